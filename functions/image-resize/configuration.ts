@@ -1,0 +1,43 @@
+import { DEFAULT_LIMITS, type Limits } from './image/limits.ts';
+
+export interface Configuration {
+  readonly originalImagesBucket: string;
+  readonly resizedImagesBucket: string;
+  readonly limits: Limits;
+}
+
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** Each limit may be overridden by a variable of its own name: `maxPixels` by MAX_PIXELS. */
+const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
+
+/**
+ * Reads the function's environment.
+ * @throws ConfigurationError that lists every bad variable at once.
+ */
+export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  const mistakes: string[] = [];
+  const bucket = (name: string): string => {
+    const value = environment[name] ?? '';
+    if (!value) mistakes.push(`${name}: expected the name of a bucket but it is not set`);
+    return value;
+  };
+  const limit = (name: keyof Limits): number => {
+    const variable = name.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
+    const text = environment[variable];
+    if (text === undefined) return DEFAULT_LIMITS[name];
+    if (!/^[1-9]\d{0,14}$/.test(text))
+      mistakes.push(`${variable}: expected a whole number above 0 but received "${text}"`);
+    return Number(text);
+  };
+  const configuration = {
+    originalImagesBucket: bucket('ORIGINAL_IMAGES_BUCKET'),
+    resizedImagesBucket: bucket('RESIZED_IMAGES_BUCKET'),
+    limits: Object.fromEntries(LIMIT_NAMES.map((name) => [name, limit(name)])) as unknown as Limits,
+  };
+  if (mistakes.length > 0)
+    throw new ConfigurationError(`The function's environment is wrong:\n${mistakes.join('\n')}`);
+  return configuration;
+}

@@ -1,0 +1,64 @@
+import sharp, { type Metadata } from 'sharp';
+import { CorruptImageError, ImageTooLargeError } from './errors.ts';
+import { detectFormat, type SourceFormat } from './format.ts';
+import type { Limits } from './limits.ts';
+import { checkPngText } from './png-chunks.ts';
+
+/** What is known of a source without decoding a pixel. Width and height are those of the upright image. */
+export interface SourceFacts {
+  readonly format: SourceFormat;
+  readonly width: number;
+  readonly height: number;
+  readonly hasAlpha: boolean;
+  readonly bytes: number;
+}
+
+/**
+ * Reads an image's headers and holds them against the limits.
+ * @throws UnsupportedImageError, CorruptImageError or ImageTooLargeError, each with the figure found and the figure allowed.
+ */
+export async function inspectImage(bytes: Buffer, limits: Limits): Promise<SourceFacts> {
+  checkBytes(bytes.length, limits);
+  const format = detectFormat(bytes);
+  if (format === 'png') checkPngText(bytes, limits);
+  const header = await readHeader(bytes);
+  checkPixels(header, format, limits);
+  const { width, height } = header.autoOrient;
+  return { format, width, height, hasAlpha: header.hasAlpha, bytes: bytes.length };
+}
+
+export function checkBytes(bytes: number, limits: Limits): void {
+  if (bytes > limits.maxBytes)
+    throw new ImageTooLargeError(`Expected at most ${limits.maxBytes} bytes but found ${bytes}.`);
+}
+
+async function readHeader(bytes: Buffer): Promise<Metadata> {
+  try {
+    return await sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata();
+  } catch (cause) {
+    throw corrupt(cause);
+  }
+}
+
+/** An error of libvips while it reads the source, as the image's fault that it is. */
+export function corrupt(cause: unknown): CorruptImageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CorruptImageError(`The image is damaged: ${reason.replaceAll(/\s*\n\s*/g, '; ')}`, { cause });
+}
+
+function checkPixels(header: Metadata, format: SourceFormat, limits: Limits): void {
+  const { width, height, pages = 1, icc } = header;
+  const pixels = width * height;
+  const isUnstreamed = format === 'avif' || header.isProgressive;
+  const maxPixels = isUnstreamed ? limits.maxUnstreamedPixels : limits.maxPixels;
+  if (pixels > maxPixels)
+    throw new ImageTooLargeError(
+      `Expected at most ${maxPixels} pixels in ${isUnstreamed ? `a progressive, interlaced or AVIF image` : 'an image'} but found ${pixels} (${width} × ${height}).`,
+    );
+  if (format === 'tiff' && pages > limits.maxPages)
+    throw new ImageTooLargeError(`Expected at most ${limits.maxPages} pages in a TIFF but found ${pages}.`);
+  if (icc && icc.length > limits.maxIccBytes)
+    throw new ImageTooLargeError(
+      `Expected a colour profile of at most ${limits.maxIccBytes} bytes but found ${icc.length}.`,
+    );
+}

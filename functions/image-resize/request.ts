@@ -1,0 +1,158 @@
+/** One image to bring up to date. Without an ETag nothing is known yet of the source. */
+export interface ImageRequest {
+  readonly key: string;
+  readonly etag?: string;
+  readonly force: boolean;
+}
+
+export type ResizeRequest =
+  | { readonly kind: 'image'; readonly image: ImageRequest }
+  | { readonly kind: 'batch'; readonly images: readonly ImageRequest[] };
+
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError';
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const EXPECTED =
+  'Expected {"key"}, an EventBridge "Object Created" event or its detail, an S3 notification {"Records"}, or a batch {"Items"}';
+
+/**
+ * Reads what the function was invoked with. Every shape may carry `RetryCount`, which the state machines add: an
+ * invocation that follows a failed one trusts no manifest, since its predecessor may have died half-way over a newer result.
+ * @param originalImagesBucket events of other buckets are refused.
+ * @throws InvalidRequestError that says what was expected and what came.
+ */
+export function readRequest(event: unknown, originalImagesBucket: string): ResizeRequest {
+  if (!isFields(event)) throw new InvalidRequestError(`${EXPECTED} but received ${describe(event)}.`);
+  const isRetry = typeof event.RetryCount === 'number' && event.RetryCount > 0;
+  if ('Items' in event) return readBatch(event, isRetry);
+  if ('Records' in event) return readNotification(event, originalImagesBucket, isRetry);
+  if ('detail' in event) return readEvent(event, originalImagesBucket, isRetry);
+  if ('object' in event) return one(readDetail(event, originalImagesBucket, isRetry));
+  if ('key' in event) return one(readKeyRequest(event, isRetry));
+  throw new InvalidRequestError(
+    `${EXPECTED} but received the fields ${Object.keys(event).join(', ') || '(none)'}.`,
+  );
+}
+
+function readKeyRequest(event: Fields, isRetry: boolean): ImageRequest {
+  return { key: imageKey(text(event, 'key')), force: flag(event, 'force') || isRetry };
+}
+
+/** The items of a Distributed Map over listObjectsV2; their ETags come in quotes. */
+function readBatch(event: Fields, isRetry: boolean): ResizeRequest {
+  const batchInput = event.BatchInput === undefined ? {} : fields(event, 'BatchInput');
+  const force = flag(batchInput, 'force') || isRetry;
+  const images = list(event, 'Items').map((item, index) => {
+    const path = `Items[${index}]`;
+    return { key: imageKey(text(item, 'Key', path)), etag: unquote(text(item, 'Etag', path)), force };
+  });
+  return { kind: 'batch', images };
+}
+
+/** An S3 notification's keys are URL-encoded with `+` for a space; all other shapes carry raw keys. */
+function readNotification(event: Fields, bucket: string, isRetry: boolean): ResizeRequest {
+  const images = list(event, 'Records').map((record, index) => {
+    const path = `Records[${index}]`;
+    const s3 = fields(record, 's3', path);
+    checkBucket(text(fields(s3, 'bucket', `${path}.s3`), 'name', `${path}.s3.bucket`), bucket);
+    const object = fields(s3, 'object', `${path}.s3`);
+    const key = decodeNotificationKey(text(object, 'key', `${path}.s3.object`));
+    return { key: imageKey(key), ...etagOf(object, 'eTag'), force: isRetry };
+  });
+  const [image] = images;
+  return image && images.length === 1 ? one(image) : { kind: 'batch', images };
+}
+
+function readEvent(event: Fields, bucket: string, isRetry: boolean): ResizeRequest {
+  const type = event['detail-type'];
+  if (type !== 'Object Created')
+    throw new InvalidRequestError(
+      `Expected an event of detail-type "Object Created" but received ${describe(type)}.`,
+    );
+  return one(readDetail(fields(event, 'detail'), bucket, isRetry));
+}
+
+function readDetail(detail: Fields, bucket: string, isRetry: boolean): ImageRequest {
+  checkBucket(text(fields(detail, 'bucket', 'detail'), 'name', 'detail.bucket'), bucket);
+  const object = fields(detail, 'object', 'detail');
+  return { key: imageKey(text(object, 'key', 'detail.object')), ...etagOf(object, 'etag'), force: isRetry };
+}
+
+function checkBucket(found: string, expected: string): void {
+  if (found !== expected)
+    throw new InvalidRequestError(
+      `Expected an object of the bucket "${expected}" but received one of "${found}".`,
+    );
+}
+
+/** Outputs are named after what follows `input/`: a key from elsewhere could collide with one from there. */
+function imageKey(key: string): string {
+  if (key.startsWith('input/')) return key;
+  throw new InvalidRequestError(`Expected an object key under input/ but received "${key}".`);
+}
+
+function decodeNotificationKey(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch (cause) {
+    throw new InvalidRequestError(`Expected a URL-encoded object key but received "${encoded}".`, { cause });
+  }
+}
+
+function one(image: ImageRequest): ResizeRequest {
+  return { kind: 'image', image };
+}
+
+function etagOf(object: Fields, field: string): { etag?: string } {
+  const etag = object[field];
+  return typeof etag === 'string' && etag !== '' ? { etag: unquote(etag) } : {};
+}
+
+export function unquote(etag: string): string {
+  return etag.replace(/^"(.*)"$/, '$1');
+}
+
+function text(from: Fields, field: string, path = ''): string {
+  const value = from[field];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new InvalidRequestError(`Expected a string in ${join(path, field)} but received ${describe(value)}.`);
+}
+
+function flag(from: Fields, field: string): boolean {
+  const value = from[field] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new InvalidRequestError(`Expected true or false in ${field} but received ${describe(value)}.`);
+}
+
+function fields(from: Fields, field: string, path = ''): Fields {
+  const value = from[field];
+  if (isFields(value)) return value;
+  throw new InvalidRequestError(
+    `Expected an object in ${join(path, field)} but received ${describe(value)}.`,
+  );
+}
+
+function list(from: Fields, field: string): readonly Fields[] {
+  const value = from[field];
+  if (Array.isArray(value) && value.length > 0 && value.every(isFields)) return value;
+  throw new InvalidRequestError(
+    `Expected a list of at least one object in ${field} but received ${describe(value)}.`,
+  );
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function join(path: string, field: string): string {
+  return path ? `${path}.${field}` : field;
+}
+
+function describe(value: unknown): string {
+  return value === undefined
+    ? 'nothing'
+    : `${JSON.stringify(value).slice(0, 80)} of type ${Array.isArray(value) ? 'array' : typeof value}`;
+}

@@ -1,0 +1,209 @@
+import { isImageFault } from './image/errors.ts';
+import { checkBytes, inspectImage } from './image/inspect.ts';
+import type { Limits } from './image/limits.ts';
+import { planRenditions, type RenditionRow } from './image/plan.ts';
+import { type Rendition, renderImage } from './image/render.ts';
+import {
+  formatSrcset,
+  hashRecipe,
+  isUpToDate,
+  type Manifest,
+  type ManifestError,
+  type ManifestRendition,
+  parseManifest,
+} from './manifest.ts';
+import type { ObjectStore, StoredObject } from './object-store.ts';
+import type { ImageRequest } from './request.ts';
+
+export interface ResizedImage {
+  readonly status: 'RESIZED' | 'UNCHANGED' | 'REJECTED';
+  readonly source: { readonly bucket: string; readonly key: string; readonly etag?: string };
+  readonly renditions: readonly ManifestRendition[];
+  readonly manifest?: string;
+  readonly error?: ManifestError;
+}
+
+export interface Pipeline {
+  readonly originals: ObjectStore;
+  readonly resized: ObjectStore;
+  readonly rows: readonly RenditionRow[];
+  readonly limits: Limits;
+}
+
+/** The source or its manifest kept changing: the state machine tries again a little later. */
+export class SourceChangingError extends Error {
+  override readonly name = 'SourceChangingError';
+}
+
+/** Uploads of one key that overlap one render; more than these in a row is somebody's loop. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Brings one image up to date: renditions first, the manifest last, and only if neither the source nor the manifest
+ * has moved meanwhile. So the outputs end at the newest upload, whatever the order of events.
+ */
+export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
+  if (request.key.endsWith('/')) return folderMarker(request, pipeline);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const result = await tryOnce(request, pipeline);
+    if (result) return result;
+  }
+  throw new SourceChangingError(`${request.key} was uploaded again during each of ${MAX_ROUNDS} renders.`);
+}
+
+/** The S3 console's "Create folder" writes an empty object whose key ends in a slash: it is no image, and no fault. */
+function folderMarker({ key, etag }: ImageRequest, { originals }: Pipeline): ResizedImage {
+  return {
+    status: 'UNCHANGED',
+    source: { bucket: originals.bucket, key, ...(etag && { etag }) },
+    renditions: [],
+  };
+}
+
+async function tryOnce(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage | undefined> {
+  const { originals, limits, rows } = pipeline;
+  const recipe = hashRecipe(rows, limits);
+  const previous = await readManifest(request.key, pipeline);
+  const trusted = request.force ? undefined : previous?.manifest;
+  if (trusted && request.etag && isUpToDate(trusted, request.etag, recipe))
+    return answer('UNCHANGED', trusted);
+
+  const source = await originals.open(request.key);
+  if (!source) return sourceNotFound(request, pipeline);
+  if (trusted && isUpToDate(trusted, source.etag, recipe)) {
+    source.discard();
+    return answer('UNCHANGED', trusted);
+  }
+
+  const manifest = await makeManifest(request.key, source, pipeline);
+  if ((await originals.findEtag(request.key)) !== source.etag) return undefined;
+  if (!(await writeManifest(manifest, previous?.etag, pipeline))) return undefined;
+  await deleteLeftovers(previous?.manifest, manifest, pipeline);
+  return answer('RESIZED', manifest);
+}
+
+async function makeManifest(key: string, source: StoredObject, pipeline: Pipeline): Promise<Manifest> {
+  const { originals, limits, rows } = pipeline;
+  const recipe = hashRecipe(rows, limits);
+  const identity = { bucket: originals.bucket, key, etag: source.etag };
+  try {
+    const { facts, renditions, placeholder } = await render(key, source, pipeline);
+    const srcset = formatSrcset(renditions);
+    return {
+      status: 'RESIZED',
+      source: { ...identity, ...facts },
+      recipe: recipe.resized,
+      renditions,
+      srcset,
+      placeholder,
+    };
+  } catch (fault) {
+    if (!isImageFault(fault)) throw fault;
+    const error = { name: fault.name, message: fault.message };
+    return {
+      status: 'REJECTED',
+      source: identity,
+      recipe: recipe.rejected,
+      renditions: [],
+      srcset: {},
+      error,
+    };
+  }
+}
+
+async function render(key: string, source: StoredObject, { resized, limits, rows }: Pipeline) {
+  const bytes = await readWithinLimits(source, limits);
+  const facts = await inspectImage(bytes, limits);
+  const renditions: ManifestRendition[] = [];
+  const placeholder = await renderImage(
+    bytes,
+    planRenditions(facts, rows, limits),
+    limits,
+    async (rendition) => {
+      renditions.push(await writeRendition(key, rendition, resized));
+    },
+  );
+  const order = rows.map(({ name }) => name);
+  renditions.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return { facts, renditions, placeholder };
+}
+
+async function readWithinLimits(source: StoredObject, limits: Limits): Promise<Buffer> {
+  try {
+    checkBytes(source.bytes, limits);
+  } catch (fault) {
+    source.discard();
+    throw fault;
+  }
+  return source.read();
+}
+
+async function writeRendition(
+  key: string,
+  { name, format, width, height, body }: Rendition,
+  resized: ObjectStore,
+) {
+  const renditionKey = `${outputFolder(key)}${name}.${EXTENSIONS[format]}`;
+  const etag = await resized.put({ key: renditionKey, body, contentType: `image/${format}` });
+  return { name, key: renditionKey, width, height, format, bytes: body.length, etag };
+}
+
+const EXTENSIONS: Record<Rendition['format'], string> = { jpeg: 'jpg', avif: 'avif', webp: 'webp' };
+
+/** `input/2026/cat.jpg` → `output/2026/cat.jpg/`. No two sources can collide: a rendition's name has no slash. */
+function outputFolder(key: string): string {
+  return `output/${key.replace(/^input\//, '')}/`;
+}
+
+function manifestKey(key: string): string {
+  return `${outputFolder(key)}manifest.json`;
+}
+
+async function readManifest(key: string, { resized }: Pipeline) {
+  const object = await resized.open(manifestKey(key));
+  return object && { etag: object.etag, manifest: parseManifest((await object.read()).toString('utf8')) };
+}
+
+function writeManifest(
+  manifest: Manifest,
+  expected: string | undefined,
+  { resized }: Pipeline,
+): Promise<boolean> {
+  const key = manifestKey(manifest.source.key);
+  return resized.putIfUnchanged(
+    { key, body: JSON.stringify(manifest, null, 1), contentType: 'application/json' },
+    expected,
+  );
+}
+
+/** What an earlier recipe, or an upload that is refused now, left behind: after the manifest, which no longer names it. */
+async function deleteLeftovers(
+  previous: Manifest | undefined,
+  current: Manifest,
+  { resized }: Pipeline,
+): Promise<void> {
+  const kept = new Set(current.renditions.map(({ key }) => key));
+  await resized.delete((previous?.renditions ?? []).map(({ key }) => key).filter((key) => !kept.has(key)));
+}
+
+function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: Manifest): ResizedImage {
+  const { bucket, key, etag } = source;
+  return {
+    status: error ? 'REJECTED' : status,
+    source: { bucket, key, etag },
+    renditions,
+    manifest: manifestKey(key),
+    ...(error && { error }),
+  };
+}
+
+/** Nothing is recorded: there is no source that a manifest could speak of. */
+function sourceNotFound({ key }: ImageRequest, { originals }: Pipeline): ResizedImage {
+  const message = `Expected an object "${key}" in the bucket "${originals.bucket}" but there is none.`;
+  return {
+    status: 'REJECTED',
+    source: { bucket: originals.bucket, key },
+    renditions: [],
+    error: { name: 'SourceNotFoundError', message },
+  };
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+
+/** S3 at the SDK's edge: what is put can be got, and every call is written down in order. */
+export function mockS3() {
+  const objects = new Map<string, Buffer>();
+  const calls: string[] = [];
+  const client = mockClient(S3Client);
+  const path = (input: { Bucket?: string | undefined; Key?: string | undefined }) =>
+    `${input.Bucket}/${input.Key}`;
+  const etagOf = (body: Buffer) => `"${createHash('md5').update(body).digest('hex')}"`;
+  const find = (operation: string, input: { Bucket?: string | undefined; Key?: string | undefined }) => {
+    calls.push(`${operation} ${path(input)}`);
+    const body = objects.get(path(input));
+    if (!body) throw fault('NoSuchKey', 404);
+    return body;
+  };
+  client.on(GetObjectCommand).callsFake((input) => {
+    const body = find('GET', input);
+    return {
+      ETag: etagOf(body),
+      ContentLength: body.length,
+      Body: { transformToByteArray: async () => body, destroy: () => {} },
+    };
+  });
+  client.on(HeadObjectCommand).callsFake((input) => ({ ETag: etagOf(find('HEAD', input)) }));
+  client.on(PutObjectCommand).callsFake((input) => {
+    const current = objects.get(path(input));
+    if (input.IfNoneMatch === '*' && current) throw fault('PreconditionFailed', 412);
+    if (input.IfMatch && (!current || etagOf(current) !== `"${input.IfMatch}"`))
+      throw fault('PreconditionFailed', 412);
+    calls.push(`PUT ${path(input)}`);
+    const body = Buffer.from(input.Body);
+    objects.set(path(input), body);
+    return { ETag: etagOf(body) };
+  });
+  client.on(DeleteObjectsCommand).callsFake((input) => {
+    for (const { Key } of input.Delete.Objects) {
+      calls.push(`DELETE ${path({ ...input, Key })}`);
+      objects.delete(path({ ...input, Key }));
+    }
+    return {};
+  });
+  return { client, objects, calls };
+}
+
+export function fault(name: string, httpStatusCode: number): S3ServiceException {
+  return new S3ServiceException({ name, message: name, $fault: 'client', $metadata: { httpStatusCode } });
+}

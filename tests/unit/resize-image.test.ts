@@ -1,0 +1,233 @@
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/plan.ts';
+import { createObjectStore, type NewObject } from '../../functions/image-resize/object-store.ts';
+import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
+import { fault, mockS3 } from './in-memory-s3.ts';
+
+const ROWS: readonly RenditionRow[] = [
+  { name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 },
+  { name: 'large', width: 32, format: 'webp', quality: 80 },
+];
+const KEY = 'input/2026/cat.jpg';
+const FOLDER = 'resized/output/2026/cat.jpg';
+
+const paint = (background: string) =>
+  sharp({ create: { width: 40, height: 20, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+const red = await paint('#ff0000');
+const blue = await paint('#0000ff');
+
+describe('Resizing an image', () => {
+  let s3: ReturnType<typeof mockS3>;
+  let pipeline: Pipeline;
+  const manifest = () => JSON.parse(s3.objects.get(`${FOLDER}/manifest.json`)?.toString('utf8') ?? 'null');
+  const upload = (body: Buffer) => s3.objects.set(`originals/${KEY}`, body);
+  const writes = () => s3.calls.filter((call) => /^(PUT|DELETE)/.test(call));
+  const run = (force = false) => resizeImage({ key: KEY, force }, pipeline);
+
+  beforeEach(() => {
+    s3 = mockS3();
+    const client = new S3Client({});
+    pipeline = {
+      originals: createObjectStore(client, 'originals'),
+      resized: createObjectStore(client, 'resized'),
+      rows: ROWS,
+      limits: DEFAULT_LIMITS,
+    };
+  });
+  afterEach(() => s3.client.restore());
+
+  it('writes every rendition of the table, and the manifest last', async () => {
+    upload(red);
+    const result = await run();
+    expect(result.status).to.equal('RESIZED');
+    expect(
+      result.renditions.map(({ name, width, height, format }) => ({ name, width, height, format })),
+    ).to.deep.equal([
+      { name: 'thumbnail', width: 8, height: 4, format: 'jpeg' },
+      { name: 'large', width: 32, height: 16, format: 'webp' },
+    ]);
+    expect(writes()).to.have.members([
+      `PUT ${FOLDER}/thumbnail.jpg`,
+      `PUT ${FOLDER}/large.webp`,
+      `PUT ${FOLDER}/manifest.json`,
+    ]);
+    expect(writes().at(-1)).to.equal(`PUT ${FOLDER}/manifest.json`);
+  });
+
+  it('tells a page all that it needs in the manifest', async () => {
+    upload(red);
+    const { renditions } = await run();
+    expect(manifest()).to.deep.include({
+      status: 'RESIZED',
+      renditions: JSON.parse(JSON.stringify(renditions)),
+    });
+    expect(manifest().source).to.deep.include({
+      bucket: 'originals',
+      key: KEY,
+      format: 'jpeg',
+      width: 40,
+      height: 20,
+    });
+    expect(manifest().srcset).to.deep.equal({ jpeg: 'thumbnail.jpg 8w', webp: 'large.webp 32w' });
+    expect(manifest().placeholder.dominantColor).to.match(/^#f[ef]0000$/);
+  });
+
+  it('renders and writes nothing where source and recipe are those of the manifest', async () => {
+    upload(red);
+    await run();
+    s3.calls.length = 0;
+    expect(await run()).to.have.property('status', 'UNCHANGED');
+    expect(writes()).to.deep.equal([]);
+  });
+
+  it('does not even open the source where the request tells the ETag of the manifest', async () => {
+    upload(red);
+    const { source } = await run();
+    s3.calls.length = 0;
+    expect(
+      await resizeImage({ key: KEY, force: false, etag: String(source.etag) }, pipeline),
+    ).to.have.property('status', 'UNCHANGED');
+    expect(s3.calls).to.deep.equal([`GET ${FOLDER}/manifest.json`]);
+  });
+
+  it('redoes what is up to date when forced', async () => {
+    upload(red);
+    await run();
+    s3.calls.length = 0;
+    expect(await run(true)).to.have.property('status', 'RESIZED');
+    expect(writes()).to.have.length(ROWS.length + 1);
+  });
+
+  it('redoes an image whose recipe changed, and deletes the renditions that the new one does not make', async () => {
+    upload(red);
+    await run();
+    pipeline = { ...pipeline, rows: ROWS.slice(0, 1) };
+    expect(await run()).to.have.property('status', 'RESIZED');
+    expect([...s3.objects.keys()]).to.have.members([
+      `originals/${KEY}`,
+      `${FOLDER}/thumbnail.jpg`,
+      `${FOLDER}/manifest.json`,
+    ]);
+  });
+
+  it('leaves a folder marker alone, without a call to S3', async () => {
+    const result = await resizeImage({ key: 'input/', force: true }, pipeline);
+    expect(result).to.deep.equal({
+      status: 'UNCHANGED',
+      source: { bucket: 'originals', key: 'input/' },
+      renditions: [],
+    });
+    expect(s3.calls).to.deep.equal([]);
+  });
+
+  it('records an image that it rejects, and does not look into it again', async () => {
+    upload(Buffer.from('This is no image.'));
+    const first = await run();
+    expect(first).to.have.property('status', 'REJECTED');
+    expect(first).to.have.nested.property('error.name', 'UnsupportedImageError');
+    expect(manifest().error).to.deep.equal(first.error);
+    s3.calls.length = 0;
+    expect(await run()).to.deep.equal(first);
+    expect(writes()).to.deep.equal([]);
+  });
+
+  it('looks again into a rejected image once the limits have changed', async () => {
+    upload(red);
+    const strict = { ...pipeline, limits: { ...DEFAULT_LIMITS, maxPixels: 100 } };
+    expect(await resizeImage({ key: KEY, force: false }, strict)).to.have.nested.property(
+      'error.name',
+      'ImageTooLargeError',
+    );
+    expect(await run()).to.have.property('status', 'RESIZED');
+  });
+
+  it('deletes the renditions of an earlier upload when a later one is rejected', async () => {
+    upload(red);
+    await run();
+    upload(Buffer.from('This is no image.'));
+    await run();
+    expect([...s3.objects.keys()]).to.have.members([`originals/${KEY}`, `${FOLDER}/manifest.json`]);
+  });
+
+  it('rejects a key that does not exist, and records nothing', async () => {
+    expect(await run()).to.have.nested.property('error.name', 'SourceNotFoundError');
+    expect(writes()).to.deep.equal([]);
+  });
+
+  it('does not fetch the content of a source with too many bytes', async () => {
+    upload(red);
+    let fetched = false;
+    s3.client.on(GetObjectCommand, { Bucket: 'originals' }).resolves({
+      ETag: '"e"',
+      ContentLength: DEFAULT_LIMITS.maxBytes + 1,
+      Body: {
+        transformToByteArray: async () => {
+          fetched = true;
+          return red;
+        },
+      } as never,
+    });
+    pipeline = { ...pipeline, originals: { ...pipeline.originals, findEtag: async () => 'e' } };
+    expect(await run())
+      .to.have.nested.property('error.message')
+      .that.includes(String(DEFAULT_LIMITS.maxBytes + 1));
+    expect(fetched).to.equal(false);
+  });
+
+  it('ends at the newest upload where the source is replaced during the render', async () => {
+    upload(red);
+    const replacing = {
+      ...pipeline.resized,
+      put: (object: NewObject) => {
+        upload(blue);
+        return pipeline.resized.put(object);
+      },
+    };
+    await resizeImage({ key: KEY, force: false }, { ...pipeline, resized: replacing });
+    expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
+  });
+
+  it('ends at the newest upload where another invocation wrote its manifest during the render', async () => {
+    upload(red);
+    let looks = 0;
+    const racing = {
+      ...pipeline.originals,
+      findEtag: async (key: string) => {
+        const etag = await pipeline.originals.findEtag(key);
+        if (looks++ === 0) {
+          upload(blue);
+          s3.objects.set(`${FOLDER}/manifest.json`, Buffer.from('{"of": "the other invocation"}'));
+        }
+        return etag;
+      },
+    };
+    await resizeImage({ key: KEY, force: false }, { ...pipeline, originals: racing });
+    expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
+  });
+
+  it('gives up with a name that the state machines retry where the source never rests', async () => {
+    upload(red);
+    const restless = { ...pipeline.originals, findEtag: async () => 'another' };
+    const error = await resizeImage({ key: KEY, force: false }, { ...pipeline, originals: restless }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).to.have.property('name', 'SourceChangingError');
+  });
+
+  const faultsOfTheWorld: readonly [string, Error, string][] = [
+    ['throttling', fault('SlowDown', 503), 'StorageThrottledError'],
+    ["a fault of S3's own", fault('InternalError', 500), 'StorageUnavailableError'],
+    ['a broken connection', new Error('ECONNRESET'), 'StorageUnavailableError'],
+    ['a missing permission', fault('AccessDenied', 403), 'AccessDenied'],
+  ];
+  for (const [what, cause, name] of faultsOfTheWorld)
+    it(`throws ${what} as ${name}`, async () => {
+      s3.client.on(GetObjectCommand).rejects(cause);
+      expect(await run().catch((error: unknown) => error)).to.have.property('name', name);
+    });
+});
