@@ -8,19 +8,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { LambdaFunction } from './template/functions.ts';
 
-export interface LocalFunction {
-  readonly logicalId: string;
-  readonly arn: string;
-  readonly role: string;
-  /** `file.export`, resolved inside `codeDirectory`. */
-  readonly handler: string;
-  readonly codeDirectory: string;
-  /** Where `require('sharp')` finds what the layer would bring. */
+/** Where a function's bundle lies, and what `require('sharp')` finds in place of the layer. */
+export interface FunctionCode {
+  readonly directory: string;
   readonly layerDirectory: string;
-  readonly timeoutSeconds: number;
-  readonly memorySizeMb: number;
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** An error as Lambda reports it to its caller: `name` is the errorType that ASL matches on. */
@@ -52,9 +45,11 @@ const RUNTIME = fileURLToPath(new URL('./lambda-runtime.ts', import.meta.url));
 
 /** @param endpoints environment variables that point the AWS SDK at this machine. */
 export function createFunctionPool(
-  lambda: LocalFunction,
+  lambda: LambdaFunction,
+  code: FunctionCode,
   endpoints: Readonly<Record<string, string>>,
 ): FunctionPool {
+  const env = environmentOf(lambda, code, endpoints);
   // One process more than there are cores: while one waits for storage, another computes.
   const maxProcesses = availableParallelism() + 1;
   const idle: ChildProcess[] = [];
@@ -63,7 +58,7 @@ export function createFunctionPool(
 
   const startProcess = (): ChildProcess => {
     const child = fork(RUNTIME, [], {
-      env: environmentOf(lambda, endpoints),
+      env,
       serialization: 'advanced',
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
@@ -104,16 +99,16 @@ export function createFunctionPool(
 }
 
 /** One invocation in one process; a process that times out is killed, as Lambda resets the environment. */
-function runOnce(lambda: LocalFunction, child: ChildProcess, payload: unknown): Promise<unknown> {
+function runOnce(lambda: LambdaFunction, child: ChildProcess, payload: unknown): Promise<unknown> {
   const requestId = randomUUID();
-  return new Promise((resolve, reject) => {
+  const reply = new Promise<Reply>((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);
       child.off('message', onMessage);
       child.off('exit', onExit);
       act();
     };
-    const onMessage = (reply: Reply): void => settle(() => readReply(reply, resolve, reject));
+    const onMessage = (message: Reply): void => settle(() => resolve(message));
     const onExit = (code: number | null, signal: string | null): void => {
       const how = signal ? `signal: ${signal}` : `exit status ${code}`;
       const message = `RequestId: ${requestId} Error: Runtime exited with error: ${how}`;
@@ -126,32 +121,33 @@ function runOnce(lambda: LocalFunction, child: ChildProcess, payload: unknown): 
     }, lambda.timeoutSeconds * 1000);
     child.on('message', onMessage);
     child.once('exit', onExit);
-    child.send({ requestId, payload });
+    // A process that is gone by now says so by its exit.
+    child.send({ requestId, payload }, () => {});
   });
+  return reply.then(readReply);
 }
 
-function readReply(reply: Reply, resolve: (answer: unknown) => void, reject: (error: Error) => void): void {
-  if ('errorType' in reply) return reject(new FunctionError(reply.errorType, reply.errorMessage));
+function readReply(reply: Reply): unknown {
+  if ('errorType' in reply) throw new FunctionError(reply.errorType, reply.errorMessage);
   if (Buffer.byteLength(reply.answer) > MAX_ANSWER_BYTES)
-    return reject(
-      new FunctionError(
-        'Function.ResponseSizeTooLarge',
-        `Response payload size exceeded maximum allowed payload size (${MAX_ANSWER_BYTES} bytes).`,
-      ),
+    throw new FunctionError(
+      'Function.ResponseSizeTooLarge',
+      `Response payload size exceeded maximum allowed payload size (${MAX_ANSWER_BYTES} bytes).`,
     );
-  resolve(JSON.parse(reply.answer));
+  return JSON.parse(reply.answer);
 }
 
 /** The environment as Lambda composes it: the template's variables, its own, and the role's credentials; none of ours. */
 function environmentOf(
-  lambda: LocalFunction,
+  lambda: LambdaFunction,
+  code: FunctionCode,
   endpoints: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {
     ...lambda.environment,
     ...endpoints,
-    NODE_PATH: lambda.layerDirectory,
-    LAMBDA_TASK_ROOT: lambda.codeDirectory,
+    NODE_PATH: code.layerDirectory,
+    LAMBDA_TASK_ROOT: code.directory,
     _HANDLER: lambda.handler,
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',

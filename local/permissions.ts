@@ -1,3 +1,12 @@
+// Who may do what: IAM's evaluation of identity-based policies.
+//
+// Covers: Allow and Deny, `*` and `?` in actions (any case) and resources (exact case), Deny before Allow, denied where
+// nothing allows. roles.ts refuses what is not carried out here: NotAction, NotResource, Condition, policy variables.
+// Follows: "Policy evaluation logic" and "Troubleshoot access denied error messages" (IAM User Guide).
+
+import type { Role, Statement } from './roles.ts';
+import { ACCOUNT_ID } from './template/names.ts';
+
 /** Who makes a call: a role of the template, by its logical id, or the person at the keyboard. */
 export type Principal = { readonly role: string } | 'administrator';
 
@@ -6,4 +15,54 @@ export type Authorize = (principal: Principal, action: string, resource: string)
 
 export class AccessDeniedError extends Error {
   override readonly name = 'AccessDenied';
+}
+
+/** Makes the check that every service asks before it does anything. The administrator may do all. */
+export function createAuthorizer(roles: ReadonlyMap<string, Role>): Authorize {
+  const compiled = new Map([...roles].map(([logicalId, role]) => [logicalId, role.statements.map(compile)]));
+  return (principal, action, resource) => {
+    if (principal === 'administrator') return;
+    const matching = (compiled.get(principal.role) ?? []).filter((statement) =>
+      statement.covers(action, resource),
+    );
+    const isDenied = matching.some(({ effect }) => effect === 'Deny');
+    if (matching.length > 0 && !isDenied) return;
+    const who = `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${principal.role}/local`;
+    const why = isDenied
+      ? 'with an explicit deny in an identity-based policy'
+      : `because no identity-based policy allows the ${action} action`;
+    throw new AccessDeniedError(
+      `User: ${who} is not authorized to perform: ${action} on resource: ${resource} ${why}`,
+    );
+  };
+}
+
+/** Tells the principal by an access key id: that of a role is its logical id, every other one is the administrator's. */
+export function createPrincipalOf(
+  roles: ReadonlyMap<string, Role>,
+): (accessKeyId: string | undefined) => Principal {
+  return (accessKeyId) =>
+    accessKeyId !== undefined && roles.has(accessKeyId) ? { role: accessKeyId } : 'administrator';
+}
+
+interface CompiledStatement {
+  readonly effect: Statement['effect'];
+  covers(action: string, resource: string): boolean;
+}
+
+function compile({ effect, actions, resources }: Statement): CompiledStatement {
+  const actionPatterns = actions.map((action) => wildcard(action, 'is'));
+  const resourcePatterns = resources.map((resource) => wildcard(resource, 's'));
+  return {
+    effect,
+    covers: (action, resource) =>
+      actionPatterns.some((pattern) => pattern.test(action)) &&
+      resourcePatterns.some((pattern) => pattern.test(resource)),
+  };
+}
+
+function wildcard(text: string, flags: string): RegExp {
+  // A run of stars means one, and one keeps the match fast.
+  const literal = text.replace(/\*+/g, '*').replace(/[\\^$.+()[\]{}|]/g, '\\$&');
+  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, flags);
 }

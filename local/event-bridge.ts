@@ -1,0 +1,104 @@
+/**
+ * EventBridge between the buckets and the state machines. Covers: S3's events on the default bus, rules with a pattern,
+ * delivery at least once (what a killed process did not finish is delivered again), dead letters. Refuses nothing by
+ * itself: patterns are checked in event-pattern.ts. Follows "Amazon S3 events to EventBridge: event message structure".
+ */
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Matcher } from './event-pattern.ts';
+import type { S3Event } from './s3/server.ts';
+
+export interface Rule {
+  readonly logicalId: string;
+  readonly matches: Matcher;
+  /** Resolves when the execution that the event started has ended, however it ended; throws if it could not be started. */
+  start(event: unknown): Promise<void>;
+  /** Takes an event that could not be delivered. */
+  giveUp(event: unknown, error: unknown): void;
+}
+
+export interface EventBridge {
+  /** Call it inside the transaction that stores the object: the event is then as durable as the object. */
+  record(event: S3Event): void;
+  /** Starts delivering what was recorded. */
+  deliver(): void;
+  stop(): void;
+}
+
+/** Executions in flight at once; the rest waits in the database. */
+const MAX_IN_FLIGHT = 64;
+
+export function createEventBridge(database: DatabaseSync, rules: readonly Rule[]): EventBridge {
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS event_bridge_deliveries (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, event TEXT NOT NULL)',
+  );
+  const insert = database.prepare('INSERT INTO event_bridge_deliveries (rule, event) VALUES (?, ?)');
+  const findAfter = database.prepare(
+    'SELECT id, rule, event FROM event_bridge_deliveries WHERE id > ? ORDER BY id LIMIT ?',
+  );
+  const remove = database.prepare('DELETE FROM event_bridge_deliveries WHERE id = ?');
+  let newestStarted = 0;
+  let inFlight = 0;
+  let isStopped = false;
+
+  const deliverOne = async (rule: Rule | undefined, event: unknown): Promise<void> => {
+    if (!rule) return;
+    try {
+      await rule.start(event);
+    } catch (error) {
+      if (!isStopped) rule.giveUp(event, error);
+    }
+  };
+
+  const deliver = (): void => {
+    if (isStopped || inFlight >= MAX_IN_FLIGHT) return;
+    for (const row of findAfter.all(newestStarted, MAX_IN_FLIGHT - inFlight)) {
+      const id = Number(row.id);
+      newestStarted = id;
+      inFlight += 1;
+      const rule = rules.find(({ logicalId }) => logicalId === row.rule);
+      void deliverOne(rule, JSON.parse(String(row.event))).finally(() => {
+        inFlight -= 1;
+        if (isStopped) return;
+        remove.run(id);
+        deliver();
+      });
+    }
+  };
+
+  return {
+    record(s3Event) {
+      const event = toEventBridgeEvent(s3Event);
+      for (const rule of rules) if (rule.matches(event)) insert.run(rule.logicalId, JSON.stringify(event));
+    },
+    deliver,
+    stop: () => {
+      isStopped = true;
+    },
+  };
+}
+
+function toEventBridgeEvent(event: S3Event) {
+  const { bucket, key, size, etag, sequencer } = event;
+  const object = event.type === 'Object Created' ? { key, size, etag, sequencer } : { key, sequencer };
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': event.type,
+    source: 'aws.s3',
+    account: '000000000000',
+    time: event.time,
+    region: 'us-east-1',
+    resources: [`arn:aws:s3:::${bucket}`],
+    detail: {
+      version: '0',
+      bucket: { name: bucket },
+      object,
+      'request-id': event.requestId,
+      requester: '000000000000',
+      'source-ip-address': event.sourceIp,
+      reason: event.reason,
+      ...(event.type === 'Object Deleted' && { 'deletion-type': 'Permanently Deleted' }),
+    },
+  };
+}

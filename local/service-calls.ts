@@ -1,0 +1,67 @@
+import { FunctionError, type FunctionPool } from './lambda.ts';
+import { AccessDeniedError, type Authorize, type Principal } from './permissions.ts';
+import type { Queue, Sqs } from './sqs.ts';
+import { type CallService, TaskError } from './states/tasks.ts';
+import type { LambdaFunction } from './template/functions.ts';
+
+export interface LocalServices {
+  readonly authorize: Authorize;
+  readonly functions: readonly { readonly lambda: LambdaFunction; readonly pool: FunctionPool }[];
+  readonly queues: readonly Queue[];
+  readonly sqs: Sqs;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a Task may call: the template's functions and queues, with Step Functions' own names for what goes wrong. */
+export function createServiceCalls(services: LocalServices): CallService {
+  return async ({ resource, parameters, principal }) => {
+    if (resource.includes(':lambda:')) return invoke(services, resource, parameters, principal);
+    const fields = isFields(parameters) ? parameters : {};
+    if (resource.endsWith(':sqs:sendMessage')) return sendMessage(services, fields, principal);
+    const answer = await invoke(services, String(fields.FunctionName), fields.Payload ?? {}, principal);
+    return { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 };
+  };
+}
+
+async function invoke(
+  { functions, authorize }: LocalServices,
+  arn: string,
+  payload: unknown,
+  principal: Principal,
+) {
+  const found = functions.find(({ lambda }) => lambda.arn === arn);
+  if (!found) throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}`);
+  try {
+    authorize(principal, 'lambda:InvokeFunction', arn);
+    return await found.pool.invoke(payload);
+  } catch (error) {
+    if (error instanceof AccessDeniedError)
+      throw new TaskError('Lambda.AWSLambdaException', denied(error, 'AWSLambda'));
+    if (!(error instanceof FunctionError)) throw error;
+    const { errorType, message } = error;
+    throw new TaskError(errorType, JSON.stringify({ errorType, errorMessage: message }));
+  }
+}
+
+function sendMessage({ queues, authorize, sqs }: LocalServices, fields: Fields, principal: Principal) {
+  const queue = queues.find(({ url }) => url === fields.QueueUrl);
+  if (!queue) throw new TaskError('SQS.QueueDoesNotExistException', `There is no queue ${fields.QueueUrl}.`);
+  try {
+    authorize(principal, 'sqs:SendMessage', queue.arn);
+  } catch (error) {
+    if (error instanceof AccessDeniedError)
+      throw new TaskError('SQS.AmazonSQSException', denied(error, 'AmazonSQS'));
+    throw error;
+  }
+  const { MessageBody: body } = fields;
+  return sqs.send(queue, typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+function denied(error: AccessDeniedError, service: string): string {
+  return `${error.message} (Service: ${service}; Status Code: 403; Error Code: AccessDeniedException)`;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

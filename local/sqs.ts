@@ -1,0 +1,171 @@
+/**
+ * The few calls of SQS that UnprocessedUploadsQueue and its redrive need. Covers: SendMessage, ReceiveMessage,
+ * DeleteMessage, GetQueueUrl, GetQueueAttributes, ListQueues of standard queues. Refuses by name: every other call and
+ * message attributes. Follows the "Amazon SQS API Reference" (JSON protocol).
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Authorize, Principal } from './permissions.ts';
+
+export interface Queue {
+  readonly logicalId: string;
+  readonly arn: string;
+  readonly url: string;
+}
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface Sqs {
+  handle(target: string, body: unknown, principal: Principal): ServiceAnswer;
+  send(queue: Queue, messageBody: string): { readonly MessageId: string; readonly MD5OfMessageBody: string };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+class SqsFault extends Error {
+  readonly type: string;
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+/** SQS's own default, in seconds. */
+const VISIBILITY_TIMEOUT_SECONDS = 30;
+const MAX_MESSAGE_BYTES = 1_048_576;
+
+export function createSqs(database: DatabaseSync, queues: readonly Queue[], authorize: Authorize): Sqs {
+  database.exec(`CREATE TABLE IF NOT EXISTS sqs_messages (
+    id TEXT PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL, sent_ms INTEGER NOT NULL,
+    visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL, receipt TEXT)`);
+  const insert = database.prepare('INSERT INTO sqs_messages VALUES (?, ?, ?, ?, ?, 0, NULL)');
+  const findVisible = database.prepare(
+    'SELECT id, body, sent_ms, receives FROM sqs_messages WHERE queue = ? AND visible_ms <= ? ORDER BY sent_ms LIMIT ?',
+  );
+  const hide = database.prepare(
+    'UPDATE sqs_messages SET visible_ms = ?, receives = receives + 1, receipt = ? WHERE id = ?',
+  );
+  const remove = database.prepare('DELETE FROM sqs_messages WHERE queue = ? AND receipt = ?');
+  const countVisible = database.prepare(
+    'SELECT count(*) AS n FROM sqs_messages WHERE queue = ? AND visible_ms <= ?',
+  );
+  const countHidden = database.prepare(
+    'SELECT count(*) AS n FROM sqs_messages WHERE queue = ? AND visible_ms > ?',
+  );
+
+  const send: Sqs['send'] = (queue, messageBody) => {
+    if (Buffer.byteLength(messageBody) > MAX_MESSAGE_BYTES)
+      throw new SqsFault(
+        'InvalidParameterValue',
+        `Expected a message of at most ${MAX_MESSAGE_BYTES} bytes.`,
+      );
+    const now = Date.now();
+    const MessageId = randomUUID();
+    insert.run(MessageId, queue.arn, messageBody, now, now);
+    return { MessageId, MD5OfMessageBody: md5(messageBody) };
+  };
+
+  const receive = (queue: Queue, request: Fields): unknown => {
+    const now = Date.now();
+    const most = numberOr(request, 'MaxNumberOfMessages', 1);
+    const hiddenMs = numberOr(request, 'VisibilityTimeout', VISIBILITY_TIMEOUT_SECONDS) * 1000;
+    const messages = findVisible.all(queue.arn, now, most).map((row) => {
+      const receipt = randomUUID();
+      const body = String(row.body);
+      hide.run(now + hiddenMs, receipt, String(row.id));
+      const Attributes = {
+        SentTimestamp: String(row.sent_ms),
+        ApproximateReceiveCount: String(Number(row.receives) + 1),
+      };
+      return {
+        MessageId: String(row.id),
+        ReceiptHandle: receipt,
+        Body: body,
+        MD5OfBody: md5(body),
+        Attributes,
+      };
+    });
+    return messages.length > 0 ? { Messages: messages } : {};
+  };
+
+  const calls: Record<string, (queue: Queue, request: Fields) => unknown> = {
+    SendMessage: (queue, request) => {
+      if (request.MessageAttributes) throw unsupported('MessageAttributes');
+      return send(queue, text(request, 'MessageBody'));
+    },
+    ReceiveMessage: receive,
+    DeleteMessage: (queue, request) => void remove.run(queue.arn, text(request, 'ReceiptHandle')),
+    GetQueueUrl: (queue) => ({ QueueUrl: queue.url }),
+    GetQueueAttributes: (queue) => ({
+      Attributes: {
+        QueueArn: queue.arn,
+        ApproximateNumberOfMessages: String(countVisible.get(queue.arn, Date.now())?.n),
+        ApproximateNumberOfMessagesNotVisible: String(countHidden.get(queue.arn, Date.now())?.n),
+      },
+    }),
+  };
+
+  const find = (request: Fields): Queue => {
+    const queue = queues.find(
+      ({ url, logicalId }) => request.QueueUrl === url || request.QueueName === logicalId,
+    );
+    if (queue) return queue;
+    throw new SqsFault('QueueDoesNotExist', 'The specified queue does not exist.');
+  };
+
+  return {
+    send,
+    handle(target, body, principal) {
+      const operation = target.replace(/^AmazonSQS\./, '');
+      try {
+        if (operation === 'ListQueues')
+          return { status: 200, body: { QueueUrls: queues.map(({ url }) => url) } };
+        const call = calls[operation];
+        if (!call) throw unsupported(operation);
+        const request = isFields(body) ? body : {};
+        const queue = find(request);
+        authorize(principal, `sqs:${operation}`, queue.arn);
+        return { status: 200, body: call(queue, request) ?? {} };
+      } catch (error) {
+        return answerFault(error);
+      }
+    },
+  };
+}
+
+function answerFault(error: unknown): ServiceAnswer {
+  if (error instanceof SqsFault) return fault(error.type, error.message);
+  if (error instanceof Error && error.name === 'AccessDenied')
+    return fault('AccessDeniedException', error.message);
+  throw error;
+}
+
+function fault(type: string, message: string): ServiceAnswer {
+  return { status: 400, body: { __type: `com.amazonaws.sqs#${type}`, message } };
+}
+
+function unsupported(what: string): SqsFault {
+  return new SqsFault('UnsupportedOperation', `The local runtime does not do ${what} of SQS.`);
+}
+
+function md5(value: string): string {
+  return createHash('md5').update(value).digest('hex');
+}
+
+function text(request: Fields, field: string): string {
+  const value = request[field];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new SqsFault('MissingParameter', `Expected a string in ${field}.`);
+}
+
+function numberOr(request: Fields, field: string, otherwise: number): number {
+  const value = request[field];
+  return typeof value === 'number' ? value : otherwise;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,103 @@
+import { createReadStream, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+
+export interface UploadTarget {
+  readonly client: S3Client;
+  readonly originalImagesBucket: string;
+  readonly resizedImagesBucket: string;
+}
+
+export interface ProcessedUpload {
+  readonly key: string;
+  readonly ms: number;
+  readonly renditions: readonly {
+    readonly key: string;
+    readonly width: number;
+    readonly height: number;
+    readonly bytes: number;
+  }[];
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+export interface LocalFile {
+  readonly path: string;
+  readonly key: string;
+}
+
+/** Enough to keep every core busy while one file is still being read. */
+const UPLOADS_AT_ONCE = 8;
+/** The function's own timeout, three attempts and their waits. */
+const MAX_WAIT_MS = 270_000;
+
+/** Lists files, and what lies in folders, with the object key that each will get. Hidden files stay out. */
+export async function listFiles(paths: readonly string[]): Promise<LocalFile[]> {
+  const lists = await Promise.all(
+    paths.map(async (path) => {
+      if (!statSync(path).isDirectory()) return [{ path, key: `input/${basename(path)}` }];
+      const entries = await readdir(path, { recursive: true, withFileTypes: true });
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name));
+      return files
+        .map((file) => ({
+          path: file,
+          key: `input/${join(basename(path), relative(path, file)).split(sep).join('/')}`,
+        }))
+        .filter(({ key }) => !/(^|\/)\./.test(key));
+    }),
+  );
+  return lists.flat();
+}
+
+/** Uploads files as any client would and tells of each as soon as its manifest is there. */
+export async function uploadFiles(
+  files: readonly LocalFile[],
+  target: UploadTarget,
+  report: (upload: ProcessedUpload) => void,
+): Promise<void> {
+  const remaining = [...files];
+  const work = async () => {
+    for (let file = remaining.shift(); file; file = remaining.shift()) report(await uploadFile(file, target));
+  };
+  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, work));
+}
+
+async function uploadFile({ path, key }: LocalFile, target: UploadTarget): Promise<ProcessedUpload> {
+  const started = performance.now();
+  const { ETag } = await target.client.send(
+    new PutObjectCommand({
+      Bucket: target.originalImagesBucket,
+      Key: key,
+      Body: createReadStream(path),
+      ContentLength: statSync(path).size,
+    }),
+  );
+  const manifest = await waitForManifest(key, ETag?.replaceAll('"', '') ?? '', target);
+  return { key, ms: performance.now() - started, ...manifest };
+}
+
+/** The manifest is written last: once it tells of this upload, all is there. */
+async function waitForManifest(
+  key: string,
+  etag: string,
+  target: UploadTarget,
+): Promise<Pick<ProcessedUpload, 'renditions' | 'error'>> {
+  const Key = `${key.replace(/^input\//, 'output/')}/manifest.json`;
+  for (const end = Date.now() + MAX_WAIT_MS; Date.now() < end; await sleep(50)) {
+    try {
+      const answer = await target.client.send(
+        new GetObjectCommand({ Bucket: target.resizedImagesBucket, Key }),
+      );
+      const manifest = JSON.parse((await answer.Body?.transformToString()) ?? '{}');
+      if (manifest.source?.etag === etag) return manifest;
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'NoSuchKey')) throw error;
+    }
+  }
+  const message =
+    'No manifest within the time that an upload has; see GetExecutionHistory and UnprocessedUploadsQueue.';
+  return { renditions: [], error: { name: 'NotProcessedInTime', message } };
+}

@@ -1,0 +1,127 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { type PipelineUnderTest, startPipeline } from '../pipeline/pipeline.ts';
+import { paintUpright } from '../unit/image/images.ts';
+
+/** The Python that has aws-sam-cli; `.ci/run` makes one. */
+const { SAM_PYTHON } = process.env;
+const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'x86_64', arm64: 'arm64' };
+
+describe('The SAM build', () => {
+  let clone: string;
+  const sam = (...args: string[]) =>
+    spawnSync(join(dirname(SAM_PYTHON ?? ''), 'sam'), args, {
+      cwd: clone,
+      encoding: 'utf8',
+      // A bare machine: no node_modules/.bin of ours on the PATH.
+      env: {
+        ...process.env,
+        PATH: withoutOurs(process.env.PATH),
+        SAM_CLI_TELEMETRY: '0',
+        AWS_DEFAULT_REGION: 'us-east-1',
+      },
+    });
+
+  before(function () {
+    if (!SAM_PYTHON) {
+      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
+      return this.skip();
+    }
+    clone = mkdtempSync(join(tmpdir(), 'image-pipeline-clone-'));
+    const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    for (const file of files) cpSync(file, join(clone, file));
+  });
+  after(() => clone && rmSync(clone, { recursive: true, force: true }));
+
+  it('validates and lints clean', () => {
+    const { status, stdout, stderr } = sam('validate', '--lint');
+    expect(status, stdout + stderr).to.equal(0);
+    expect(stdout).to.match(/is a valid SAM Template/);
+  });
+
+  it('holds sharp in the layer in the very version that the tests run with', () => {
+    const layer = JSON.parse(readFileSync('layers/sharp/package-lock.json', 'utf8'));
+    const root = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+    expect(layer.packages['node_modules/sharp'].version).to.equal(
+      root.packages['node_modules/sharp'].version,
+    );
+  });
+
+  describe('of a bare clone', () => {
+    const architecture = ARCHITECTURES[process.arch] ?? 'x86_64';
+    let pipeline: PipelineUnderTest;
+    before(async function () {
+      this.timeout(300_000);
+      const { status, stderr } = sam('build', '--parameter-overrides', `Architecture=${architecture}`);
+      expect(status, stderr).to.equal(0);
+      pipeline = await startPipeline();
+    });
+    after(() => pipeline?.stop());
+
+    for (const sample of [
+      'key',
+      'key-force',
+      'object-created',
+      'object-created-detail',
+      's3-notification',
+      'batch',
+    ])
+      it(`gives a function that takes events/${sample}.json and makes a thumbnail, with the layer that was built`, async () => {
+        const key = sample === 's3-notification' ? 'input/my holiday (1).jpg' : 'input/test.jpg';
+        const { originalImagesBucket } = pipeline.addresses;
+        await pipeline.uploadAndWait(
+          key,
+          await paintUpright(Math.ceil(400 + Math.random() * 100), 300)
+            .jpeg()
+            .toBuffer(),
+        );
+        const event = readFileSync(`events/${sample}.json`, 'utf8').replaceAll(
+          'original-images',
+          originalImagesBucket,
+        );
+        const answer = invokeBuilt(join(clone, '.aws-sam/build'), event, pipeline);
+        if (sample === 'batch') expect(answer).to.have.all.keys('resized', 'unchanged', 'rejected');
+        else expect(answer.status, JSON.stringify(answer)).to.be.oneOf(['RESIZED', 'UNCHANGED']);
+        const thumbnail = await pipeline.resized(`${key.replace('input/', 'output/')}/thumbnail.jpg`);
+        expect(await sharp(thumbnail).metadata()).to.deep.include({ format: 'jpeg', width: 320 });
+      });
+  });
+});
+
+/** Runs the built function under this Node, which is Lambda's own version, with nothing but the built layer to require. */
+function invokeBuilt(
+  build: string,
+  event: string,
+  { addresses }: PipelineUnderTest,
+): Record<string, unknown> {
+  const { originalImagesBucket, resizedImagesBucket, s3 } = addresses;
+  const script = `require('./handler.js').handler(${event}).then((answer) => console.log(JSON.stringify(answer)))`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+    cwd: join(build, 'ImageResizeFunction'),
+    encoding: 'utf8',
+    env: {
+      NODE_PATH: resolve(build, 'SharpLayer/nodejs/node_modules'),
+      ORIGINAL_IMAGES_BUCKET: originalImagesBucket,
+      RESIZED_IMAGES_BUCKET: resizedImagesBucket,
+      AWS_ENDPOINT_URL_S3: s3,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'anybody',
+      AWS_SECRET_ACCESS_KEY: 'anything',
+    },
+  });
+  expect(status, stderr).to.equal(0);
+  return JSON.parse(stdout);
+}
+
+function withoutOurs(path = ''): string {
+  return path
+    .split(':')
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(':');
+}

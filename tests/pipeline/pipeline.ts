@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionOutput,
+  ListExecutionsCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+
+/** What `npm start -- --json` prints, and what a deployed stack's outputs give. */
+interface Addresses {
+  readonly api: string;
+  readonly s3: string;
+  readonly states: string;
+  readonly originalImagesBucket: string;
+  readonly resizedImagesBucket: string;
+  readonly resizeImageStateMachineArn: string;
+}
+
+export interface Manifest {
+  readonly status: string;
+  readonly source: {
+    readonly key: string;
+    readonly etag: string;
+    readonly width: number;
+    readonly height: number;
+  };
+  readonly renditions: readonly {
+    readonly name: string;
+    readonly key: string;
+    readonly width: number;
+    readonly height: number;
+    readonly format: string;
+    readonly bytes: number;
+  }[];
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+/** The running pipeline, as its users reach it: over S3, the API and Step Functions, with the AWS SDK. */
+export class PipelineUnderTest {
+  readonly addresses: Addresses;
+  readonly s3: S3Client;
+  readonly states: SFNClient;
+  readonly #process: ChildProcess;
+
+  constructor(addresses: Addresses, process: ChildProcess) {
+    this.addresses = addresses;
+    this.#process = process;
+    const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
+    const region = 'us-east-1';
+    this.s3 = new S3Client({ endpoint: addresses.s3, region, credentials });
+    this.states = new SFNClient({ endpoint: addresses.states, region, credentials });
+  }
+
+  async stop(): Promise<void> {
+    const exited = new Promise((done) => this.#process.once('exit', done));
+    this.#process.kill('SIGTERM');
+    await exited;
+  }
+
+  async upload(key: string, body: Buffer | string): Promise<string> {
+    const { ETag } = await this.s3.send(
+      new PutObjectCommand({ Bucket: this.addresses.originalImagesBucket, Key: key, Body: body }),
+    );
+    return (ETag ?? '').replaceAll('"', '');
+  }
+
+  async uploadAndWait(key: string, body: Buffer | string): Promise<Manifest> {
+    const etag = await this.upload(key, body);
+    return until(async () => {
+      const manifest = await this.manifest(key);
+      return manifest?.source.etag === etag ? manifest : undefined;
+    }, `the manifest of ${key}`);
+  }
+
+  async manifest(key: string): Promise<Manifest | undefined> {
+    const object = await this.resized(`${key.replace(/^input\//, 'output/')}/manifest.json`);
+    return object && JSON.parse(object.toString('utf8'));
+  }
+
+  async resized(key: string): Promise<Buffer | undefined> {
+    try {
+      const answer = await this.s3.send(
+        new GetObjectCommand({ Bucket: this.addresses.resizedImagesBucket, Key: key }),
+      );
+      return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  /** Every resized object's key with its ETag and time: what a run that renders nothing leaves as it was. */
+  async outputs(prefix = 'output/'): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.s3.send(
+        new ListObjectsV2Command({
+          Bucket: this.addresses.resizedImagesBucket,
+          Prefix: prefix,
+          ContinuationToken,
+        }),
+      );
+      for (const { Key, ETag, LastModified } of page.Contents ?? [])
+        found.set(Key ?? '', `${ETag} ${LastModified?.toISOString()}`);
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken);
+    return found;
+  }
+
+  async post(
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    const answer = await fetch(`${this.addresses.api}/process-image`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: answer.status, body: await readJson(answer) };
+  }
+
+  async get(executionName: string): Promise<{ status: number; body: Record<string, unknown> }> {
+    const answer = await fetch(`${this.addresses.api}/process-image/${encodeURIComponent(executionName)}`);
+    return { status: answer.status, body: await readJson(answer) };
+  }
+
+  /** Starts an execution by the API and waits for its end. */
+  async process(body: unknown): Promise<DescribeExecutionOutput> {
+    const started = await this.post(body);
+    if (started.status !== 200)
+      throw new Error(`POST answered ${started.status}: ${JSON.stringify(started.body)}`);
+    const executionArn = String(started.body.executionArn);
+    return until(async () => {
+      const execution = await this.states.send(new DescribeExecutionCommand({ executionArn }));
+      return execution.status === 'RUNNING' ? undefined : execution;
+    }, `the end of ${executionArn}`);
+  }
+
+  async countExecutions(): Promise<number> {
+    const { resizeImageStateMachineArn: stateMachineArn } = this.addresses;
+    const answer = await this.states.send(new ListExecutionsCommand({ stateMachineArn }));
+    return answer.executions?.length ?? 0;
+  }
+}
+
+/** `npm start -- --json` on free ports and a folder of its own. */
+export async function startPipeline(
+  options: readonly string[] = [],
+  data?: string,
+): Promise<PipelineUnderTest> {
+  const directory = data ?? mkdtempSync(join(tmpdir(), 'image-pipeline-'));
+  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', directory];
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags, ...options],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const complaints: string[] = [];
+  child.stderr.on('data', (chunk) => complaints.push(String(chunk)));
+  if (data === undefined) child.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const exited = new Promise<never>((_, reject) => {
+    child.once('exit', (code) =>
+      reject(new Error(`The pipeline ended with ${code}: ${complaints.join('')}`)),
+    );
+  });
+  exited.catch(() => {});
+  const lines = createInterface(child.stdout);
+  const ready = new Promise<string>((done) => lines.once('line', done));
+  return new PipelineUnderTest(JSON.parse(await Promise.race([ready, exited])), child);
+}
+
+/** Looks again and again until there is something; what never comes is an error that says what was awaited. */
+export async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+  for (const end = Date.now() + 25_000; Date.now() < end; await sleep(30)) {
+    const found = await look();
+    if (found !== undefined) return found;
+  }
+  throw new Error(`Waited for ${what}, which never came.`);
+}
+
+async function readJson(answer: Response): Promise<Record<string, unknown>> {
+  const text = await answer.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`Expected JSON but received: ${text}`, { cause });
+  }
+}

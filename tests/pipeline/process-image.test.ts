@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { paintUpright } from '../unit/image/images.ts';
+import { type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
+
+const ODD_KEY = "input/d'or été (1).jpg";
+
+describe('POST /process-image', () => {
+  let pipeline: PipelineUnderTest;
+  before(async () => {
+    pipeline = await startPipeline();
+    const image = await paintUpright(64, 48).jpeg().toBuffer();
+    await pipeline.upload('input/', '');
+    for (const key of ['input/cat.jpg', 'input/2026/dog.jpg', ODD_KEY])
+      await pipeline.uploadAndWait(key, image);
+    await pipeline.uploadAndWait('input/text.jpg', 'This is no image.');
+  });
+  after(() => pipeline.stop());
+
+  it('with {} answers the execution that it started', async () => {
+    const { status, body } = await pipeline.post({});
+    expect(status).to.equal(200);
+    expect(body).to.have.all.keys('executionArn', 'startDate');
+    expect(body.executionArn).to.match(/^arn:aws:states:.*:execution:ResizeImageStateMachine:/);
+    expect(body.startDate).to.be.a('number');
+  });
+
+  it('with {} over images that are up to date succeeds and renders nothing', async () => {
+    const before = await pipeline.outputs();
+    const execution = await pipeline.process({});
+    expect(execution.status).to.equal('SUCCEEDED');
+    expect(await pipeline.outputs()).to.deep.equal(before);
+  });
+
+  it('with {} counts every object under input/, folder markers and rejected images too, and fails for none', async () => {
+    const { output } = await pipeline.process({});
+    const { images } = JSON.parse(output ?? '{}').counts;
+    expect(images).to.deep.include({ Total: 5, Succeeded: 5, Failed: 0 });
+  });
+
+  it('with an empty body means {}', async () => {
+    expect((await pipeline.post('')).status).to.equal(200);
+  });
+
+  it('with a prefix and force redoes the images under it and no other', async () => {
+    const before = await pipeline.outputs();
+    expect(await pipeline.process({ prefix: 'input/2026/', force: true })).to.have.property(
+      'status',
+      'SUCCEEDED',
+    );
+    const after = await pipeline.outputs();
+    const redone = [...after].filter(([key, state]) => before.get(key) !== state).map(([key]) => key);
+    expect(redone).to.include('output/2026/dog.jpg/manifest.json');
+    expect(redone.filter((key) => !key.startsWith('output/2026/'))).to.deep.equal([]);
+  });
+
+  it('with a prefix that no image has succeeds with zero', async () => {
+    const execution = await pipeline.process({ prefix: 'input/nothing-here/' });
+    expect(execution.status).to.equal('SUCCEEDED');
+    expect(JSON.parse(execution.output ?? '{}').counts.images.Total).to.equal(0);
+  });
+
+  it('with {} makes what no event has made', async () => {
+    await pipeline.process({ key: 'input/cat.jpg', force: true });
+    expect(await pipeline.manifest('input/cat.jpg')).to.have.property('status', 'RESIZED');
+  });
+
+  it('with the key of an odd name and force redoes that image', async () => {
+    const before = await pipeline.outputs();
+    const execution = await pipeline.process({ key: ODD_KEY, force: true });
+    expect(execution.status).to.equal('SUCCEEDED');
+    expect(JSON.parse(execution.output ?? '{}')).to.deep.include({ status: 'RESIZED' });
+    expect((await pipeline.outputs()).get(`output/${ODD_KEY.slice(6)}/manifest.json`)).not.to.equal(
+      before.get(`output/${ODD_KEY.slice(6)}/manifest.json`),
+    );
+  });
+
+  for (const [key, error] of [
+    ['input/text.jpg', 'UnsupportedImageError'],
+    ['input/nobody-home.jpg', 'SourceNotFoundError'],
+  ])
+    it(`with the key ${key} ends in ImageRejected as ${error}, and GET tells so`, async () => {
+      const execution = await pipeline.process({ key });
+      expect(execution).to.deep.include({ status: 'FAILED', error });
+      const { status, body } = await pipeline.get(execution.name ?? '');
+      expect(status).to.equal(200);
+      expect(body).to.deep.include({ status: 'FAILED', error, cause: execution.cause });
+    });
+
+  it("tells a finished run's counts by GET", async () => {
+    const { name } = await pipeline.process({});
+    const { body } = await pipeline.get(name ?? '');
+    expect(body).to.have.nested.property('output.counts.images.Succeeded', 5);
+  });
+
+  it('answers 404 for the status of an execution that there is not', async () => {
+    const { status, body } = await pipeline.get('nobody');
+    expect(status).to.equal(404);
+    expect(body.message).to.be.a('string');
+  });
+
+  it('starts nothing twice under one Idempotency-Key, and says where to look', async () => {
+    const headers = { 'Idempotency-Key': 'monday-run' };
+    const first = await pipeline.post({}, headers);
+    expect(first.status).to.equal(200);
+    expect(first.body.executionArn).to.match(/:monday-run$/);
+    await until(
+      async () => ((await pipeline.get('monday-run')).body.status === 'RUNNING' ? undefined : true),
+      'monday-run',
+    );
+    const again = await pipeline.post({}, headers);
+    expect(again.status).to.equal(409);
+    expect(again.body.message).to.contain('/process-image/monday-run');
+  });
+
+  const refused: readonly [string, string, string, number][] = [
+    ['a key of the wrong type', '{"key": 5}', 'application/json', 400],
+    ['a field that there is not', '{"keys": []}', 'application/json', 400],
+    ['no JSON', 'not json', 'application/json', 400],
+    ['a key outside of input/', '{"key": "output/cat.jpg"}', 'application/json', 400],
+    ['a key and a prefix', '{"key": "input/a", "prefix": "input/"}', 'application/json', 400],
+    ['a text content type', '{}', 'text/plain', 415],
+  ];
+  for (const [what, body, type, expected] of refused)
+    it(`with ${what} answers ${expected} with a message, and starts nothing`, async () => {
+      const before = await pipeline.countExecutions();
+      const answer = await pipeline.post(body, { 'content-type': type });
+      expect(answer.status).to.equal(expected);
+      expect(answer.body.message).to.be.a('string').and.not.equal('');
+      expect(await pipeline.countExecutions()).to.equal(before);
+    });
+});
