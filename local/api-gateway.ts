@@ -87,11 +87,14 @@ async function answer(
     status: undefined,
     headers: {},
   };
-  return reply
-    .code(rendered.status ?? response.status)
-    .headers({ 'x-amzn-RequestId': incoming.requestId, ...response.headers, ...rendered.headers })
-    .type('application/json')
-    .send(rendered.text);
+  return (
+    reply
+      .code(rendered.status ?? response.status)
+      .headers({ 'x-amzn-RequestId': incoming.requestId, ...response.headers, ...rendered.headers })
+      .header('content-type', 'application/json')
+      // As bytes: fastify would add a charset to a text, and API Gateway adds none.
+      .send(Buffer.from(rendered.text))
+  );
 }
 
 interface Incoming {
@@ -222,6 +225,6 @@ function answerFault(definition: Definition, fault: GatewayFault, reply: Fastify
   return reply
     .code(status)
     .headers({ 'x-amzn-RequestId': requestId, ...headers })
-    .type('application/json')
-    .send(body);
+    .header('content-type', 'application/json')
+    .send(Buffer.from(body));
 }

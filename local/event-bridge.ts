@@ -29,9 +29,9 @@ export interface EventBridge {
 const MAX_IN_FLIGHT = 64;
 
 export function createEventBridge(database: DatabaseSync, rules: readonly Rule[]): EventBridge {
-  database.exec(
-    'CREATE TABLE IF NOT EXISTS event_bridge_deliveries (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, event TEXT NOT NULL)',
-  );
+  // AUTOINCREMENT, because `newestStarted` relies on it that no id comes twice.
+  database.exec(`CREATE TABLE IF NOT EXISTS event_bridge_deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, event TEXT NOT NULL)`);
   const insert = database.prepare('INSERT INTO event_bridge_deliveries (rule, event) VALUES (?, ?)');
   const findAfter = database.prepare(
     'SELECT id, rule, event FROM event_bridge_deliveries WHERE id > ? ORDER BY id LIMIT ?',

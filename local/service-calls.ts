@@ -16,9 +16,9 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What a Task may call: the template's functions and queues, with Step Functions' own names for what goes wrong. */
 export function createServiceCalls(services: LocalServices): CallService {
   return async ({ resource, parameters, principal }) => {
-    if (resource.includes(':lambda:')) return invoke(services, resource, parameters, principal);
     const fields = isFields(parameters) ? parameters : {};
     if (resource.endsWith(':sqs:sendMessage')) return sendMessage(services, fields, principal);
+    if (!resource.endsWith(':lambda:invoke')) return invoke(services, resource, parameters, principal);
     const answer = await invoke(services, String(fields.FunctionName), fields.Payload ?? {}, principal);
     return { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 };
   };

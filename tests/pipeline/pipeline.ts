@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
@@ -65,7 +71,12 @@ export class PipelineUnderTest {
 
   async upload(key: string, body: Buffer | string): Promise<string> {
     const { ETag } = await this.s3.send(
-      new PutObjectCommand({ Bucket: this.addresses.originalImagesBucket, Key: key, Body: body }),
+      new PutObjectCommand({
+        Bucket: this.addresses.originalImagesBucket,
+        Key: key,
+        Body: body,
+        ContentLength: Buffer.byteLength(body),
+      }),
     );
     return (ETag ?? '').replaceAll('"', '');
   }
@@ -95,9 +106,9 @@ export class PipelineUnderTest {
     }
   }
 
-  /** Every resized object's key with its ETag and time: what a run that renders nothing leaves as it was. */
-  async outputs(prefix = 'output/'): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
+  /** The keys of the resized objects under a prefix. */
+  async outputs(prefix = 'output/'): Promise<string[]> {
+    const found: string[] = [];
     let ContinuationToken: string | undefined;
     do {
       const page = await this.s3.send(
@@ -107,11 +118,17 @@ export class PipelineUnderTest {
           ContinuationToken,
         }),
       );
-      for (const { Key, ETag, LastModified } of page.Contents ?? [])
-        found.set(Key ?? '', `${ETag} ${LastModified?.toISOString()}`);
+      found.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ''));
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken);
     return found;
+  }
+
+  /** Takes one rendition away, its manifest left as it is: only a run that renders brings it back. */
+  async loseThumbnail(key: string): Promise<string> {
+    const lost = `${key.replace(/^input\//, 'output/')}/thumbnail.jpg`;
+    await this.s3.send(new DeleteObjectCommand({ Bucket: this.addresses.resizedImagesBucket, Key: lost }));
+    return lost;
   }
 
   async post(

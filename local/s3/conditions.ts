@@ -1,0 +1,116 @@
+// Preconditions and ranges. Follows "Add preconditions to S3 operations with conditional requests", API_GetObject
+// (with RFC 9110's order of precedence, which it names), API_PutObject, API_DeleteObject and API_CopyObject.
+
+import { notImplemented, S3Error } from './error.ts';
+import type { StoredObject } from './stored-object.ts';
+
+type Headers = ReadonlyMap<string, string>;
+
+/** Whether a reader gets the object or a 304; throws PreconditionFailed. */
+export function checkRead(headers: Headers, object: StoredObject): 'send' | 'not-modified' {
+  const ifMatch = headers.get('if-match');
+  const ifNoneMatch = headers.get('if-none-match');
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, object)) throw preconditionFailed('If-Match');
+  } else if (modifiedSince(headers.get('if-unmodified-since'), object) === true) {
+    throw preconditionFailed('If-Unmodified-Since');
+  }
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, object) ? 'not-modified' : 'send';
+  return modifiedSince(headers.get('if-modified-since'), object) === false ? 'not-modified' : 'send';
+}
+
+/** Throws unless a writer may make or replace the object. */
+export function checkWrite(
+  headers: Headers,
+  bucket: string,
+  key: string,
+  existing: StoredObject | undefined,
+): void {
+  const ifMatch = headers.get('if-match');
+  if (headers.get('if-none-match') !== undefined && existing !== undefined)
+    throw preconditionFailed('If-None-Match');
+  if (ifMatch === undefined) return;
+  if (existing === undefined) throw noSuchKey(bucket, key);
+  if (!matches(ifMatch, existing)) throw preconditionFailed('If-Match');
+}
+
+/** Refuses what AWS takes on no write: it would look like a condition and be none. */
+export function refuseReadConditions(headers: Headers): void {
+  const ifNoneMatch = headers.get('if-none-match');
+  if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
+    throw notImplemented(`If-None-Match: ${ifNoneMatch} on a write (only * is)`);
+  }
+  if (headers.get('if-match') === '*') throw notImplemented('If-Match: * on a write (only an ETag is)');
+  for (const name of ['if-modified-since', 'if-unmodified-since']) {
+    if (headers.has(name)) throw notImplemented(`the header ${name} on a write`);
+  }
+}
+
+/** Throws unless the object may be removed. */
+export function checkRemoval(ifMatch: string | undefined, existing: StoredObject | undefined): void {
+  if (ifMatch === undefined) return;
+  if (existing === undefined || !matches(ifMatch, existing)) throw preconditionFailed('If-Match');
+}
+
+/** Throws unless the source of a copy is as the request wants it. */
+export function checkCopySource(headers: Headers, source: StoredObject): void {
+  const conditions = new Map<string, string>();
+  for (const name of ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']) {
+    const value = headers.get(`x-amz-copy-source-${name}`);
+    if (value !== undefined) conditions.set(name, value);
+  }
+  if (checkRead(conditions, source) === 'not-modified')
+    throw preconditionFailed('x-amz-copy-source-If-None-Match');
+}
+
+/** The inclusive range of bytes to send, or undefined for all of them. */
+export function readRange(
+  headers: Headers,
+  object: StoredObject,
+): { start: number; end: number } | undefined {
+  const range = headers.get('range');
+  const ifRange = headers.get('if-range');
+  if (range === undefined || (ifRange !== undefined && !matches(ifRange, object))) return undefined;
+  // AWS sends everything for what it cannot read, several ranges among it.
+  const match = /^bytes=(\d*)-(\d*)$/.exec(range.trim());
+  const [, first = '', last = ''] = match ?? [];
+  if (first === '' && last === '') return undefined;
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  const start = first === '' ? Math.max(0, object.bytes - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? object.bytes - 1 : Math.min(Number(last), object.bytes - 1);
+  if (start > end) {
+    throw new S3Error(416, 'InvalidRange', 'The requested range is not satisfiable', {
+      RangeRequested: range,
+      ActualObjectSize: String(object.bytes),
+    });
+  }
+  return { start, end };
+}
+
+export function noSuchKey(bucket: string, key: string): S3Error {
+  return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key, BucketName: bucket });
+}
+
+export function preconditionFailed(condition: string): S3Error {
+  return new S3Error(
+    412,
+    'PreconditionFailed',
+    'At least one of the pre-conditions you specified did not hold',
+    {
+      Condition: condition,
+    },
+  );
+}
+
+function matches(etags: string, object: StoredObject): boolean {
+  return etags.split(',').some((etag) => {
+    const wanted = etag.trim().replace(/^(W\/)?"(.*)"$/, '$2');
+    return wanted === '*' || wanted === object.etag;
+  });
+}
+
+/** Undefined where there is no date to compare with. */
+function modifiedSince(date: string | undefined, object: StoredObject): boolean | undefined {
+  const time = date === undefined ? Number.NaN : Date.parse(date);
+  return Number.isNaN(time) ? undefined : object.lastModifiedMs > time;
+}

@@ -1,0 +1,48 @@
+// `x-amz-copy-source`, as API_CopyObject describes it: "bucket/key" or "/bucket/key", URL-encoded.
+
+import { notImplemented, S3Error } from './error.ts';
+
+/** Reads the header's bucket and key. */
+export function parseCopySource(header: string): { bucket: string; key: string } {
+  if (/\?versionId=/i.test(header)) throw notImplemented('a version in x-amz-copy-source');
+  if (header.startsWith('arn:')) throw notImplemented('an access point in x-amz-copy-source');
+  const match = /^\/?([^/]+)\/([\s\S]+)$/.exec(decode(header));
+  const [, bucket, key] = match ?? [];
+  if (bucket === undefined || key === undefined) throw invalidSource(header);
+  return { bucket, key };
+}
+
+/** Reads `x-amz-copy-source-range`, which has one form only, against the source's size. */
+export function parseCopyRange(
+  header: string | undefined,
+  bytes: number,
+): { start: number; end: number } | undefined {
+  if (header === undefined) return undefined;
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header) ?? [];
+  if (first === undefined || last === undefined || Number(first) > Number(last) || Number(last) >= bytes) {
+    throw new S3Error(
+      400,
+      'InvalidArgument',
+      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy',
+      { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: header },
+    );
+  }
+  return { start: Number(first), end: Number(last) };
+}
+
+function decode(header: string): string {
+  try {
+    return decodeURIComponent(header);
+  } catch {
+    throw invalidSource(header);
+  }
+}
+
+function invalidSource(header: string): S3Error {
+  return new S3Error(
+    400,
+    'InvalidArgument',
+    'Copy Source must mention the source bucket and key: sourcebucket/sourcekey, URL-encoded',
+    { ArgumentName: 'x-amz-copy-source', ArgumentValue: header },
+  );
+}

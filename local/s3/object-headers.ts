@@ -1,0 +1,139 @@
+// Which request headers are taken, and which belong to the object and come back with it. Follows API_PutObject's
+// request headers. A header `x-amz-…` that is not in these lists is refused by name: each of them changes what a
+// request means, and none may be ignored.
+
+import { notImplemented, S3Error } from './error.ts';
+
+type Headers = ReadonlyMap<string, string>;
+
+const CONTENT_HEADERS = [
+  'content-type',
+  'content-encoding',
+  'content-disposition',
+  'content-language',
+  'cache-control',
+  'expires',
+];
+const METADATA_PREFIX = 'x-amz-meta-';
+// AWS's bound on the names and values of user metadata together.
+const MAX_METADATA_BYTES = 2048;
+export const ACCOUNT = '000000000000';
+
+/** Headers that are taken with one value only, because that value is what happens anyway. */
+const ONLY_VALUES: Readonly<Record<string, readonly string[]>> = {
+  'x-amz-acl': ['private'],
+  'x-amz-storage-class': ['STANDARD'],
+  'x-amz-server-side-encryption': ['AES256'],
+  'x-amz-tagging-directive': ['COPY'],
+  'x-amz-metadata-directive': ['COPY', 'REPLACE'],
+  'x-amz-checksum-mode': ['ENABLED'],
+};
+
+/** Headers that say how the request was made, or that the operations read themselves. */
+const READ_ELSEWHERE = new Set([
+  'x-amz-date',
+  'x-amz-content-sha256',
+  'x-amz-decoded-content-length',
+  'x-amz-security-token',
+  'x-amz-trailer',
+  'x-amz-user-agent',
+  'x-amz-mp-object-size',
+  'x-amz-copy-source',
+  'x-amz-copy-source-range',
+  'x-amz-copy-source-if-match',
+  'x-amz-copy-source-if-none-match',
+  'x-amz-copy-source-if-modified-since',
+  'x-amz-copy-source-if-unmodified-since',
+]);
+const READ_ELSEWHERE_PREFIXES = [METADATA_PREFIX, 'x-amz-sdk-', 'x-amz-checksum-'];
+
+/** Refuses every header that would change the request's meaning in a way that is not done here. */
+export function checkHeaders(headers: Headers): void {
+  for (const [name, value] of headers) {
+    if (!name.startsWith('x-amz-')) continue;
+    const only = ONLY_VALUES[name];
+    if (only !== undefined) {
+      if (!only.includes(value)) throw notImplemented(`${name}: ${value} (only ${only.join(' and ')})`);
+    } else if (name === 'x-amz-expected-bucket-owner' || name === 'x-amz-source-expected-bucket-owner') {
+      if (value !== ACCOUNT)
+        throw new S3Error(403, 'AccessDenied', `Access Denied: ${name} is not ${ACCOUNT}`);
+    } else if (
+      !READ_ELSEWHERE.has(name) &&
+      !READ_ELSEWHERE_PREFIXES.some((prefix) => name.startsWith(prefix))
+    ) {
+      throw notImplemented(`the header ${name}`);
+    }
+  }
+}
+
+/** The headers that are kept with an object. */
+export function readObjectHeaders(headers: Headers): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of CONTENT_HEADERS) {
+    const value = headers.get(name);
+    if (value !== undefined) kept[name] = value;
+  }
+  const encoding = kept['content-encoding'];
+  if (encoding !== undefined) {
+    delete kept['content-encoding'];
+    const stored = withoutAwsChunked(encoding);
+    if (stored !== '') kept['content-encoding'] = stored;
+  }
+  let bytes = 0;
+  for (const [name, value] of headers) {
+    if (!name.startsWith(METADATA_PREFIX)) continue;
+    kept[name] = value;
+    bytes += name.length - METADATA_PREFIX.length + value.length;
+  }
+  if (bytes > MAX_METADATA_BYTES) {
+    throw new S3Error(
+      400,
+      'MetadataTooLarge',
+      'Your metadata headers exceed the maximum allowed metadata size',
+      {
+        Size: String(bytes),
+        MaxSizeAllowed: String(MAX_METADATA_BYTES),
+      },
+    );
+  }
+  return kept;
+}
+
+/** `aws-chunked` is how the body travelled, not what it is. */
+function withoutAwsChunked(encoding: string): string {
+  return encoding
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '' && one.toLowerCase() !== 'aws-chunked')
+    .join(', ');
+}
+
+const OVERRIDES: Readonly<Record<string, string>> = {
+  'response-content-type': 'content-type',
+  'response-content-language': 'content-language',
+  'response-expires': 'expires',
+  'response-cache-control': 'cache-control',
+  'response-content-disposition': 'content-disposition',
+  'response-content-encoding': 'content-encoding',
+};
+
+/** The query parameters that a reader may override an answer's headers with. */
+export const OVERRIDE_PARAMETERS = Object.keys(OVERRIDES);
+
+export function readOverrides(query: ReadonlyMap<string, string>): Record<string, string> {
+  const overrides: Record<string, string> = {};
+  for (const [parameter, header] of Object.entries(OVERRIDES)) {
+    const value = query.get(parameter);
+    if (value === undefined) continue;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    if (/[\u0000-\u001f\u007f]/.test(value)) {
+      throw new S3Error(400, 'InvalidArgument', 'Header value cannot be represented', {
+        ArgumentName: parameter,
+        ArgumentValue: value,
+      });
+    }
+    // A header carries bytes: these are the text's in UTF-8.
+    overrides[header] = Buffer.from(value).toString('latin1');
+  }
+  return overrides;
+}

@@ -1,0 +1,138 @@
+// The XML of the S3 REST protocol: answers are written, and the three request documents are read, here.
+// Follows the Amazon S3 API Reference (response syntax) and "REST error responses". The reader takes elements
+// and text, entities, CDATA and comments; it refuses a DOCTYPE, which no S3 request has and which is where
+// XML's own attacks live.
+
+import { S3Error } from './error.ts';
+
+/** What an element holds: text, or child elements in order; a list stands for repeated elements. */
+export type XmlContent =
+  | string
+  | number
+  | boolean
+  | undefined
+  | XmlContent[]
+  | { [name: string]: XmlContent };
+
+export interface XmlElement {
+  readonly name: string;
+  readonly text: string;
+  readonly children: readonly XmlElement[];
+}
+
+const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
+
+/** Writes an answer's document. Fields that are undefined are left out, as S3 leaves them out. */
+export function writeDocument(name: string, content: XmlContent): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${NAMESPACE}">${writeContent(content)}</${name}>`;
+}
+
+/** Writes the error document: alone among S3's documents it has no namespace. */
+export function writeErrorDocument(fields: Readonly<Record<string, string>>): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${writeContent(fields)}</Error>`;
+}
+
+function writeContent(content: XmlContent): string {
+  if (content === undefined) return '';
+  if (typeof content !== 'object') return escapeText(String(content));
+  if (Array.isArray(content)) return content.map(writeContent).join('');
+  return Object.entries(content)
+    .map(([name, value]) => {
+      if (value === undefined) return '';
+      if (Array.isArray(value)) return value.map((one) => writeElement(name, one)).join('');
+      return writeElement(name, value);
+    })
+    .join('');
+}
+
+function writeElement(name: string, content: XmlContent): string {
+  return `<${name}>${writeContent(content)}</${name}>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function escapeText(text: string): string {
+  // Control characters go out as references: a bare carriage return would be read back as a line feed.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[&<>"\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => {
+    switch (character) {
+      case '&':
+        return '&amp;';
+      case '<':
+        return '&lt;';
+      case '>':
+        return '&gt;';
+      case '"':
+        return '&quot;';
+      default:
+        return `&#x${character.charCodeAt(0).toString(16)};`;
+    }
+  });
+}
+
+/** Reads a request's document, or refuses it with MalformedXML. */
+export function readDocument(source: string): XmlElement {
+  const root: Open = { name: '', text: '', children: [] };
+  const stack: Open[] = [root];
+  const markup =
+    /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s<>/!?]+)[^<>]*?(\/?)>|[^<]+/gy;
+  let position = 0;
+  for (const match of source.matchAll(markup)) {
+    position = match.index + match[0].length;
+    const top = stack.at(-1);
+    if (top === undefined) throw malformed();
+    const [whole, cdata, closing, name, selfClosing] = match;
+    if (cdata !== undefined) top.text += cdata;
+    else if (name === undefined) {
+      if (!whole.startsWith('<')) top.text += readText(whole);
+    } else if (closing === '/') {
+      if (stack.pop()?.name !== localName(name)) throw malformed();
+    } else {
+      const element: Open = { name: localName(name), text: '', children: [] };
+      top.children.push(element);
+      if (selfClosing !== '/') stack.push(element);
+    }
+  }
+  const [document, another] = root.children;
+  if (position !== source.length || stack.length !== 1 || document === undefined || another !== undefined) {
+    throw malformed();
+  }
+  return document;
+}
+
+interface Open {
+  name: string;
+  text: string;
+  children: Open[];
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
+function readText(raw: string): string {
+  return raw.replace(/\r\n?/g, '\n').replace(/&([^;&]*);?/g, (reference, name: string) => {
+    const code = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
+    if (code === null || !reference.endsWith(';')) {
+      const character = reference.endsWith(';') ? ENTITIES[name] : undefined;
+      if (character === undefined) throw malformed();
+      return character;
+    }
+    const point = Number.parseInt(code[1] ?? code[2] ?? '', code[1] === undefined ? 10 : 16);
+    if (point > 0x10ffff) throw malformed();
+    return String.fromCodePoint(point);
+  });
+}
+
+/** The text of the child of that name, if there is one. */
+export function childText(element: XmlElement, name: string): string | undefined {
+  return element.children.find((child) => child.name === name)?.text;
+}
+
+export function malformed(): S3Error {
+  return new S3Error(
+    400,
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
+}

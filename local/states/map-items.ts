@@ -1,0 +1,147 @@
+/**
+ * The items of a distributed Map and the inputs of its children: ItemReader, ItemSelector, ItemBatcher.
+ * After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and
+ * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+ */
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { StateError } from './errors.ts';
+import { itemsOf, MAX_PAYLOAD_BYTES, readAmount, selectItem } from './execution.ts';
+import { type Json, jsonBytes } from './json.ts';
+import type { Batcher, Distribution, MapState } from './map-definition.ts';
+import { told } from './map-results.ts';
+import type { Scope } from './paths.ts';
+import { evaluateTemplate, type Template } from './templates.ts';
+
+/** One child execution to come: how many items it has, and the input made of them when it starts. */
+export interface Child {
+  readonly itemCount: number;
+  readonly input: () => Json;
+}
+
+/** Bucket and Prefix of a reader or writer. */
+export function bucketAndPrefixOf(template: Template, scope: Scope): { bucket: string; prefix: string } {
+  const parameters = evaluateTemplate(template, scope);
+  const { Bucket: bucket, Prefix: prefix = '' } =
+    typeof parameters === 'object' && parameters !== null && 'Bucket' in parameters
+      ? parameters
+      : { Bucket: null };
+  if (typeof bucket !== 'string' || typeof prefix !== 'string') {
+    throw new StateError(
+      'States.Runtime',
+      `Expected strings for Bucket and Prefix but received ${JSON.stringify(parameters)}`,
+    );
+  }
+  return { bucket, prefix };
+}
+
+/** All items: of the array that ItemsPath names, or of the reader's bucket, page by page. */
+export async function readItems(
+  state: MapState,
+  reader: Distribution['reader'],
+  scope: Scope,
+  s3: S3Client,
+  signal: AbortSignal,
+): Promise<readonly Json[]> {
+  if (!reader) return itemsOf(state, scope);
+  const maxItems = reader.maxItems ? readAmount(reader.maxItems, scope) : Number.POSITIVE_INFINITY;
+  const { bucket, prefix } = bucketAndPrefixOf(reader.parameters, scope);
+  const items: Json[] = [];
+  let token: string | undefined;
+  do {
+    const page = await listPage(s3, bucket, prefix, token, signal);
+    items.push(...page.items.slice(0, maxItems - items.length));
+    token = page.token;
+  } while (token !== undefined && items.length < maxItems);
+  return items;
+}
+
+async function listPage(
+  s3: S3Client,
+  bucket: string,
+  prefix: string,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<{ items: Json[]; token: string | undefined }> {
+  const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token });
+  const page = await s3.send(command, { abortSignal: signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new StateError(
+      'States.ItemReaderFailed',
+      `Failed to list s3://${bucket}/${prefix}. ${told(error)}`,
+    );
+  });
+  const items = (page.Contents ?? []).map((object) => ({
+    // AWS's spelling, and its seconds since 1970.
+    Etag: object.ETag ?? '',
+    Key: object.Key ?? '',
+    LastModified: (object.LastModified?.getTime() ?? 0) / 1000,
+    Size: object.Size ?? 0,
+    StorageClass: object.StorageClass ?? 'STANDARD',
+  }));
+  return { items, token: page.IsTruncated ? page.NextContinuationToken : undefined };
+}
+
+/** Plans all children. Every selector is evaluated once here, so that a wrong one fails before any child runs. */
+export function planChildren(
+  state: MapState,
+  batcher: Batcher | undefined,
+  scope: Scope,
+  items: readonly Json[],
+): Child[] {
+  const select = (index: number): Json => selectItem(state, scope, index, items[index] ?? null);
+  if (!batcher) {
+    return items.map((_, index) => {
+      limited(jsonBytes(select(index)), MAX_PAYLOAD_BYTES, state.name);
+      return { itemCount: 1, input: () => select(index) };
+    });
+  }
+  const shared = batcher.input ? { BatchInput: evaluateTemplate(batcher.input, scope) } : {};
+  return ranges(state, batcher, scope, items.length, select, jsonBytes({ ...shared, Items: [] })).map(
+    ([from, to]) => ({
+      itemCount: to - from,
+      input: () => ({
+        ...shared,
+        Items: Array.from({ length: to - from }, (_, offset) => select(from + offset)),
+      }),
+    }),
+  );
+}
+
+/** Cuts the items into batches, by number and by the bytes of the child's input, whichever is reached first. */
+function ranges(
+  state: MapState,
+  batcher: Batcher,
+  scope: Scope,
+  count: number,
+  select: (index: number) => Json,
+  sharedBytes: number,
+): [number, number][] {
+  const maxItems = batcher.maxItems ? readAmount(batcher.maxItems, scope) : Number.POSITIVE_INFINITY;
+  const maxBytes = batcher.maxInputBytes ? readAmount(batcher.maxInputBytes, scope) : undefined;
+  const found: [number, number][] = [];
+  let from = 0;
+  let bytes = sharedBytes;
+  for (let index = 0; index < count; index += 1) {
+    const comma = index > from ? 1 : 0;
+    const itemBytes = jsonBytes(select(index));
+    const isFull =
+      index - from >= maxItems ||
+      (maxBytes !== undefined && index > from && bytes + comma + itemBytes > maxBytes);
+    if (isFull) {
+      found.push([from, index]);
+      from = index;
+      bytes = sharedBytes + itemBytes;
+    } else bytes += comma + itemBytes;
+    limited(bytes, maxBytes ?? MAX_PAYLOAD_BYTES, state.name);
+  }
+  if (count > from) found.push([from, count]);
+  return found;
+}
+
+function limited(bytes: number, maxBytes: number, name: string): void {
+  if (bytes <= maxBytes) return;
+  throw new StateError(
+    'States.DataLimitExceeded',
+    `A child execution of '${name}' has an input of ${bytes} bytes, which exceeds the maximum of ${maxBytes} bytes`,
+  );
+}

@@ -1,0 +1,42 @@
+import { setTimeout } from 'node:timers/promises';
+
+// setTimeout's longest wait; beyond it, it fires at once.
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** Waits, however long; throws the signal's reason as soon as it aborts. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= MAX_TIMER_MS) {
+    await orAbort(setTimeout(Math.min(leftMs, MAX_TIMER_MS), undefined, { signal }), signal);
+  }
+  signal.throwIfAborted();
+}
+
+/** A promise's outcome, or the signal's reason if that comes first: what ignores its signal must hold up nobody. */
+export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  promise.catch(() => {});
+  try {
+    return await Promise.race([aborted, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** A signal that also aborts, with this reason, after a time; cancel it when the work is done. */
+export function deadline(
+  parent: AbortSignal,
+  ms: number | undefined,
+  reason: Error,
+): { signal: AbortSignal; cancel: () => void } {
+  if (ms === undefined) return { signal: parent, cancel: () => {} };
+  const timer = new AbortController();
+  const done = new AbortController();
+  sleep(ms, done.signal).then(
+    () => timer.abort(reason),
+    () => {},
+  );
+  return { signal: AbortSignal.any([parent, timer.signal]), cancel: () => done.abort() };
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TemplateError } from './error.ts';
+import type { Value } from './value.ts';
+
+export interface Definition {
+  /** The file, as the template names it. */
+  readonly file: string;
+  /** The file's text with every `${Name}` replaced. */
+  readonly text: string;
+  readonly definition: Readonly<Record<string, unknown>>;
+}
+
+/** Reads a state machine's ASL file and puts the substitutions in; none may be missing, none may be left over. */
+export function readDefinition(
+  templateFile: string,
+  uri: Value,
+  substitutions: ReadonlyMap<string, Value>,
+): Definition {
+  const file = uri.text();
+  const written = readText(join(dirname(templateFile), file), uri);
+  // CloudFormation replaces text and looks at no quotes; the file itself stays JSON, so that tools can read it.
+  parse(written, file);
+  const used = new Set<string>();
+  const text = written.replace(/\$\{([^}]*)\}/g, (whole, name: string, offset: number) => {
+    const value = substitutions.get(name);
+    if (!value) {
+      const line = written.slice(0, offset).split('\n').length;
+      const expected = [...substitutions.keys()].join(', ') || 'no substitution';
+      throw new TemplateError(
+        `${file}:${line}: expected one of DefinitionSubstitutions (${expected}), found ${whole}`,
+      );
+    }
+    used.add(name);
+    return JSON.stringify(value.scalar()).slice(1, -1);
+  });
+  for (const [name, value] of substitutions)
+    if (!used.has(name)) value.fail(`a use of it in ${file}`, 'none');
+  return { file, text, definition: parse(text, file) };
+}
+
+function readText(path: string, uri: Value): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return uri.fail(
+      'a file that can be read',
+      `${uri.text()} (${error instanceof Error ? error.message : error})`,
+    );
+  }
+}
+
+function parse(text: string, file: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const position = /position (\d+)/.exec(message)?.[1];
+    const line = position ? text.slice(0, Number(position)).split('\n').length : text.split('\n').length;
+    throw new TemplateError(`${file}:${line}: expected JSON, found a mistake in it: ${message}`);
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  throw new TemplateError(`${file}:1: expected a state machine, found no JSON object`);
+}

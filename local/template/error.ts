@@ -1,0 +1,16 @@
+/** A mistake in the template or in a file that it names, or a construct that this runtime does not carry out. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+}
+
+/** Names a value from outside as a reader of the template would. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) {
+    const keys = Object.keys(value);
+    return keys.length === 0 ? 'an empty map' : `a map of ${keys.slice(0, 5).join(', ')}`;
+  }
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,94 @@
+import type { Template } from '../template.ts';
+import { nameOf } from './names.ts';
+import { resourcesOf, roleOfArn } from './properties.ts';
+import type { Value } from './value.ts';
+
+export interface LambdaFunction {
+  readonly logicalId: string;
+  readonly arn: string;
+  /** The logical id of its role. */
+  readonly role: string;
+  readonly handler: string;
+  readonly codeUri: string;
+  readonly timeoutSeconds: number;
+  readonly memorySizeMb: number;
+  readonly reservedConcurrency: number | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly build: EsbuildProperties;
+}
+
+/** The function's `Metadata.BuildProperties`, as `sam build` gives them to esbuild. */
+export interface EsbuildProperties {
+  readonly entryPoints: readonly string[];
+  readonly external: readonly string[];
+  readonly minify: boolean;
+  readonly sourcemap: boolean;
+  readonly target: string;
+  readonly format: 'cjs' | 'esm';
+}
+
+// Lambda's own defaults.
+const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MB = 128;
+const SUPPORTED = [
+  'Architectures',
+  'CodeUri',
+  'Description',
+  'Environment',
+  'Handler',
+  'Layers',
+  'LoggingConfig',
+  'MemorySize',
+  'Policies',
+  'ReservedConcurrentExecutions',
+  'Role',
+  'Runtime',
+  'Tags',
+  'Timeout',
+  'Tracing',
+];
+
+/** The functions of the template. */
+export function functionsOf(template: Template): LambdaFunction[] {
+  return resourcesOf(template, 'AWS::Serverless::Function').map(({ logicalId, properties, metadata }) => {
+    properties.only(SUPPORTED);
+    properties.at('Runtime').oneOf(['nodejs24.x']);
+    const number = (name: string): number | undefined =>
+      properties.at(name).ifPresent((value) => value.number());
+    return {
+      logicalId,
+      arn: nameOf.functionArn(logicalId),
+      role: properties.at('Role').ifPresent(roleOfArn) ?? `${logicalId}Role`,
+      handler: properties.at('Handler').text(),
+      codeUri: properties.at('CodeUri').text(),
+      timeoutSeconds: number('Timeout') ?? DEFAULT_TIMEOUT_SECONDS,
+      memorySizeMb: number('MemorySize') ?? DEFAULT_MEMORY_MB,
+      reservedConcurrency: number('ReservedConcurrentExecutions'),
+      environment: environmentOf(properties.at('Environment')),
+      build: buildOf(metadata),
+    };
+  });
+}
+
+function environmentOf(environment: Value): Record<string, string> {
+  const variables = environment.ifPresent((value) => value.only(['Variables']).at('Variables').entries());
+  return Object.fromEntries((variables ?? []).map(([name, value]) => [name, value.scalar()]));
+}
+
+function buildOf(metadata: Value): EsbuildProperties {
+  metadata.at('BuildMethod').oneOf(['esbuild']);
+  const properties = metadata.at('BuildProperties');
+  // UseNpmCi says how sam build installs; here the checkout's own node_modules are used.
+  properties.only(['EntryPoints', 'External', 'Format', 'Minify', 'Sourcemap', 'Target', 'UseNpmCi']);
+  const texts = (value: Value): string[] => value.list().map((item) => item.text());
+  const flag = (name: string): boolean => properties.at(name).ifPresent((value) => value.boolean()) ?? false;
+  return {
+    entryPoints: texts(properties.at('EntryPoints')),
+    external: properties.at('External').ifPresent(texts) ?? [],
+    minify: flag('Minify'),
+    sourcemap: flag('Sourcemap'),
+    // What aws-lambda-builders gives esbuild where the template says nothing.
+    target: properties.at('Target').ifPresent((value) => value.text()) ?? 'es2020',
+    format: properties.at('Format').ifPresent((value) => value.oneOf(['cjs', 'esm'])) ?? 'cjs',
+  };
+}

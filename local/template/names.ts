@@ -1,0 +1,79 @@
+/** The names that CloudFormation would make up, as this runtime makes them up: told from the logical id alone. */
+
+export const REGION = 'us-east-1';
+export const ACCOUNT_ID = '000000000000';
+
+export const PSEUDO_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ['AWS::AccountId', ACCOUNT_ID],
+  ['AWS::Partition', 'aws'],
+  ['AWS::Region', REGION],
+  ['AWS::StackName', 'local'],
+  ['AWS::StackId', `arn:aws:cloudformation:${REGION}:${ACCOUNT_ID}:stack/local/local`],
+  ['AWS::URLSuffix', 'amazonaws.com'],
+]);
+
+interface Naming {
+  /** What Ref gives; the logical id where nothing is said. */
+  readonly ref?: (logicalId: string) => string;
+  readonly attributes?: Readonly<Record<string, (logicalId: string) => string>>;
+}
+
+const self = (logicalId: string): string => logicalId;
+const arn = (service: string, resource: string) => (logicalId: string) =>
+  `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}${logicalId}`;
+
+const bucketName = (logicalId: string): string => `local-${logicalId.toLowerCase()}`;
+const bucketArn = (logicalId: string): string => `arn:aws:s3:::${bucketName(logicalId)}`;
+const roleArn = (logicalId: string): string => `arn:aws:iam::${ACCOUNT_ID}:role/${logicalId}`;
+const stateMachineArn = arn('states', 'stateMachine:');
+const functionArn = arn('lambda', 'function:');
+
+const stateMachine: Naming = { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: self } };
+const lambda: Naming = { attributes: { Arn: functionArn } };
+const api: Naming = { ref: () => 'local', attributes: { RootResourceId: () => 'root' } };
+
+const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
+  ['AWS::S3::Bucket', { ref: bucketName, attributes: { Arn: bucketArn } }],
+  ['AWS::SQS::Queue', { attributes: { Arn: arn('sqs', ''), QueueName: self } }],
+  ['AWS::Serverless::StateMachine', stateMachine],
+  ['AWS::StepFunctions::StateMachine', stateMachine],
+  ['AWS::Serverless::Function', lambda],
+  ['AWS::Lambda::Function', lambda],
+  ['AWS::Serverless::LayerVersion', { ref: (id) => `${arn('lambda', 'layer:')(id)}:1` }],
+  ['AWS::Serverless::Api', api],
+  ['AWS::ApiGateway::RestApi', api],
+  ['AWS::ApiGateway::ApiKey', { attributes: { APIKeyId: self } }],
+  ['AWS::IAM::Role', { attributes: { Arn: roleArn } }],
+  ['AWS::Events::Rule', { attributes: { Arn: arn('events', 'rule/') } }],
+  ['AWS::Logs::LogGroup', { attributes: { Arn: (id) => `${arn('logs', 'log-group:')(id)}:*` } }],
+  ['AWS::SNS::Topic', { ref: arn('sns', ''), attributes: { TopicArn: arn('sns', ''), TopicName: self } }],
+  ['AWS::CloudWatch::Alarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
+  ['AWS::CloudWatch::CompositeAlarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
+]);
+
+export const nameOf = {
+  bucket: bucketName,
+  bucketArn,
+  roleArn,
+  stateMachineArn,
+  functionArn,
+  queueArn: arn('sqs', ''),
+} as const;
+
+/** What `!Ref` gives; undefined where the type is not known. */
+export function refOf(type: string, logicalId: string, queueUrl: (logicalId: string) => string): string {
+  if (type === 'AWS::SQS::Queue') return queueUrl(logicalId);
+  return (NAMINGS.get(type)?.ref ?? self)(logicalId);
+}
+
+/** What `!GetAtt` gives; undefined where the type has no such attribute here. */
+export function attributeOf(
+  type: string,
+  logicalId: string,
+  attribute: string,
+  queueUrl: (logicalId: string) => string,
+): string | undefined {
+  if (type === 'AWS::SQS::Queue' && attribute === 'QueueUrl') return queueUrl(logicalId);
+  const attributes = NAMINGS.get(type)?.attributes;
+  return attributes && Object.hasOwn(attributes, attribute) ? attributes[attribute]?.(logicalId) : undefined;
+}

@@ -1,0 +1,48 @@
+import type { Template } from '../template.ts';
+import { nameOf } from './names.ts';
+import { resourcesOf } from './properties.ts';
+import type { Value } from './value.ts';
+
+export interface Queue {
+  readonly logicalId: string;
+  readonly arn: string;
+  readonly messageRetentionSeconds: number;
+  readonly visibilityTimeoutSeconds: number;
+}
+
+// SQS's own defaults: four days, and thirty seconds.
+const DEFAULT_RETENTION_SECONDS = 345_600;
+const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 30;
+const SUPPORTED = ['MessageRetentionPeriod', 'SqsManagedSseEnabled', 'Tags', 'VisibilityTimeout'];
+
+/** The queues of the template. */
+export function queuesOf(template: Template): Queue[] {
+  return resourcesOf(template, 'AWS::SQS::Queue').map(({ logicalId, properties }) => {
+    properties.only(SUPPORTED);
+    return {
+      logicalId,
+      arn: nameOf.queueArn(logicalId),
+      messageRetentionSeconds:
+        properties.at('MessageRetentionPeriod').ifPresent((value) => value.number()) ??
+        DEFAULT_RETENTION_SECONDS,
+      visibilityTimeoutSeconds:
+        properties.at('VisibilityTimeout').ifPresent((value) => value.number()) ??
+        DEFAULT_VISIBILITY_TIMEOUT_SECONDS,
+    };
+  });
+}
+
+/** Whether a queue's policy lets EventBridge send to it: without that, a rule's dead letters are lost on AWS. */
+export function takesFromEventBridge(template: Template, queueArn: string): boolean {
+  const letsIn = (statement: Value): boolean =>
+    statement.at('Effect').text() === 'Allow' &&
+    texts(statement.at('Principal').at('Service')).includes('events.amazonaws.com') &&
+    texts(statement.at('Action')).some((action) => /^(sqs:(SendMessage|\*)|\*)$/i.test(action)) &&
+    texts(statement.at('Resource')).includes(queueArn);
+  return resourcesOf(template, 'AWS::SQS::QueuePolicy').some(({ properties }) =>
+    properties.at('PolicyDocument').at('Statement').listOrOne().some(letsIn),
+  );
+}
+
+const texts = (value: Value): string[] =>
+  value.ifPresent((present) => present.listOrOne().map((item) => item.text())) ?? [];

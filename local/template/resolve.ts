@@ -1,0 +1,273 @@
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { describe } from './error.ts';
+import { attributeOf, PSEUDO_PARAMETERS, refOf } from './names.ts';
+import { INTRINSICS, type Source } from './source.ts';
+
+/** What AWS::NoValue leaves behind: the entry that holds it goes away. */
+const NO_VALUE = Symbol('AWS::NoValue');
+
+export interface Names {
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Types by logical id, those that SAM generates among them; resources whose condition is false are not. */
+  typeOf(logicalId: string): string | undefined;
+  queueUrl(logicalId: string): string;
+}
+
+export type Path = readonly (string | number)[];
+
+/** One text for a path; NUL cannot stand in YAML, so two paths never share one. */
+export const pathKey = (path: Path): string => path.join('\0');
+
+/** Turns YAML nodes into plain values, intrinsics carried out, and remembers the line of every value. */
+export class Resolver {
+  readonly lines = new Map<string, number>();
+  readonly #source: Source;
+  readonly #names: Names;
+  readonly #conditions = new Map<string, boolean | 'being told'>();
+
+  constructor(source: Source, names: Names) {
+    this.#source = source;
+    this.#names = names;
+  }
+
+  /** The node under the keys of the document, aliases followed; undefined where there is none. */
+  nodeAt(...keys: string[]): Node | undefined {
+    let node = this.#source.dereference(this.#source.document.contents);
+    for (const key of keys) {
+      if (node && !isMap(node)) this.#source.fail(node, 'a map', 'something else');
+      node = this.#source.dereference(node && this.#pair(node, key)?.value);
+    }
+    return node;
+  }
+
+  #pair(map: YAMLMap, key: string) {
+    return map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+  }
+
+  /** The resolved value of a node; undefined where it comes to AWS::NoValue. */
+  resolve(node: Node | undefined, path: Path): unknown {
+    const value = this.#value(node, path);
+    return value === NO_VALUE ? undefined : value;
+  }
+
+  #value(written: unknown, path: Path): unknown {
+    const node = this.#source.dereference(written);
+    if (!node) return null;
+    if (!this.lines.has(pathKey(path))) this.lines.set(pathKey(path), this.#source.lineOf(node));
+    const short = node.tag && INTRINSICS.get(node.tag);
+    if (short) return this.#intrinsic(short, node, path);
+    if (isMap(node)) return this.#map(node, path);
+    if (isSeq(node))
+      return node.items
+        .map((item, index) => this.#value(item, [...path, index]))
+        .filter((item) => item !== NO_VALUE);
+    if (!isScalar(node)) return this.#source.fail(node, 'a value', 'something else');
+    if (node.value instanceof Date)
+      return this.#source.fail(node, 'the date in quotes, since YAML 1.1 takes it for a time', 'a bare date');
+    // PyYAML, which SAM reads with, takes these for the texts that they look like: `CodeUri: .` among them.
+    return node.type === 'PLAIN' && /^(\.|[yYnN])$/.test(node.source ?? '') ? node.source : node.value;
+  }
+
+  #map(node: YAMLMap, path: Path): unknown {
+    const [only] = node.items;
+    const name = node.items.length === 1 && isScalar(only?.key) ? String(only.key.value) : '';
+    const argument = this.#source.dereference(only?.value);
+    if (name === 'Ref' || name.startsWith('Fn::'))
+      return this.#intrinsic(
+        name,
+        argument ?? this.#source.fail(node, `an argument for ${name}`, 'nothing'),
+        path,
+      );
+
+    const result: Record<string, unknown> = {};
+    for (const item of node.items) {
+      const key = item.key;
+      if (!isScalar(key) || key.value === '<<' || key.value === '__proto__')
+        return this.#source.fail(
+          node,
+          'plain keys',
+          isScalar(key) ? String(key.value) : 'another kind of key',
+        );
+      const child = [...path, String(key.value)];
+      this.lines.set(pathKey(child), this.#source.lineOf(key));
+      const value = this.#value(item.value, child);
+      if (value !== NO_VALUE) result[String(key.value)] = value;
+    }
+    return result;
+  }
+
+  #intrinsic(name: string, node: Node, path: Path): unknown {
+    switch (name) {
+      case 'Ref':
+        return this.#ref(this.#scalar(node, name), node);
+      case 'Fn::GetAtt':
+        return this.#getAtt(node, path);
+      case 'Fn::Sub':
+        return this.#sub(node, path);
+      case 'Fn::If': {
+        const [condition, yes, no] = this.#items(node, name, 3);
+        return this.#value(this.condition(this.#scalar(condition, name), node) ? yes : no, path);
+      }
+      case 'Fn::Join': {
+        const [separator, list] = this.#items(node, name, 2);
+        return this.#list(list, name, path)
+          .map((item) => this.#toText(item, node))
+          .join(this.#scalar(separator, name));
+      }
+      case 'Fn::Split': {
+        const [separator, text] = this.#items(node, name, 2);
+        return this.#toText(this.#value(text, path), node).split(this.#scalar(separator, name));
+      }
+      case 'Fn::Select': {
+        const [index, list] = this.#items(node, name, 2);
+        const position = this.#toText(this.#value(index, path), node);
+        const values = this.#list(list, name, path);
+        if (!/^\d+$/.test(position) || Number(position) >= values.length)
+          return this.#source.fail(node, `an index below ${values.length} for ${name}`, position);
+        return values[Number(position)];
+      }
+      case 'Fn::FindInMap':
+        return this.#findInMap(node, path);
+      case 'Fn::Equals':
+      case 'Fn::Not':
+      case 'Fn::And':
+      case 'Fn::Or':
+      case 'Condition':
+        return this.#test(name, node);
+      default:
+        return this.#source.fail(node, `one of ${[...INTRINSICS.values()].join(', ')}`, name);
+    }
+  }
+
+  /** Tells a condition of the Conditions section, once. */
+  condition(name: string, at: Node): boolean {
+    const told = this.#conditions.get(name);
+    if (typeof told === 'boolean') return told;
+    const node = this.nodeAt('Conditions', name);
+    if (!node) return this.#source.fail(at, 'a condition of this template', name);
+    if (told) return this.#source.fail(node, `condition ${name} without itself in it`, 'a circle');
+    this.#conditions.set(name, 'being told');
+    const result = this.#testNode(node);
+    this.#conditions.set(name, result);
+    return result;
+  }
+
+  #testNode(written: unknown): boolean {
+    const node = this.#source.dereference(written);
+    const short = node?.tag && INTRINSICS.get(node.tag);
+    if (node && short) return this.#test(short, node);
+    const [pair, ...more] = isMap(node) ? node.items : [];
+    const argument = this.#source.dereference(pair?.value);
+    if (more.length === 0 && isScalar(pair?.key) && argument)
+      return this.#test(String(pair.key.value), argument);
+    return this.#source.fail(node ?? 1, 'a condition such as !Equals', 'something else');
+  }
+
+  #test(name: string, node: Node): boolean {
+    switch (name) {
+      case 'Condition':
+        return this.condition(this.#scalar(node, name), node);
+      case 'Fn::Equals': {
+        const [left, right] = this.#items(node, name, 2);
+        // CloudFormation compares texts; values inside a condition have no line of their own to remember.
+        return (
+          this.#toText(this.#value(left, ['Conditions']), node) ===
+          this.#toText(this.#value(right, ['Conditions']), node)
+        );
+      }
+      case 'Fn::Not':
+        return !this.#testNode(this.#items(node, name, 1)[0]);
+      case 'Fn::And':
+        return this.#items(node, name).every((item) => this.#testNode(item));
+      case 'Fn::Or':
+        return this.#items(node, name).some((item) => this.#testNode(item));
+      default:
+        return this.#source.fail(node, 'a condition such as !Equals', name);
+    }
+  }
+
+  #ref(name: string, at: Node): unknown {
+    if (name === 'AWS::NoValue') return NO_VALUE;
+    const value = PSEUDO_PARAMETERS.get(name) ?? this.#parameter(name);
+    if (value !== undefined) return value;
+    const type = this.#names.typeOf(name);
+    if (type) return refOf(type, name, this.#names.queueUrl);
+    return this.#source.fail(at, 'the name of a parameter or of a resource that this stack has', name);
+  }
+
+  #parameter(name: string): string | undefined {
+    return Object.hasOwn(this.#names.parameters, name) ? this.#names.parameters[name] : undefined;
+  }
+
+  #attribute(logicalId: string, attribute: string, at: Node): string {
+    const type = this.#names.typeOf(logicalId);
+    if (!type) return this.#source.fail(at, 'the name of a resource that this stack has', logicalId);
+    return (
+      attributeOf(type, logicalId, attribute, this.#names.queueUrl) ??
+      this.#source.fail(at, `an attribute of ${type} that is known here`, attribute)
+    );
+  }
+
+  #getAtt(node: Node, path: Path): string {
+    if (isSeq(node)) {
+      const [logicalId, attribute] = this.#items(node, 'Fn::GetAtt', 2);
+      const name = this.#toText(this.#value(attribute, path), node);
+      return this.#attribute(this.#scalar(logicalId, 'Fn::GetAtt'), name, node);
+    }
+    const [logicalId = '', ...attribute] = this.#scalar(node, 'Fn::GetAtt').split('.');
+    return this.#attribute(logicalId, attribute.join('.'), node);
+  }
+
+  #sub(node: Node, path: Path): string {
+    const [template, map] = isSeq(node) ? this.#items(node, 'Fn::Sub', 2) : [node, undefined];
+    const variables = map && this.#value(map, path);
+    if (variables !== undefined && (typeof variables !== 'object' || variables === null))
+      return this.#source.fail(node, 'a map as the second argument of Fn::Sub', describe(variables));
+    const own = new Map(Object.entries(variables ?? {}));
+    return this.#scalar(template, 'Fn::Sub').replace(/\$\{([^}]*)\}/g, (whole, inner: string) => {
+      const name = inner.trim();
+      // ${!Name} is how CloudFormation is told to leave ${Name} alone.
+      if (name.startsWith('!')) return `\${${name.slice(1)}}`;
+      if (own.has(name)) return this.#toText(own.get(name), node);
+      if (name === '') return this.#source.fail(node, 'a name in the braces of Fn::Sub', whole);
+      if (!name.includes('.')) return this.#toText(this.#ref(name, node), node);
+      const [logicalId = '', ...attribute] = name.split('.');
+      return this.#attribute(logicalId, attribute.join('.'), node);
+    });
+  }
+
+  #findInMap(node: Node, path: Path): unknown {
+    const keys = this.#items(node, 'Fn::FindInMap', 3).map((item) =>
+      this.#toText(this.#value(item, path), node),
+    );
+    const found = this.nodeAt('Mappings', ...keys);
+    return found
+      ? this.#value(found, path)
+      : this.#source.fail(node, 'keys of the Mappings section', keys.join('.'));
+  }
+
+  #scalar(written: unknown, name: string): string {
+    const node = this.#source.dereference(written);
+    if (isScalar(node) && ['string', 'number', 'boolean'].includes(typeof node.value))
+      return String(node.value);
+    return this.#source.fail(node ?? 1, `a text for ${name}`, 'something else');
+  }
+
+  #items(node: Node, name: string, count?: number): unknown[] {
+    if (isSeq(node) && (count === undefined || node.items.length === count)) return node.items;
+    const found = isSeq(node) ? `${node.items.length}` : 'no list';
+    return this.#source.fail(node, `a list of ${count ?? 'two or more'} arguments for ${name}`, found);
+  }
+
+  #list(written: unknown, name: string, path: Path): unknown[] {
+    const value = this.#value(written, path);
+    if (Array.isArray(value)) return value;
+    return this.#source.fail(this.#source.dereference(written) ?? 1, `a list for ${name}`, describe(value));
+  }
+
+  #toText(value: unknown, at: Node): string {
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      return String(value);
+    return this.#source.fail(at, 'a text', value === NO_VALUE ? 'AWS::NoValue' : describe(value));
+  }
+}

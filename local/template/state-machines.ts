@@ -1,0 +1,109 @@
+import type { Template } from '../template.ts';
+import { type Definition, readDefinition } from './definition.ts';
+import { nameOf } from './names.ts';
+import { queueOfArn, resourcesOf, roleOfArn } from './properties.ts';
+import { queuesOf, takesFromEventBridge } from './queues.ts';
+import type { Value } from './value.ts';
+
+export interface StateMachine extends Definition {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly type: 'STANDARD' | 'EXPRESS';
+  /** The logical id of its role. */
+  readonly role: string;
+  readonly rules: readonly Rule[];
+}
+
+/** An EventBridge rule that starts the state machine. */
+export interface Rule {
+  readonly logicalId: string;
+  /** The logical id of the role that EventBridge takes on to start it. */
+  readonly role: string;
+  readonly pattern: Readonly<Record<string, unknown>>;
+  readonly deadLetterQueueArn?: string;
+  /** What the execution gets instead of the event. */
+  readonly input?: string;
+  readonly retryPolicy?: { readonly maximumAttempts: number; readonly maximumEventAgeSeconds: number };
+}
+
+const SUPPORTED = [
+  'DefinitionSubstitutions',
+  'DefinitionUri',
+  'Events',
+  'Logging',
+  'Policies',
+  'Role',
+  'Tags',
+  'Tracing',
+  'Type',
+];
+// EventBridge's own: a day, and 185 attempts in it.
+const DEFAULT_MAXIMUM_ATTEMPTS = 185;
+const DEFAULT_MAXIMUM_EVENT_AGE_SECONDS = 86_400;
+
+/** The state machines of the template, each with its ASL file read and its rules. */
+export function stateMachinesOf(template: Template): StateMachine[] {
+  return resourcesOf(template, 'AWS::Serverless::StateMachine').map(({ logicalId, properties }) => {
+    properties.only(SUPPORTED);
+    const substitutions =
+      properties.at('DefinitionSubstitutions').ifPresent((value) => value.entries()) ?? [];
+    const events = properties.at('Events').ifPresent((value) => value.entries()) ?? [];
+    return {
+      ...readDefinition(template.file, properties.at('DefinitionUri'), new Map(substitutions)),
+      logicalId,
+      name: logicalId,
+      arn: nameOf.stateMachineArn(logicalId),
+      type: properties.at('Type').ifPresent((value) => value.oneOf(['STANDARD', 'EXPRESS'])) ?? 'STANDARD',
+      role: properties.at('Role').ifPresent(roleOfArn) ?? `${logicalId}Role`,
+      rules: events.flatMap(([name, event]) => ruleOf(template, `${logicalId}${name}`, event)),
+    };
+  });
+}
+
+function ruleOf(template: Template, logicalId: string, event: Value): Rule[] {
+  const kind = event.only(['Type', 'Properties']).at('Type').oneOf(['Api', 'EventBridgeRule']);
+  // An Api event makes the role that the API's body names, and nothing that runs: roles.ts has it.
+  if (kind === 'Api') {
+    event.at('Properties').only(['Method', 'Path', 'RestApiId']);
+    return [];
+  }
+  const properties = event.at('Properties').only(['DeadLetterConfig', 'Input', 'Pattern', 'RetryPolicy']);
+  const pattern = properties.at('Pattern');
+  const deadLetterQueueArn = properties
+    .at('DeadLetterConfig')
+    .ifPresent((config) => deadLetterQueueOf(template, config.only(['Arn']).at('Arn')));
+  const input = properties.at('Input').ifPresent((value) => value.text());
+  const retryPolicy = properties.at('RetryPolicy').ifPresent(retryPolicyOf);
+  return [
+    {
+      logicalId,
+      role: `${logicalId}Role`,
+      pattern: Object.fromEntries(pattern.entries().map(([key, value]) => [key, value.raw])),
+      ...(deadLetterQueueArn !== undefined && { deadLetterQueueArn }),
+      ...(input !== undefined && { input }),
+      ...(retryPolicy !== undefined && { retryPolicy }),
+    },
+  ];
+}
+
+function deadLetterQueueOf(template: Template, arn: Value): string {
+  const logicalId = queueOfArn(arn);
+  if (!queuesOf(template).some((queue) => queue.logicalId === logicalId))
+    arn.fail('a queue of this template');
+  if (!takesFromEventBridge(template, arn.text()))
+    arn.fail(
+      'a queue whose AWS::SQS::QueuePolicy lets events.amazonaws.com call sqs:SendMessage',
+      'none that does',
+    );
+  return arn.text();
+}
+
+function retryPolicyOf(policy: Value): { maximumAttempts: number; maximumEventAgeSeconds: number } {
+  policy.only(['MaximumEventAgeInSeconds', 'MaximumRetryAttempts']);
+  const number = (name: string): number | undefined => policy.at(name).ifPresent((value) => value.number());
+  return {
+    maximumAttempts: number('MaximumRetryAttempts') ?? DEFAULT_MAXIMUM_ATTEMPTS,
+    maximumEventAgeSeconds: number('MaximumEventAgeInSeconds') ?? DEFAULT_MAXIMUM_EVENT_AGE_SECONDS,
+  };
+}

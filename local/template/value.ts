@@ -1,0 +1,97 @@
+import { describe, TemplateError } from './error.ts';
+
+/** Where a value stands, so that a mistake in it can be named by file and line. */
+export interface Place {
+  readonly name: string;
+  lineOf(path: readonly (string | number)[]): number;
+}
+
+/** A resolved value of the template, its type not yet known: every reading checks, and names the line if it is wrong. */
+export class Value {
+  readonly raw: unknown;
+  readonly path: readonly (string | number)[];
+  readonly place: Place;
+
+  constructor(raw: unknown, path: readonly (string | number)[], place: Place) {
+    this.raw = raw;
+    this.path = path;
+    this.place = place;
+  }
+
+  get line(): number {
+    return this.place.lineOf(this.path);
+  }
+
+  get isAbsent(): boolean {
+    return this.raw === undefined;
+  }
+
+  fail(expected: string, found = describe(this.raw)): never {
+    throw new TemplateError(
+      `${this.place.name}:${this.line}: expected ${expected} for ${this.path.join('.')}, found ${found}`,
+    );
+  }
+
+  /** The value under a key; absent where there is none. */
+  at(key: string | number): Value {
+    const { raw } = this;
+    if (raw !== undefined && (typeof raw !== 'object' || raw === null)) this.fail('a map');
+    const entry = raw && Object.entries(raw).find(([name]) => name === String(key));
+    return new Value(entry?.[1], [...this.path, key], this.place);
+  }
+
+  ifPresent<T>(read: (value: Value) => T): T | undefined {
+    return this.isAbsent ? undefined : read(this);
+  }
+
+  text(): string {
+    return typeof this.raw === 'string' ? this.raw : this.fail('a text');
+  }
+
+  /** Text, or a number or boolean as text: what CloudFormation makes of the value of a text property. */
+  scalar(): string {
+    const { raw } = this;
+    if (typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean') return String(raw);
+    return this.fail('a text');
+  }
+
+  number(): number {
+    const number = typeof this.raw === 'string' && this.raw.trim() !== '' ? Number(this.raw) : this.raw;
+    return typeof number === 'number' && Number.isFinite(number) ? number : this.fail('a number');
+  }
+
+  boolean(): boolean {
+    if (this.raw === true || this.raw === 'true') return true;
+    if (this.raw === false || this.raw === 'false') return false;
+    return this.fail('true or false');
+  }
+
+  oneOf<const T extends string>(choices: readonly T[]): T {
+    return choices.find((choice) => choice === this.raw) ?? this.fail(`one of ${choices.join(', ')}`);
+  }
+
+  list(): Value[] {
+    const { raw } = this;
+    if (!Array.isArray(raw)) return this.fail('a list');
+    return raw.map((item: unknown, index) => new Value(item, [...this.path, index], this.place));
+  }
+
+  /** A list, or the one value that stands for a list of itself. */
+  listOrOne(): Value[] {
+    return Array.isArray(this.raw) ? this.list() : [this];
+  }
+
+  entries(): [string, Value][] {
+    const { raw } = this;
+    if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return this.fail('a map');
+    return Object.entries(raw).map(([key, item]) => [key, new Value(item, [...this.path, key], this.place)]);
+  }
+
+  /** A map with no other keys than these: what is not carried out is refused, not ignored. */
+  only(keys: readonly string[]): this {
+    for (const [key, value] of this.entries())
+      if (!keys.includes(key))
+        value.fail(`only ${keys.join(', ')}, which are what is carried out here,`, key);
+    return this;
+  }
+}

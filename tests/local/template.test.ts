@@ -1,0 +1,381 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's, ASL's and Velocity's placeholders look like JavaScript's.
+
+import { expect } from 'chai';
+import {
+  apisOf,
+  bucketsOf,
+  functionsOf,
+  queuesOf,
+  readTemplate,
+  stateMachinesOf,
+  type Template,
+  TemplateError,
+} from '../../local/template.ts';
+import { changedReal, lineOf, queueUrl, read, readReal, writeTemplate } from './template-file.ts';
+
+/** What an expression comes to, as a function's environment variable would. */
+function resolved(expression: string, sections = '', parameters: Record<string, string> = {}): unknown {
+  const text = `${sections}\nResources:\n  Bucket: { Type: AWS::S3::Bucket }\n  Queue: { Type: AWS::SQS::Queue }\n  Board:\n    Type: AWS::CloudWatch::Dashboard\n    Properties:\n      Value: ${expression}\n`;
+  return read(text, parameters).resources.get('Board')?.properties.Value;
+}
+
+const CONDITIONS = `
+Parameters: { Size: { Type: String, Default: big } }
+Conditions:
+  IsBig: !Equals [!Ref Size, big]
+  IsSmall: !Not [!Condition IsBig]
+  IsAny: !Or [!Condition IsBig, { Condition: IsSmall }]
+  IsBoth: !And [!Condition IsBig, !Condition IsSmall]`;
+
+describe('Reading a template', () => {
+  describe('carries out', () => {
+    for (const [expression, value] of [
+      ['!Ref Bucket', 'local-bucket'],
+      ['!Ref Queue', 'http://127.0.0.1:3000/000000000000/Queue'],
+      ['!GetAtt Queue.Arn', 'arn:aws:sqs:us-east-1:000000000000:Queue'],
+      ['!GetAtt Queue.QueueName', 'Queue'],
+      ['!GetAtt [Bucket, Arn]', 'arn:aws:s3:::local-bucket'],
+      ['{ Fn::GetAtt: [Bucket, Arn] }', 'arn:aws:s3:::local-bucket'],
+      ['!Sub "${AWS::Partition} ${AWS::Region} ${AWS::AccountId}"', 'aws us-east-1 000000000000'],
+      ['!Sub "${AWS::StackName}.${AWS::URLSuffix}"', 'local.amazonaws.com'],
+      ['!Sub "${Bucket.Arn}/input/*"', 'arn:aws:s3:::local-bucket/input/*'],
+      ['!Sub "${!Left} ${Bucket}"', '${Left} local-bucket'],
+      ['!Sub ["${Mine} ${Bucket}", { Mine: !Ref AWS::Region }]', 'us-east-1 local-bucket'],
+      ['!Join ["-", [a, !Ref Bucket]]', 'a-local-bucket'],
+      ['!Select [1, [a, b]]', 'b'],
+      ['!Select [1, !Split [":", "a:b"]]', 'b'],
+      ['[a, !Ref AWS::NoValue, b]', ['a', 'b']],
+      ['{ a: 1, b: !Ref AWS::NoValue }', { a: 1 }],
+      ['{ a: &anchor [1, !Ref Bucket], b: *anchor }', { a: [1, 'local-bucket'], b: [1, 'local-bucket'] }],
+      // YAML 1.1 as PyYAML reads it: SAM does.
+      ["['OFF', off, yes, n, .]", ['OFF', false, true, 'n', '.']],
+    ] as const)
+      it(expression, () => {
+        expect(resolved(expression)).to.deep.equal(value);
+      });
+
+    it('conditions: Equals, Not, And, Or, Condition, If', () => {
+      for (const [size, values] of [
+        ['big', [1, 0, 1, 0]],
+        ['small', [0, 1, 1, 0]],
+      ] as const)
+        for (const [index, name] of ['IsBig', 'IsSmall', 'IsAny', 'IsBoth'].entries())
+          expect(resolved(`!If [${name}, 1, 0]`, CONDITIONS, { Size: size })).to.equal(values[index]);
+    });
+
+    it('FindInMap', () => {
+      expect(
+        resolved(
+          '!FindInMap [Sizes, !Ref AWS::Region, big]',
+          'Mappings: { Sizes: { us-east-1: { big: 9 } } }',
+        ),
+      ).to.equal(9);
+    });
+
+    it('the conditions of resources and outputs: what does not hold is not there', () => {
+      const text = `${CONDITIONS}
+Resources:
+  Kept: { Type: AWS::S3::Bucket, Condition: IsBig }
+  Gone: { Type: AWS::S3::Bucket, Condition: IsSmall }
+Outputs:
+  Kept: { Value: !Ref Kept, Condition: IsBig }
+  Gone: { Value: !Ref Gone, Condition: IsSmall }`;
+      const template = read(text);
+      expect([...template.resources.keys()]).to.deep.equal(['Kept']);
+      expect(template.outputs).to.deep.equal({ Kept: 'local-kept' });
+    });
+  });
+
+  describe('refuses, by line and name,', () => {
+    for (const [expression, found] of [
+      ['!Ref Nobody', 'Nobody'],
+      ['!Sub "${Nobody}"', 'Nobody'],
+      ['!GetAtt Nobody.Arn', 'Nobody'],
+      ['!GetAtt Bucket.WebsiteURL', 'WebsiteURL'],
+      ['!ImportValue x', '!ImportValue'],
+      ['!Base64 x', '!Base64'],
+      ['{ Fn::Cidr: [a, 1, 2] }', 'Fn::Cidr'],
+      ['{ "<<": { a: 1 } }', '<<'],
+      ['!If [Nobody, 1, 2]', 'Nobody'],
+      ['!Select [2, [a, b]]', '2'],
+      ['2012-10-17', 'a bare date'],
+      ['!Join [",", !Ref Bucket]', '"local-bucket"'],
+    ] as const)
+      it(expression, () => {
+        expect(() => resolved(expression))
+          .to.throw(TemplateError, /^template\.yaml:8: expected .*, found /)
+          .with.property('message')
+          .that.includes(`found ${found}`);
+      });
+
+    for (const [what, text, message] of [
+      [
+        'a resource that carries data and is not known',
+        'Resources:\n  T:\n    Type: AWS::DynamoDB::Table',
+        /^template\.yaml:3: expected .* found "AWS::DynamoDB::Table"/,
+      ],
+      ['Globals', 'Globals: {}\nResources: {}', /^template\.yaml:1: expected a section .* found Globals/],
+      [
+        'another transform',
+        'Transform: AWS::LanguageExtensions\nResources: {}',
+        /found "AWS::LanguageExtensions"/,
+      ],
+      [
+        'an attribute of a resource',
+        'Resources:\n  B:\n    Type: AWS::S3::Bucket\n    CreationPolicy: {}',
+        /^template\.yaml:4: .*found CreationPolicy/,
+      ],
+      [
+        'a key that stands twice',
+        'Resources:\n  B: { Type: AWS::S3::Bucket }\n  B: { Type: AWS::S3::Bucket }',
+        /^template\.yaml:3: expected YAML, found Map keys must be unique/,
+      ],
+      [
+        'a condition that asks itself',
+        'Conditions:\n  A: !Not [!Condition A]\nResources: { B: { Type: AWS::S3::Bucket, Condition: A } }',
+        /^template\.yaml:2: .* found a circle/,
+      ],
+      ['what is no YAML', 'Resources: [', /^template\.yaml:1: expected YAML/],
+    ] as const)
+      it(what, () => {
+        expect(() => read(text)).to.throw(TemplateError, message);
+      });
+  });
+
+  it('checks the parameters, and names all mistakes at once', () => {
+    const overrides = {
+      ApiAuth: 'ANYBODY',
+      MemorySize: '512',
+      ToleratedFailurePercentage: '5',
+      Typo: '1',
+      ImagesPerBatch: 'ten',
+    };
+    expect(() => readReal(overrides))
+      .to.throw(TemplateError)
+      .with.property('message')
+      .that.satisfies((message: string) =>
+        [
+          /one of AWS_IAM, API_KEY, NONE for parameter ApiAuth, found "ANYBODY"/,
+          /at least 1024 for parameter MemorySize, found "512"/,
+          /for parameter ToleratedFailurePercentage, found "5"/,
+          /one of the parameters ApiAuth, .* found Typo/,
+          /a number for parameter ImagesPerBatch, found "ten"/,
+        ].every((mistake) => mistake.test(message)),
+      );
+  });
+
+  it('tells the line of any value, whatever intrinsic it came through', () => {
+    const template = readReal();
+    const file = template.file;
+    const body = ['Resources', 'ProcessImageApi', 'Properties', 'DefinitionBody'];
+    expect(template.lineOf(body)).to.equal(lineOf(file, 'DefinitionBody:'));
+    expect(
+      template.lineOf([...body, 'paths', '/process-image', 'post', 'x-amazon-apigateway-integration', 'uri']),
+    ).to.equal(lineOf(file, 'states:action/StartExecution'));
+    expect(template.lineOf([...body, 'no', 'such', 'path'])).to.equal(lineOf(file, 'DefinitionBody:'));
+  });
+});
+
+describe('The template of this pipeline', () => {
+  let template: Template;
+  before(() => {
+    template = readReal();
+  });
+
+  it('has two private buckets, of which the originals send events', () => {
+    expect(
+      bucketsOf(template).map(({ logicalId, name, sendsEvents }) => ({ logicalId, name, sendsEvents })),
+    ).to.deep.equal([
+      { logicalId: 'OriginalImagesBucket', name: 'local-originalimagesbucket', sendsEvents: true },
+      { logicalId: 'ResizedImagesBucket', name: 'local-resizedimagesbucket', sendsEvents: false },
+    ]);
+  });
+
+  it('has one function, built by esbuild with sharp left out', () => {
+    const [lambda, another] = functionsOf(template);
+    expect(another).to.equal(undefined);
+    expect(lambda).to.deep.include({
+      logicalId: 'ImageResizeFunction',
+      role: 'ImageResizeFunctionRole',
+      handler: 'handler.handler',
+      codeUri: '.',
+      timeoutSeconds: 60,
+      memorySizeMb: 1769,
+    });
+    expect(lambda?.build).to.deep.include({
+      entryPoints: ['functions/image-resize/handler.ts'],
+      external: ['sharp'],
+      target: 'node24',
+    });
+    expect(lambda?.environment).to.deep.include({
+      ORIGINAL_IMAGES_BUCKET: 'local-originalimagesbucket',
+      MALLOC_ARENA_MAX: '2',
+    });
+  });
+
+  it('has an EXPRESS machine that uploads start, and a STANDARD one that nothing but calls start', () => {
+    const machines = stateMachinesOf(template).map(({ name, type, role, rules }) => ({
+      name,
+      type,
+      role,
+      rules: rules.length,
+    }));
+    expect(machines).to.deep.equal([
+      { name: 'ResizeUploadStateMachine', type: 'EXPRESS', role: 'ResizeUploadStateMachineRole', rules: 1 },
+      { name: 'ResizeImageStateMachine', type: 'STANDARD', role: 'ResizeImageStateMachineRole', rules: 0 },
+    ]);
+  });
+
+  it('has a rule for uploads under input/ whose dead letters go to the queue', () => {
+    const [machine] = stateMachinesOf(template);
+    const [queue] = queuesOf(template);
+    expect(machine?.rules[0]).to.deep.equal({
+      logicalId: 'ResizeUploadStateMachineImageUploaded',
+      role: 'ResizeUploadStateMachineImageUploadedRole',
+      pattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { bucket: { name: ['local-originalimagesbucket'] }, object: { key: [{ prefix: 'input/' }] } },
+      },
+      deadLetterQueueArn: queue?.arn,
+    });
+  });
+
+  it('puts names and numbers into the ASL, and leaves none open', () => {
+    const [upload, image] = stateMachinesOf(template);
+    expect(upload?.text).to.include(
+      '"QueueUrl": "http://127.0.0.1:3000/000000000000/UnprocessedUploadsQueue"',
+    );
+    expect(image?.text).to.include("States.StringToJson('5.0')");
+    for (const machine of [upload, image]) expect(machine?.text).not.to.include('${');
+  });
+
+  it('has one API of stage prod, throttled', () => {
+    expect(apisOf(template).map(({ stageName, throttling }) => ({ stageName, throttling }))).to.deep.equal([
+      { stageName: 'prod', throttling: { requestsPerSecond: 50, burst: 100 } },
+    ]);
+  });
+
+  it('has the outputs of the design', () => {
+    expect(Object.keys(template.outputs)).to.deep.equal([
+      'ProcessImageUrl',
+      'OriginalImagesBucketName',
+      'ResizedImagesBucketName',
+      'ResizeImageStateMachineArn',
+      'ResizeUploadStateMachineArn',
+      'ImageResizeFunctionName',
+      'DashboardUrl',
+    ]);
+  });
+
+  it('names what is not run here', () => {
+    expect(template.notRunHere).to.include('Dashboard').and.not.include('ProcessImageApiKey');
+    expect(readReal({ ApiAuth: 'API_KEY' }).notRunHere).to.include('ProcessImageApiKey');
+  });
+});
+
+describe('A mistake in the pipeline is named by file and line:', () => {
+  const readers = { bucketsOf, functionsOf, queuesOf, stateMachinesOf, apisOf };
+  for (const [what, from, to, reader, message] of [
+    [
+      'InputPath on the rule',
+      '            DeadLetterConfig:',
+      '            InputPath: $.detail\n            DeadLetterConfig:',
+      'stateMachinesOf',
+      /found InputPath$/,
+    ],
+    [
+      'another kind of event',
+      '          Type: Api',
+      '          Type: Schedule',
+      'stateMachinesOf',
+      /expected one of Api, EventBridgeRule .* found "Schedule"/,
+    ],
+    [
+      'a substitution that the ASL does not use',
+      '        Partition: !Ref AWS::Partition',
+      '        Unused: x\n        Partition: !Ref AWS::Partition',
+      'stateMachinesOf',
+      /Unused, found none/,
+    ],
+    [
+      'a dead-letter queue without a policy',
+      'Service: events.amazonaws.com',
+      'Service: sns.amazonaws.com',
+      'stateMachinesOf',
+      /lets events\.amazonaws\.com call sqs:SendMessage/,
+    ],
+    [
+      'an ASL file that is not there',
+      'statemachine/resize-upload.asl.json',
+      'statemachine/nothing.asl.json',
+      'stateMachinesOf',
+      /a file that can be read .* found statemachine\/nothing/,
+    ],
+    [
+      'a function that is not built by esbuild',
+      'BuildMethod: esbuild',
+      'BuildMethod: rust',
+      'functionsOf',
+      /expected one of esbuild .* found "rust"/,
+    ],
+    [
+      'a function property that is not carried out',
+      '      CodeUri: .',
+      '      CodeUri: .\n      VpcConfig: {}',
+      'functionsOf',
+      /found VpcConfig/,
+    ],
+    [
+      'a queue property that is not carried out',
+      '      SqsManagedSseEnabled: true',
+      '      FifoQueue: true',
+      'queuesOf',
+      /found FifoQueue/,
+    ],
+    [
+      'a bucket notification that is not carried out',
+      '        EventBridgeConfiguration: {',
+      '        LambdaConfigurations: []\n        EventBridgeConfiguration: {',
+      'bucketsOf',
+      /found LambdaConfigurations/,
+    ],
+    [
+      "SAM's own Auth",
+      '      AlwaysDeploy: true',
+      '      Auth: {}\n      AlwaysDeploy: true',
+      'apisOf',
+      /found Auth/,
+    ],
+  ] as const)
+    it(what, () => {
+      const template = readTemplate({ file: changedReal(from, to), parameterOverrides: {}, queueUrl });
+      expect(() => readers[reader](template))
+        .to.throw(TemplateError, message)
+        .with.property('message')
+        .that.matches(/^template\.yaml:\d+: expected /);
+    });
+
+  const machine = (asl: string) => {
+    const text =
+      'Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      DefinitionUri: m.asl.json\n      DefinitionSubstitutions: { Known: "a \\"b\\"" }';
+    return stateMachinesOf(
+      readTemplate({ file: writeTemplate(text, { 'm.asl.json': asl }), parameterOverrides: {}, queueUrl }),
+    );
+  };
+
+  it('a name that has no substitution, in the ASL file', () => {
+    expect(() => machine('{\n"a": "${Known}",\n"b": "${Nobody}"}')).to.throw(
+      TemplateError,
+      'm.asl.json:3: expected one of DefinitionSubstitutions (Known), found ${Nobody}',
+    );
+  });
+
+  it('an ASL file that is no JSON', () => {
+    expect(() => machine('{\n"a": ${Known}}')).to.throw(TemplateError, /^m\.asl\.json:2: expected JSON/);
+  });
+
+  it('and a substitution with quotes in it stays the text that it is', () => {
+    expect(machine('{"a": "${Known}"}')[0]?.definition).to.deep.equal({ a: 'a "b"' });
+  });
+});
