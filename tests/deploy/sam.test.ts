@@ -56,13 +56,20 @@ describe('The SAM build', () => {
   describe('of a bare clone', () => {
     const architecture = ARCHITECTURES[process.arch] ?? 'x86_64';
     let pipeline: PipelineUnderTest;
+    let artifacts: string;
     before(async function () {
       this.timeout(300_000);
       const { status, stderr } = sam('build', '--parameter-overrides', `Architecture=${architecture}`);
       expect(status, stderr).to.equal(0);
+      // Lambda sees the artifacts alone: beside our package.json they would count as ES modules.
+      artifacts = mkdtempSync(join(tmpdir(), 'image-pipeline-artifacts-'));
+      cpSync(join(clone, '.aws-sam/build'), artifacts, { recursive: true });
       pipeline = await startPipeline();
     });
-    after(() => pipeline?.stop());
+    after(async () => {
+      await pipeline?.stop();
+      if (artifacts) rmSync(artifacts, { recursive: true, force: true });
+    });
 
     for (const sample of [
       'key',
@@ -81,15 +88,19 @@ describe('The SAM build', () => {
             .jpeg()
             .toBuffer(),
         );
+        await pipeline.loseManifest(key);
+        const thumbnail = await pipeline.loseThumbnail(key);
         const event = readFileSync(`events/${sample}.json`, 'utf8').replaceAll(
           'original-images',
           originalImagesBucket,
         );
-        const answer = invokeBuilt(join(clone, '.aws-sam/build'), event, pipeline);
-        if (sample === 'batch') expect(answer).to.have.all.keys('resized', 'unchanged', 'rejected');
-        else expect(answer.status, JSON.stringify(answer)).to.be.oneOf(['RESIZED', 'UNCHANGED']);
-        const thumbnail = await pipeline.resized(`${key.replace('input/', 'output/')}/thumbnail.jpg`);
-        expect(await sharp(thumbnail).metadata()).to.deep.include({ format: 'jpeg', width: 320 });
+        const answer = invokeBuilt(artifacts, event, pipeline);
+        if (sample === 'batch') expect(answer).to.deep.equal({ resized: 1, unchanged: 1, rejected: [] });
+        else expect(answer).to.have.property('status', 'RESIZED');
+        expect(await sharp(await pipeline.resized(thumbnail)).metadata()).to.deep.include({
+          format: 'jpeg',
+          width: 320,
+        });
       });
   });
 });

@@ -236,6 +236,7 @@ describe('the API', () => {
       ['ThrottlingException', 429],
       ['ExecutionLimitExceeded', 429],
       ['InvalidExecutionInput', 400],
+      ['ValidationException', 400],
       ['AccessDeniedException', 500],
       ['StateMachineDoesNotExist', 500],
     ] as const)

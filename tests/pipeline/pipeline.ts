@@ -125,10 +125,19 @@ export class PipelineUnderTest {
   }
 
   /** Takes one rendition away, its manifest left as it is: only a run that renders brings it back. */
-  async loseThumbnail(key: string): Promise<string> {
-    const lost = `${key.replace(/^input\//, 'output/')}/thumbnail.jpg`;
-    await this.s3.send(new DeleteObjectCommand({ Bucket: this.addresses.resizedImagesBucket, Key: lost }));
-    return lost;
+  loseThumbnail(key: string): Promise<string> {
+    return this.#lose(key, 'thumbnail.jpg');
+  }
+
+  /** Makes an image look as if it had never been processed. */
+  loseManifest(key: string): Promise<string> {
+    return this.#lose(key, 'manifest.json');
+  }
+
+  async #lose(key: string, file: string): Promise<string> {
+    const Key = `${key.replace(/^input\//, 'output/')}/${file}`;
+    await this.s3.send(new DeleteObjectCommand({ Bucket: this.addresses.resizedImagesBucket, Key }));
+    return Key;
   }
 
   async post(

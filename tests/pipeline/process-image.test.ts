@@ -59,6 +59,14 @@ describe('POST /process-image', () => {
     expect(JSON.parse(execution.output ?? '{}').counts.images.Total).to.equal(0);
   });
 
+  it('with {} makes what no event has made', async () => {
+    await pipeline.loseManifest('input/cat.jpg');
+    const lost = await pipeline.loseThumbnail('input/cat.jpg');
+    expect(await pipeline.process({})).to.have.property('status', 'SUCCEEDED');
+    expect(await pipeline.manifest('input/cat.jpg')).to.have.property('status', 'RESIZED');
+    expect(await pipeline.outputs()).to.include(lost);
+  });
+
   it('with the key of an odd name and force redoes that image', async () => {
     const lost = await pipeline.loseThumbnail(ODD_KEY);
     const execution = await pipeline.process({ key: ODD_KEY, force: true });
