@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BuildResult, build } from 'esbuild';
 import type { LambdaFunction } from './template/functions.ts';
@@ -7,11 +8,14 @@ import type { Template } from './template.ts';
  * Bundles a function as `sam build` does, from the template's own BuildProperties.
  * @returns esbuild's result, whose metafile tells the sizes.
  */
-export function bundleFunction(
+export async function bundleFunction(
   template: Template,
   lambda: LambdaFunction,
   directory: string,
 ): Promise<BuildResult> {
+  // As under Lambda's /var/task, no package.json of ours may say what kind of module the bundle is.
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{}\n');
   const { entryPoints, external, minify, sourcemap, target, format } = lambda.build;
   return build({
     absWorkingDir: resolve(dirname(template.file), lambda.codeUri),

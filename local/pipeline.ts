@@ -30,7 +30,7 @@ export interface PipelineOptions {
   readonly parameterOverrides: Readonly<Record<string, string>>;
   /** What `x-api-key` must say where ApiAuth is API_KEY. */
   readonly apiKey: string;
-  /** Told what EventBridge could not deliver. */
+  /** Told of every execution that did not succeed, and of what EventBridge could not deliver. */
   readonly warn: (message: string) => void;
 }
 
@@ -84,7 +84,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     }),
   );
   const callService = createServiceCalls({ authorize, functions, queues, sqs });
-  const states = createStates({ database, machines, authorize, callService, s3Endpoint: () => s3Url });
+  const states = createStates({
+    database,
+    machines,
+    authorize,
+    callService,
+    s3Endpoint: () => s3Url,
+    onExecutionEnded: ({ executionArn, status, error, cause }) => {
+      if (status !== 'SUCCEEDED') options.warn(`${executionArn} ended ${status}: ${error}: ${cause}`);
+    },
+  });
 
   const rules = machines.flatMap((machine) =>
     machine.rules.map((rule): Rule => {

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { paintUpright } from '../unit/image/images.ts';
+
+/** Runs what `npm start` runs, on free ports, until it has printed `awaited`. */
+async function start(data: string, words: readonly string[], awaited: RegExp): Promise<string> {
+  const flags = ['--port', '0', '--s3-port', '0', '--data', data];
+  const child = spawn(process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    'local/start.ts',
+    ...flags,
+    ...words,
+  ]);
+  const exited = new Promise<void>((done) => child.once('exit', () => done()));
+  let printed = '';
+  const seen = new Promise<void>((done) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        printed += chunk;
+        if (awaited.test(printed)) done();
+      });
+  });
+  await Promise.race([seen, exited]);
+  child.kill('SIGTERM');
+  await exited;
+  return printed;
+}
+
+describe('npm start', () => {
+  let data: string;
+  // Inside the checkout, as the default folder is: there our package.json must not decide how the bundle is loaded.
+  before(() => {
+    mkdirSync('.local', { recursive: true });
+    data = mkdtempSync('.local/test-');
+  });
+  after(() => rmSync(data, { recursive: true, force: true }));
+
+  it('with no file and empty storage processes a sample photograph, and says what was made and where to look', async () => {
+    const printed = await start(data, [], /Look at them in/);
+    expect(printed).to.match(/API +http:\/\/127\.0\.0\.1:\d+\/prod\/process-image/);
+    expect(printed).to.match(/S3 +http:\/\/127\.0\.0\.1:\d+/);
+    for (const file of ['thumbnail.jpg', 'small.avif', 'medium.avif', 'large.avif', 'fallback.jpg'])
+      expect(printed).to.contain(`output/dandelion.jpg/${file}`);
+    expect(printed).to.contain(join(data, 's3/local-resizedimagesbucket/output'));
+    expect(printed).to.match(/Not run here: .*Dashboard/);
+  });
+
+  it('with files and folders uploads those and shows how far it is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'photos-'));
+    const picture = join(folder, "d'or été.png");
+    writeFileSync(picture, await paintUpright(64, 48).png().toBuffer());
+    mkdirSync(join(folder, 'album'));
+    copyFileSync(picture, join(folder, 'album', 'copy.png'));
+    writeFileSync(join(folder, 'album', 'note.txt'), 'This is no image.');
+    const printed = await start(data, [picture, join(folder, 'album')], /Look at them in/);
+    rmSync(folder, { recursive: true });
+    for (const step of ['[1/3]', '[2/3]', '[3/3]']) expect(printed).to.contain(step);
+    expect(printed)
+      .to.contain("output/d'or été.png/thumbnail.jpg")
+      .and.contain('output/album/copy.png/thumbnail.jpg');
+    expect(printed).to.match(/input\/album\/note\.txt: UnsupportedImageError/);
+  });
+
+  it('says which file is not there', async () => {
+    expect(await start(data, ['nobody.jpg'], /never/)).to.contain('there is no nobody.jpg');
+  });
+
+  it('says which parameter it does not know, and what a parameter may be', async () => {
+    const printed = await start(data, ['--parameter-overrides', 'ApiAuth=EVERYBODY', 'Nonsense=1'], /never/);
+    expect(printed)
+      .to.match(/ApiAuth[^\n]*AWS_IAM, API_KEY, NONE/)
+      .and.match(/Nonsense/);
+  });
+});
