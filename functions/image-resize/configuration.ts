@@ -3,6 +3,8 @@ import { DEFAULT_LIMITS, type Limits } from './image/limits.ts';
 export interface Configuration {
   readonly originalImagesBucket: string;
   readonly resizedImagesBucket: string;
+  /** Whether renditions and manifest go when their original goes. */
+  readonly removesWithOriginal: boolean;
   readonly limits: Limits;
 }
 
@@ -24,6 +26,12 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     if (!value) mistakes.push(`${name}: expected the name of a bucket but it is not set`);
     return value;
   };
+  const flag = (name: string): boolean => {
+    const value = environment[name] ?? 'false';
+    if (value !== 'true' && value !== 'false')
+      mistakes.push(`${name}: expected true or false but received "${value}"`);
+    return value === 'true';
+  };
   const limit = (name: keyof Limits): number => {
     const variable = name.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
     const text = environment[variable];
@@ -35,6 +43,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   const configuration = {
     originalImagesBucket: bucket('ORIGINAL_IMAGES_BUCKET'),
     resizedImagesBucket: bucket('RESIZED_IMAGES_BUCKET'),
+    removesWithOriginal: flag('REMOVE_WITH_ORIGINAL'),
     limits: Object.fromEntries(LIMIT_NAMES.map((name) => [name, limit(name)])) as unknown as Limits,
   };
   if (mistakes.length > 0)

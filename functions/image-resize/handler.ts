@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readConfiguration } from './configuration.ts';
 import type { ManifestError } from './manifest.ts';
 import { createObjectStore } from './object-store.ts';
+import { removeImage } from './remove-image.ts';
 import { RENDITIONS } from './renditions.ts';
 import { type ImageRequest, readRequest } from './request.ts';
 import { type Pipeline, type ResizedImage, resizeImage } from './resize-image.ts';
@@ -19,12 +20,16 @@ const pipeline: Pipeline = {
   resized: createObjectStore(client, configuration.resizedImagesBucket),
   rows: RENDITIONS,
   limits: configuration.limits,
+  removesWithOriginal: configuration.removesWithOriginal,
 };
 
 /** Answers one image with its result, a batch with its counts; throws only what a retry may mend or nobody should hide. */
 export async function handler(event: unknown): Promise<ResizedImage | ResizedBatch> {
   const request = readRequest(event, configuration.originalImagesBucket);
-  return request.kind === 'image' ? resizeImage(request.image, pipeline) : resizeBatch(request.images);
+  if (request.kind === 'batch') return resizeBatch(request.images);
+  return request.kind === 'image'
+    ? resizeImage(request.image, pipeline)
+    : removeImage(request.image, pipeline);
 }
 
 /** One after the other: each image uses all of the CPU that there is, and memory for one. */

@@ -2,6 +2,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -43,6 +44,8 @@ export interface ObjectStore {
   /** Writes only if the object still has the ETag `expected`, or still is not there; says whether it did. */
   putIfUnchanged(object: NewObject, expected: string | undefined): Promise<boolean>;
   delete(keys: readonly string[]): Promise<void>;
+  /** The keys that lie directly in a folder (which ends in a slash); at most 1,000. */
+  listFolder(folder: string): Promise<string[]>;
 }
 
 export function createObjectStore(client: S3Client, bucket: string): ObjectStore {
@@ -82,6 +85,11 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
         if (isStatus(error, 412) || isStatus(error, 409) || isStatus(error, 404)) return false;
         throw error;
       }
+    },
+    async listFolder(folder) {
+      const request = new ListObjectsV2Command({ Bucket: bucket, Prefix: folder, Delimiter: '/' });
+      const { Contents = [] } = await send(() => client.send(request));
+      return Contents.flatMap(({ Key }) => Key ?? []);
     },
     async delete(keys) {
       if (keys.length === 0) return;

@@ -7,6 +7,8 @@ export interface ImageRequest {
 
 export type ResizeRequest =
   | { readonly kind: 'image'; readonly image: ImageRequest }
+  /** The original was deleted, or a version of it: what became of it has to be looked at. */
+  | { readonly kind: 'removal'; readonly image: ImageRequest }
   | { readonly kind: 'batch'; readonly images: readonly ImageRequest[] };
 
 export class InvalidRequestError extends Error {
@@ -16,7 +18,7 @@ export class InvalidRequestError extends Error {
 type Fields = Readonly<Record<string, unknown>>;
 
 const EXPECTED =
-  'Expected {"key"}, an EventBridge "Object Created" event or its detail, an S3 notification {"Records"}, or a batch {"Items"}';
+  'Expected {"key"}, an EventBridge event "Object Created" or "Object Deleted", the detail of the former, an S3 notification {"Records"}, or a batch {"Items"}';
 
 /**
  * Reads what the function was invoked with. Every shape may carry `RetryCount`, which the state machines add: an
@@ -67,13 +69,18 @@ function readNotification(event: Fields, bucket: string, isRetry: boolean): Resi
 }
 
 function readEvent(event: Fields, bucket: string, isRetry: boolean): ResizeRequest {
-  const type = event['detail-type'];
-  if (type !== 'Object Created')
+  const kind = KINDS.get(event['detail-type']);
+  if (!kind)
     throw new InvalidRequestError(
-      `Expected an event of detail-type "Object Created" but received ${describe(type)}.`,
+      `Expected an event of detail-type ${[...KINDS.keys()].map(describe).join(' or ')} but received ${describe(event['detail-type'])}.`,
     );
-  return one(readDetail(fields(event, 'detail'), bucket, isRetry));
+  return { kind, image: readDetail(fields(event, 'detail'), bucket, isRetry) };
 }
+
+const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
+  ['Object Created', 'image'],
+  ['Object Deleted', 'removal'],
+]);
 
 function readDetail(detail: Fields, bucket: string, isRetry: boolean): ImageRequest {
   checkBucket(text(fields(detail, 'bucket', 'detail'), 'name', 'detail.bucket'), bucket);

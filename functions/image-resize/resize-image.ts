@@ -13,10 +13,11 @@ import {
   parseManifest,
 } from './manifest.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
+import { deleteOutputs, manifestKey, outputFolder } from './outputs.ts';
 import type { ImageRequest } from './request.ts';
 
 export interface ResizedImage {
-  readonly status: 'RESIZED' | 'UNCHANGED' | 'REJECTED';
+  readonly status: 'RESIZED' | 'UNCHANGED' | 'REJECTED' | 'REMOVED';
   readonly source: { readonly bucket: string; readonly key: string; readonly etag?: string };
   readonly renditions: readonly ManifestRendition[];
   readonly manifest?: string;
@@ -28,6 +29,7 @@ export interface Pipeline {
   readonly resized: ObjectStore;
   readonly rows: readonly RenditionRow[];
   readonly limits: Limits;
+  readonly removesWithOriginal: boolean;
 }
 
 /** The source or its manifest kept changing: the state machine tries again a little later. */
@@ -69,7 +71,7 @@ async function tryOnce(request: ImageRequest, pipeline: Pipeline): Promise<Resiz
     return answer('UNCHANGED', trusted);
 
   const source = await originals.open(request.key);
-  if (!source) return sourceNotFound(request, pipeline);
+  if (!source) return sourceNotFound(request.key, pipeline);
   if (trusted && isUpToDate(trusted, source.etag, recipe)) {
     source.discard();
     return answer('UNCHANGED', trusted);
@@ -79,6 +81,8 @@ async function tryOnce(request: ImageRequest, pipeline: Pipeline): Promise<Resiz
   if ((await originals.findEtag(request.key)) !== source.etag) return undefined;
   if (!(await writeManifest(manifest, previous?.etag, pipeline))) return undefined;
   await deleteLeftovers(previous?.manifest, manifest, pipeline);
+  // A removal that looked between the last look and the manifest saw nothing to remove.
+  if (pipeline.removesWithOriginal && !(await originals.findEtag(request.key))) return undefined;
   return answer('RESIZED', manifest);
 }
 
@@ -150,15 +154,6 @@ async function writeRendition(
 
 const EXTENSIONS: Record<Rendition['format'], string> = { jpeg: 'jpg', avif: 'avif', webp: 'webp' };
 
-/** `input/2026/cat.jpg` → `output/2026/cat.jpg/`. No two sources can collide: a rendition's name has no slash. */
-function outputFolder(key: string): string {
-  return `output/${key.replace(/^input\//, '')}/`;
-}
-
-function manifestKey(key: string): string {
-  return `${outputFolder(key)}manifest.json`;
-}
-
 async function readManifest(key: string, { resized }: Pipeline) {
   const object = await resized.open(manifestKey(key));
   return object && { etag: object.etag, manifest: parseManifest((await object.read()).toString('utf8')) };
@@ -197,12 +192,14 @@ function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: 
   };
 }
 
-/** Nothing is recorded: there is no source that a manifest could speak of. */
-function sourceNotFound({ key }: ImageRequest, { originals }: Pipeline): ResizedImage {
-  const message = `Expected an object "${key}" in the bucket "${originals.bucket}" but there is none.`;
+/** Nothing is recorded: there is no source that a manifest could speak of. An earlier round may have left renditions. */
+async function sourceNotFound(key: string, pipeline: Pipeline): Promise<ResizedImage> {
+  const { bucket } = pipeline.originals;
+  if (pipeline.removesWithOriginal) await deleteOutputs(key, pipeline.resized);
+  const message = `Expected an object "${key}" in the bucket "${bucket}" but there is none.`;
   return {
     status: 'REJECTED',
-    source: { bucket: originals.bucket, key },
+    source: { bucket, key },
     renditions: [],
     error: { name: 'SourceNotFoundError', message },
   };

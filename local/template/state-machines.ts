@@ -68,7 +68,11 @@ function ruleOf(template: Template, logicalId: string, event: Value): Rule[] {
     event.at('Properties').only(['Method', 'Path', 'RestApiId']);
     return [];
   }
-  const properties = event.at('Properties').only(['DeadLetterConfig', 'Input', 'Pattern', 'RetryPolicy']);
+  const properties = event
+    .at('Properties')
+    .only(['DeadLetterConfig', 'Input', 'Pattern', 'RetryPolicy', 'State']);
+  const state = properties.at('State').ifPresent((value) => value.oneOf(['ENABLED', 'DISABLED']));
+  if (state === 'DISABLED') return [];
   const pattern = properties.at('Pattern');
   const deadLetterQueueArn = properties
     .at('DeadLetterConfig')

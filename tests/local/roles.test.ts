@@ -11,11 +11,12 @@ const MACHINE = `${EXECUTE}:stateMachine:ResizeImageStateMachine`;
 describe('The roles of the deployed stack', () => {
   const roles = rolesOf(readReal());
 
-  it("are those of the function, the machines, the rule, and the API's two methods", () => {
+  it("are those of the function, the machines, the rules, and the API's two methods", () => {
     expect([...roles.keys()]).to.have.members([
       'ImageResizeFunctionRole',
       'ResizeUploadStateMachineRole',
       'ResizeUploadStateMachineImageUploadedRole',
+      'ResizeUploadStateMachineImageRemovedRole',
       'ResizeImageStateMachineRole',
       'ResizeImageStateMachineProcessImageRole',
       'ProcessImageStatusRole',

@@ -213,7 +213,7 @@ describe('The template of this pipeline', () => {
     });
   });
 
-  it('has an EXPRESS machine that uploads start, and a STANDARD one that nothing but calls start', () => {
+  it('has an EXPRESS machine that uploads and removals start, and a STANDARD one that nothing but calls start', () => {
     const machines = stateMachinesOf(template).map(({ name, type, role, rules }) => ({
       name,
       type,
@@ -221,7 +221,7 @@ describe('The template of this pipeline', () => {
       rules: rules.length,
     }));
     expect(machines).to.deep.equal([
-      { name: 'ResizeUploadStateMachine', type: 'EXPRESS', role: 'ResizeUploadStateMachineRole', rules: 1 },
+      { name: 'ResizeUploadStateMachine', type: 'EXPRESS', role: 'ResizeUploadStateMachineRole', rules: 2 },
       { name: 'ResizeImageStateMachine', type: 'STANDARD', role: 'ResizeImageStateMachineRole', rules: 0 },
     ]);
   });

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -47,6 +47,13 @@ export interface Manifest {
   readonly error?: { readonly name: string; readonly message: string };
 }
 
+interface BatchResult {
+  readonly alone: readonly {
+    readonly resized?: number;
+    readonly unprocessed?: { readonly key: string; readonly error: { readonly Error: string } };
+  }[];
+}
+
 /** The running pipeline, as its users reach it: over S3, the API and Step Functions, with the AWS SDK. */
 export class PipelineUnderTest {
   readonly addresses: Addresses;
@@ -79,6 +86,24 @@ export class PipelineUnderTest {
       }),
     );
     return (ETag ?? '').replaceAll('"', '');
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.s3.send(new DeleteObjectCommand({ Bucket: this.addresses.originalImagesBucket, Key: key }));
+  }
+
+  /** What waits on UnprocessedUploadsQueue; looking hides it for a while, as SQS does. */
+  async unprocessed(): Promise<Record<string, unknown>[]> {
+    const answer = await fetch(this.addresses.states, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AmazonSQS.ReceiveMessage', 'content-type': 'application/x-amz-json-1.0' },
+      body: JSON.stringify({
+        QueueUrl: `${this.addresses.states}/000000000000/UnprocessedUploadsQueue`,
+        MaxNumberOfMessages: 10,
+      }),
+    });
+    const { Messages = [] } = (await answer.json()) as { Messages?: { Body: string }[] };
+    return Messages.map(({ Body }) => JSON.parse(Body));
   }
 
   async uploadAndWait(key: string, body: Buffer | string): Promise<Manifest> {
@@ -163,10 +188,23 @@ export class PipelineUnderTest {
     if (started.status !== 200)
       throw new Error(`POST answered ${started.status}: ${JSON.stringify(started.body)}`);
     const executionArn = String(started.body.executionArn);
-    return until(async () => {
-      const execution = await this.states.send(new DescribeExecutionCommand({ executionArn }));
-      return execution.status === 'RUNNING' ? undefined : execution;
-    }, `the end of ${executionArn}`);
+    return until(
+      async () => {
+        const execution = await this.states.send(new DescribeExecutionCommand({ executionArn }));
+        return execution.status === 'RUNNING' ? undefined : execution;
+      },
+      `the end of ${executionArn}`,
+      100_000,
+    );
+  }
+
+  /** What the only batch of a bulk run answered, read from the run's result files as a user would. */
+  async batchResult({ output }: DescribeExecutionOutput): Promise<BatchResult> {
+    const manifest = JSON.parse(
+      String(await this.resized(JSON.parse(output ?? '{}').ResultWriterDetails.Key)),
+    );
+    const [batch] = JSON.parse(String(await this.resized(manifest.ResultFiles.SUCCEEDED[0].Key)));
+    return JSON.parse(batch.Output);
   }
 
   async countExecutions(): Promise<number> {
@@ -176,17 +214,28 @@ export class PipelineUnderTest {
   }
 }
 
-/** `npm start -- --json` on free ports and a folder of its own. */
-export async function startPipeline(
-  options: readonly string[] = [],
-  data?: string,
-): Promise<PipelineUnderTest> {
+export interface StartOptions {
+  /** More words for the command line. */
+  readonly words?: readonly string[];
+  /** The folder of an earlier run; without it one of its own, gone when the pipeline stops. */
+  readonly data?: string;
+  /** A checkout to run instead of this one; see `copyCheckout`. */
+  readonly checkout?: string;
+}
+
+/** `npm start -- --json` on free ports. */
+export async function startPipeline({
+  words = [],
+  data,
+  checkout = '.',
+}: StartOptions = {}): Promise<PipelineUnderTest> {
   const directory = data ?? mkdtempSync(join(tmpdir(), 'image-pipeline-'));
   const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', directory];
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags, ...options],
+    ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags, ...words],
     {
+      cwd: checkout,
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -205,8 +254,12 @@ export async function startPipeline(
 }
 
 /** Looks again and again until there is something; what never comes is an error that says what was awaited. */
-export async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  for (const end = Date.now() + 25_000; Date.now() < end; await sleep(30)) {
+export async function until<T>(
+  look: () => Promise<T | undefined>,
+  what: string,
+  timeoutMs = 25_000,
+): Promise<T> {
+  for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(30)) {
     const found = await look();
     if (found !== undefined) return found;
   }
@@ -220,4 +273,19 @@ async function readJson(answer: Response): Promise<Record<string, unknown>> {
   } catch (cause) {
     throw new Error(`Expected JSON but received: ${text}`, { cause });
   }
+}
+
+/** A copy of this checkout with one file changed, as a user or a test would change it. */
+export function copyCheckout(file: string, change: (text: string) => string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'image-pipeline-checkout-'));
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  for (const name of files) cpSync(name, join(copy, name));
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+  const before = readFileSync(file, 'utf8');
+  const after = change(before);
+  if (after === before) throw new Error(`Expected a change of ${file} but it stayed as it was.`);
+  writeFileSync(join(copy, file), after);
+  return copy;
 }

@@ -3,6 +3,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -48,6 +49,12 @@ export function mockS3() {
       objects.delete(path({ ...input, Key }));
     }
     return {};
+  });
+  client.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix }) => {
+    const start = `${Bucket}/${Prefix}`;
+    const names = [...objects.keys()].filter((name) => name.startsWith(start));
+    const direct = names.filter((name) => !name.slice(start.length).includes('/'));
+    return { Contents: direct.map((name) => ({ Key: name.slice(`${Bucket}/`.length) })) };
   });
   return { client, objects, calls };
 }

@@ -30,6 +30,13 @@ describe('The request reader', () => {
     expect(read(sample('object-created-detail'))).to.deep.equal(expected);
   });
 
+  it('takes an EventBridge event of a deletion as a removal to look into', () => {
+    const event = { ...(sample('object-created') as object), 'detail-type': 'Object Deleted' };
+    expect(read(event))
+      .to.deep.include({ kind: 'removal' })
+      .and.have.nested.property('image.key', 'input/test.jpg');
+  });
+
   it('decodes the key of an S3 notification once', () => {
     const expected = { kind: 'image', image: { key: 'input/my holiday (1).jpg', etag: ETAG, force: false } };
     expect(read(sample('s3-notification'))).to.deep.equal(expected);
@@ -58,7 +65,7 @@ describe('The request reader', () => {
         EnteredTime: '',
         Name: 'ResizeImage',
       });
-      const images = request.kind === 'image' ? [request.image] : request.images;
+      const images = request.kind === 'batch' ? request.images : [request.image];
       for (const image of images) expect(image.force).to.equal(true);
     });
 
@@ -85,8 +92,8 @@ describe('The request reader', () => {
     ['a force that is no flag', { key: 'input/a.jpg', force: 'yes' }, /Expected true or false in force/],
     [
       'an event of another kind',
-      { 'detail-type': 'Object Deleted', detail: {} },
-      /received "Object Deleted"/,
+      { 'detail-type': 'Object Restore Completed', detail: {} },
+      /"Object Created".* or "Object Deleted".* but received "Object Restore Completed"/,
     ],
     [
       'an object of another bucket',

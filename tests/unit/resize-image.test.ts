@@ -37,6 +37,7 @@ describe('Resizing an image', () => {
       resized: createObjectStore(client, 'resized'),
       rows: ROWS,
       limits: DEFAULT_LIMITS,
+      removesWithOriginal: true,
     };
   });
   afterEach(() => s3.client.restore());

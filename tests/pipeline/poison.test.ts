@@ -1,0 +1,58 @@
+import { rmSync } from 'node:fs';
+import { expect } from 'chai';
+import { paintUpright } from '../unit/image/images.ts';
+import { copyCheckout, type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
+
+describe("An image that ends the function's process", () => {
+  let pipeline: PipelineUnderTest;
+  let checkout: string;
+  const good = Array.from({ length: 19 }, (_, index) => `input/batch/image-${index}.jpg`);
+  const poison = 'input/batch/poison.jpg';
+
+  before(async function () {
+    this.timeout(120_000);
+    checkout = copyCheckout('template.yaml', (text) =>
+      text.replace('functions/image-resize/handler.ts', 'tests/pipeline/poison/handler.ts'),
+    );
+    pipeline = await startPipeline({ checkout, words: ['--parameter-overrides', 'ImagesPerBatch=20'] });
+    const image = await paintUpright(64, 48).jpeg().toBuffer();
+    await Promise.all(good.map((key) => pipeline.uploadAndWait(key, image)));
+    for (const key of good) await pipeline.loseManifest(key);
+  });
+  after(async () => {
+    await pipeline.stop();
+    rmSync(checkout, { recursive: true });
+  });
+
+  it('costs itself alone in a batch of 20: 19 are made, it is listed by name and left on the queue', async function () {
+    this.timeout(120_000);
+    await pipeline.upload(poison, 'poison');
+    const execution = await pipeline.process({ prefix: 'input/batch/' });
+    expect(execution.status).to.equal('SUCCEEDED');
+    for (const key of good) expect(await pipeline.manifest(key)).to.have.property('status', 'RESIZED');
+    const { alone } = await pipeline.batchResult(execution);
+    const unprocessed = alone.flatMap((result) => result.unprocessed ?? []);
+    expect(unprocessed.map(({ key, error }) => [key, error.Error])).to.deep.equal([
+      [poison, 'Runtime.ExitError'],
+    ]);
+    expect(alone.filter(({ resized }) => resized === 1)).to.have.length(19);
+  });
+
+  it('is left on the queue as the event that a redrive takes, by its upload and by the bulk run', async function () {
+    this.timeout(120_000);
+    const messages: Record<string, unknown>[] = [];
+    await until(
+      async () => {
+        messages.push(...(await pipeline.unprocessed()));
+        return messages.length >= 2 ? true : undefined;
+      },
+      'both messages',
+      100_000,
+    );
+    for (const message of messages) {
+      expect(message).to.have.property('detail-type', 'Object Created');
+      expect(message).to.have.nested.property('detail.object.key', poison);
+      expect(message).to.have.nested.property('detail.bucket.name', pipeline.addresses.originalImagesBucket);
+    }
+  });
+});

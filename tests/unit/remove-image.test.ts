@@ -1,0 +1,97 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
+import { createObjectStore } from '../../functions/image-resize/object-store.ts';
+import { removeImage } from '../../functions/image-resize/remove-image.ts';
+import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
+import { mockS3 } from './in-memory-s3.ts';
+
+const KEY = 'input/2026/cat.jpg';
+const image = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#f00' } })
+  .jpeg()
+  .toBuffer();
+
+describe('Removing an image', () => {
+  let s3: ReturnType<typeof mockS3>;
+  let pipeline: Pipeline;
+  const upload = (key = KEY) => s3.objects.set(`originals/${key}`, image);
+  const outputs = (key = KEY) =>
+    [...s3.objects.keys()].filter((name) => name.startsWith(`resized/${key.replace('input/', 'output/')}/`));
+
+  beforeEach(async () => {
+    s3 = mockS3();
+    const client = new S3Client({});
+    pipeline = {
+      originals: createObjectStore(client, 'originals'),
+      resized: createObjectStore(client, 'resized'),
+      rows: [{ name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 }],
+      limits: DEFAULT_LIMITS,
+      removesWithOriginal: true,
+    };
+    upload();
+    await resizeImage({ key: KEY, force: false }, pipeline);
+  });
+  afterEach(() => s3.client.restore());
+
+  it('deletes the renditions and the manifest of an original that is gone', async () => {
+    s3.objects.delete(`originals/${KEY}`);
+    expect(await removeImage({ key: KEY, force: false }, pipeline)).to.have.property('status', 'REMOVED');
+    expect(outputs()).to.deep.equal([]);
+  });
+
+  it('never touches an original that is there', async () => {
+    const before = outputs();
+    expect(await removeImage({ key: KEY, force: false }, pipeline)).to.have.property('status', 'UNCHANGED');
+    expect(outputs()).to.deep.equal(before).and.have.length(2);
+  });
+
+  it('leaves the outputs of a source whose key continues that of the removed one', async () => {
+    upload(`${KEY}/nested.jpg`);
+    await resizeImage({ key: `${KEY}/nested.jpg`, force: false }, pipeline);
+    s3.objects.delete(`originals/${KEY}`);
+    await removeImage({ key: KEY, force: false }, pipeline);
+    expect(outputs(`${KEY}/nested.jpg`)).to.have.length(2);
+  });
+
+  it('makes an upload again that came while its predecessor was being removed', async () => {
+    s3.objects.delete(`originals/${KEY}`);
+    const racing = {
+      ...pipeline.resized,
+      delete: async (keys: readonly string[]) => {
+        await pipeline.resized.delete(keys);
+        upload();
+      },
+    };
+    const result = await removeImage({ key: KEY, force: false }, { ...pipeline, resized: racing });
+    expect(result).to.have.property('status', 'RESIZED');
+    expect(outputs()).to.have.length(2);
+  });
+
+  it('makes an image again where its predecessor died half-way over a newer upload', async () => {
+    for (const name of outputs()) if (name.endsWith('thumbnail.jpg')) s3.objects.delete(name);
+    expect(await removeImage({ key: KEY, force: true }, pipeline)).to.have.property('status', 'RESIZED');
+    expect(outputs()).to.have.length(2);
+  });
+
+  it('leaves no outputs behind where the original goes while its renditions are being made', async () => {
+    s3.objects.delete(`originals/${KEY}`);
+    await removeImage({ key: KEY, force: false }, pipeline);
+    upload();
+    const vanishing = {
+      ...pipeline.resized,
+      putIfUnchanged: (...args: Parameters<typeof pipeline.resized.putIfUnchanged>) => {
+        s3.objects.delete(`originals/${KEY}`);
+        return pipeline.resized.putIfUnchanged(...args);
+      },
+    };
+    await resizeImage({ key: KEY, force: false }, { ...pipeline, resized: vanishing });
+    expect(outputs()).to.deep.equal([]);
+  });
+
+  it('keeps the outputs where the stack says so, whatever becomes of the original', async () => {
+    s3.objects.delete(`originals/${KEY}`);
+    await resizeImage({ key: KEY, force: true }, { ...pipeline, removesWithOriginal: false });
+    expect(outputs()).to.have.length(2);
+  });
+});
