@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,6 +16,7 @@ import {
   type DescribeExecutionOutput,
   ListExecutionsCommand,
   SFNClient,
+  StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 
 /** What `npm start -- --json` prints, and what a deployed stack's outputs give. */
@@ -43,6 +44,7 @@ export interface Manifest {
     readonly height: number;
     readonly format: string;
     readonly bytes: number;
+    readonly etag: string;
   }[];
   readonly error?: { readonly name: string; readonly message: string };
 }
@@ -94,16 +96,53 @@ export class PipelineUnderTest {
 
   /** What waits on UnprocessedUploadsQueue; looking hides it for a while, as SQS does. */
   async unprocessed(): Promise<Record<string, unknown>[]> {
+    return (await this.#receive()).map(({ Body }) => JSON.parse(Body));
+  }
+
+  /** Takes messages off UnprocessedUploadsQueue. */
+  async takeUnprocessed(): Promise<Record<string, unknown>[]> {
+    const messages = await this.#receive();
+    for (const { ReceiptHandle } of messages) await this.#queue('DeleteMessage', { ReceiptHandle });
+    return messages.map(({ Body }) => JSON.parse(Body));
+  }
+
+  /** Sends an event to the upload machine as EventBridge does: once more, late, or out of its order. */
+  async redrive(event: unknown): Promise<void> {
+    const stateMachineArn = this.addresses.resizeImageStateMachineArn.replace('ResizeImage', 'ResizeUpload');
+    await this.states.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(event) }));
+  }
+
+  async #receive(): Promise<readonly { readonly Body: string; readonly ReceiptHandle: string }[]> {
+    const answer = await this.#queue('ReceiveMessage', { MaxNumberOfMessages: 10 });
+    const { Messages = [] } = answer as { Messages?: { Body: string; ReceiptHandle: string }[] };
+    return Messages;
+  }
+
+  async #queue(action: string, parameters: Record<string, unknown>): Promise<unknown> {
+    const QueueUrl = `${this.addresses.states}/000000000000/UnprocessedUploadsQueue`;
     const answer = await fetch(this.addresses.states, {
       method: 'POST',
-      headers: { 'x-amz-target': 'AmazonSQS.ReceiveMessage', 'content-type': 'application/x-amz-json-1.0' },
-      body: JSON.stringify({
-        QueueUrl: `${this.addresses.states}/000000000000/UnprocessedUploadsQueue`,
-        MaxNumberOfMessages: 10,
-      }),
+      headers: { 'x-amz-target': `AmazonSQS.${action}`, 'content-type': 'application/x-amz-json-1.0' },
+      body: JSON.stringify({ QueueUrl, ...parameters }),
     });
-    const { Messages = [] } = (await answer.json()) as { Messages?: { Body: string }[] };
-    return Messages.map(({ Body }) => JSON.parse(Body));
+    return answer.json();
+  }
+
+  /** The processes in which the function runs: children of the runtime's own. */
+  functionProcesses(): number[] {
+    const listed = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(this.#process.pid)], {
+      encoding: 'utf8',
+    });
+    const lines = listed.stdout.split('\n').filter((line) => line.includes('lambda-runtime'));
+    return lines.map((line) => Number.parseInt(line, 10));
+  }
+
+  kill(processId: number): void {
+    try {
+      process.kill(processId, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
   }
 
   async uploadAndWait(key: string, body: Buffer | string): Promise<Manifest> {
@@ -117,6 +156,13 @@ export class PipelineUnderTest {
   async manifest(key: string): Promise<Manifest | undefined> {
     const object = await this.resized(`${key.replace(/^input\//, 'output/')}/manifest.json`);
     return object && JSON.parse(object.toString('utf8'));
+  }
+
+  async resizedEtag(key: string): Promise<string | undefined> {
+    const found = await this.s3.send(
+      new ListObjectsV2Command({ Bucket: this.addresses.resizedImagesBucket, Prefix: key, MaxKeys: 1 }),
+    );
+    return found.Contents?.find(({ Key }) => Key === key)?.ETag?.replaceAll('"', '');
   }
 
   async resized(key: string): Promise<Buffer | undefined> {
