@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { PipelineUnderTest } from './pipeline.ts';
+
+/** The runtime as the leader of a process group of its own, so that all of it can be killed at once. */
+export interface Runtime {
+  readonly pipeline: PipelineUnderTest;
+  readonly processId: number;
+  /** From its start until it said that it is ready. */
+  readonly startMs: number;
+  /** `kill -9` of the runtime and of every process that it started. */
+  killGroup(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** Its exit code, once it has ended. */
+  readonly exited: Promise<number | null>;
+}
+
+/** `npm start -- --json` on free ports over a folder that outlives it. What it says on stderr goes to `listen`. */
+export async function startRuntime(
+  data: string,
+  words: readonly string[] = [],
+  listen: (text: string) => void = () => {},
+): Promise<Runtime> {
+  const started = performance.now();
+  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data, ...words];
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags],
+    { detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+    listen(String(chunk));
+  });
+  const exited = once(child, 'exit').then(([code]) => code);
+  const line = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
+  if (!Array.isArray(line) || child.pid === undefined)
+    throw new Error(`The runtime ended with ${line}: ${said}`);
+  const processId = child.pid;
+  return {
+    pipeline: new PipelineUnderTest(JSON.parse(line[0]), child),
+    processId,
+    startMs: performance.now() - started,
+    exited,
+    signal: (name) => child.kill(name),
+    killGroup: async () => {
+      process.kill(-processId, 'SIGKILL');
+      await exited;
+    },
+  };
+}
