@@ -47,7 +47,8 @@ const MAX_ROUNDS = 5;
 export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
   if (request.key.endsWith('/')) return folderMarker(request, pipeline);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const result = await tryOnce(request, pipeline);
+    // A round that came to nothing may have written over the renditions of the manifest that it lost to.
+    const result = await tryOnce({ ...request, force: request.force || round > 0 }, pipeline);
     if (result) return result;
   }
   throw new SourceChangingError(`${request.key} was uploaded again during each of ${MAX_ROUNDS} renders.`);

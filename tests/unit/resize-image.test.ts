@@ -211,6 +211,24 @@ describe('Resizing an image', () => {
     expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
   });
 
+  it('writes its renditions again where it lost to a newer upload that is recorded already', async () => {
+    upload(red);
+    const overtaken = {
+      ...pipeline.originals,
+      read: 0,
+      open: async (key: string) => {
+        const source = await pipeline.originals.open(key);
+        if (overtaken.read++ > 0) return source;
+        upload(blue);
+        await run();
+        return source;
+      },
+    };
+    await resizeImage({ key: KEY, force: false }, { ...pipeline, originals: overtaken });
+    const large = await sharp(s3.objects.get(`${FOLDER}/large.webp`)).stats();
+    expect(large.dominant.b).to.be.above(large.dominant.r);
+  });
+
   it('gives up with a name that the state machines retry where the source never rests', async () => {
     upload(red);
     const restless = { ...pipeline.originals, findEtag: async () => 'another' };
