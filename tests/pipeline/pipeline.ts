@@ -50,7 +50,11 @@ export interface Manifest {
 }
 
 interface BatchResult {
-  readonly alone: readonly {
+  readonly resized?: number;
+  readonly unchanged?: number;
+  readonly rejected?: readonly unknown[];
+  /** One by one, after the batch as a whole has failed. */
+  readonly alone?: readonly {
     readonly resized?: number;
     readonly unprocessed?: { readonly key: string; readonly error: { readonly Error: string } };
   }[];
@@ -244,13 +248,25 @@ export class PipelineUnderTest {
     );
   }
 
-  /** What the only batch of a bulk run answered, read from the run's result files as a user would. */
-  async batchResult({ output }: DescribeExecutionOutput): Promise<BatchResult> {
+  /** What the batches of a bulk run answered, read from the run's result files as a user would. */
+  async batchResults({ output }: DescribeExecutionOutput): Promise<BatchResult[]> {
     const manifest = JSON.parse(
       String(await this.resized(JSON.parse(output ?? '{}').ResultWriterDetails.Key)),
     );
-    const [batch] = JSON.parse(String(await this.resized(manifest.ResultFiles.SUCCEEDED[0].Key)));
-    return JSON.parse(batch.Output);
+    const files: { readonly Key: string }[] = manifest.ResultFiles.SUCCEEDED;
+    const texts = await Promise.all(files.map(async ({ Key }) => String(await this.resized(Key))));
+    return texts.flatMap((text) => JSON.parse(text)).map(({ Output }) => JSON.parse(Output));
+  }
+
+  /** How many images a bulk run made, left and rejected, by its result files. */
+  async runCounts(execution: DescribeExecutionOutput) {
+    const counts = { resized: 0, unchanged: 0, rejected: 0 };
+    for (const { resized = 0, unchanged = 0, rejected = [] } of await this.batchResults(execution)) {
+      counts.resized += resized;
+      counts.unchanged += unchanged;
+      counts.rejected += rejected.length;
+    }
+    return counts;
   }
 
   async countExecutions(): Promise<number> {

@@ -30,7 +30,7 @@ describe("An image that ends the function's process", () => {
     const execution = await pipeline.process({ prefix: 'input/batch/' });
     expect(execution.status).to.equal('SUCCEEDED');
     for (const key of good) expect(await pipeline.manifest(key)).to.have.property('status', 'RESIZED');
-    const { alone } = await pipeline.batchResult(execution);
+    const [{ alone = [] } = {}] = await pipeline.batchResults(execution);
     const unprocessed = alone.flatMap((result) => result.unprocessed ?? []);
     expect(unprocessed.map(({ key, error }) => [key, error.Error])).to.deep.equal([
       [poison, 'Runtime.ExitError'],
