@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { SourceFacts } from './image/inspect.ts';
 import type { Limits } from './image/limits.ts';
 import type { Placeholder } from './image/placeholder.ts';
-import type { RenditionRow } from './image/plan.ts';
+import { keepsShape } from './image/plan.ts';
+import type { RenditionRow } from './image/rendition-row.ts';
 
 /** Raise it when the same table would render other bytes: every image is then redone by its next run. */
-const RENDER_VERSION = 1;
+const RENDER_VERSION = 2;
 
 export interface ManifestRendition {
   readonly name: string;
@@ -15,7 +16,15 @@ export interface ManifestRendition {
   readonly format: string;
   readonly bytes: number;
   readonly etag: string;
+  /** Present where it moves. */
+  readonly frames?: number;
 }
+
+/** What a page can use of the facts of a source. */
+export type ManifestSource = Pick<
+  SourceFacts,
+  'format' | 'width' | 'height' | 'hasAlpha' | 'isPhotograph' | 'frames' | 'bytes'
+>;
 
 export interface ManifestError {
   readonly name: string;
@@ -29,11 +38,11 @@ export interface Manifest {
     readonly bucket: string;
     readonly key: string;
     readonly etag: string;
-  } & Partial<SourceFacts>;
+  } & Partial<ManifestSource>;
   /** Hash of what was asked for: the renditions table, and for a rejection the limits too. */
   readonly recipe: string;
   readonly renditions: readonly ManifestRendition[];
-  /** One candidate list per format of more than one rendition, each relative to the manifest's own URL. */
+  /** One list of candidates per format, each relative to the manifest's own URL: the whole image, once per width. */
   readonly srcset: Readonly<Record<string, string>>;
   readonly placeholder?: Placeholder;
   readonly error?: ManifestError;
@@ -61,11 +70,29 @@ export function isUpToDate(manifest: Manifest, etag: string, recipe: Recipe): bo
   );
 }
 
-export function formatSrcset(renditions: readonly ManifestRendition[]): Record<string, string> {
-  const byFormat = Map.groupBy(renditions, ({ format }) => format);
+export function describeSource(facts: SourceFacts): ManifestSource {
+  const { format, width, height, hasAlpha, isPhotograph, frames, bytes } = facts;
+  return { format, width, height, hasAlpha, isPhotograph, frames, bytes };
+}
+
+/** A browser takes any candidate of a list for any other: so none that is cropped, and none that stands among moving ones. */
+export function formatSrcset(
+  renditions: readonly ManifestRendition[],
+  source: Pick<SourceFacts, 'width' | 'height'>,
+): Record<string, string> {
+  const whole = renditions.filter((rendition) => keepsShape(rendition, source));
+  const byFormat = Map.groupBy(whole, ({ format }) => format);
   return Object.fromEntries(
-    [...byFormat].map(([format, group]) => [format, group.map(formatCandidate).join(', ')]),
+    [...byFormat].map(([format, group]) => [format, findCandidates(group).map(formatCandidate).join(', ')]),
   );
+}
+
+function findCandidates(group: readonly ManifestRendition[]): ManifestRendition[] {
+  const still = group.filter(({ frames }) => frames === undefined);
+  const alike = still.length > 0 ? still : group;
+  return alike
+    .filter(({ width }, place) => alike.findIndex((other) => other.width === width) === place)
+    .toSorted((a, b) => a.width - b.width);
 }
 
 function formatCandidate({ key, width }: ManifestRendition): string {

@@ -37,6 +37,8 @@ export interface NewObject {
 export interface ObjectStore {
   readonly bucket: string;
   open(key: string): Promise<StoredObject | undefined>;
+  /** Whether there is such an object; a bucket that is not there is an error, which HEAD could not tell. */
+  has(key: string): Promise<boolean>;
   /** The ETag without its quotes, or undefined where there is no such object. */
   findEtag(key: string): Promise<string | undefined>;
   /** Writes and gives the new object's ETag. */
@@ -66,6 +68,12 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
         },
       };
     },
+    async has(key) {
+      // The key itself comes first among those that it starts.
+      const request = new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
+      const { Contents = [] } = await send(() => client.send(request));
+      return Contents[0]?.Key === key;
+    },
     async findEtag(key) {
       const answer = await orUndefinedIfMissing(
         send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))),
@@ -82,7 +90,7 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
         await send(() => client.send(new PutObjectCommand({ ...putInput(bucket, object), ...condition })));
         return true;
       } catch (error) {
-        if (isStatus(error, 412) || isStatus(error, 409) || isStatus(error, 404)) return false;
+        if (isStatus(error, 412) || isStatus(error, 409) || isMissing(error)) return false;
         throw error;
       }
     },
@@ -127,7 +135,7 @@ async function send<T>(call: () => Promise<T>): Promise<T> {
     const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
     if (THROTTLED.includes(cause.name) || status === 503 || status === 429)
       throw new StorageThrottledError(`S3 throttles: ${cause.message}`, { cause });
-    if (status === undefined || status >= 500)
+    if (status === undefined ? isNetworkFault(cause) : status >= 500)
       throw new StorageUnavailableError(`S3 cannot be reached: ${cause.name}: ${cause.message}`, { cause });
     throw cause;
   }
@@ -137,11 +145,21 @@ async function orUndefinedIfMissing<T>(answer: Promise<T>): Promise<T | undefine
   try {
     return await answer;
   } catch (error) {
-    if (isStatus(error, 404)) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
 function isStatus(error: unknown, status: number): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
+}
+
+/** A GET's NoSuchKey or a HEAD's bodiless 404; not NoSuchBucket, which is a 404 too. */
+function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound');
+}
+
+/** A broken connection carries a system error's code; the SDK's own time-outs have a name. A mistake of ours has neither. */
+function isNetworkFault(error: Error): boolean {
+  return 'code' in error || error.name === 'TimeoutError' || error.name === 'NetworkingError';
 }

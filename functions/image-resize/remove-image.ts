@@ -1,4 +1,4 @@
-import { deleteOutputs } from './outputs.ts';
+import { removeOutputs } from './outputs.ts';
 import type { ImageRequest } from './request.ts';
 import { type Pipeline, type ResizedImage, resizeImage } from './resize-image.ts';
 
@@ -7,18 +7,12 @@ import { type Pipeline, type ResizedImage, resizeImage } from './resize-image.ts
  * version that expired, or come late, after a new upload.
  */
 export async function removeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
-  const { key } = request;
+  const { key, followsFailure } = request;
   const source = { bucket: pipeline.originals.bucket, key };
-  const isThere = async () => (await pipeline.originals.findEtag(key)) !== undefined;
+  const redo = () => resizeImage({ key, force: false, followsFailure: true }, pipeline);
   if (key.endsWith('/')) return { status: 'UNCHANGED', source, renditions: [] };
-  if (await isThere()) {
-    // A predecessor that died may have removed what a newer upload made.
-    return request.force
-      ? resizeImage({ key, force: true }, pipeline)
-      : { status: 'UNCHANGED', source, renditions: [] };
-  }
-  await deleteOutputs(key, pipeline.resized);
-  // An upload that came in between may have lost its renditions to this removal.
-  if (await isThere()) return resizeImage({ key, force: true }, pipeline);
-  return { status: 'REMOVED', source, renditions: [] };
+  // A predecessor that died may have removed what a newer upload made.
+  if (await pipeline.originals.has(key))
+    return followsFailure ? redo() : { status: 'UNCHANGED', source, renditions: [] };
+  return (await removeOutputs(key, pipeline)) ? { status: 'REMOVED', source, renditions: [] } : redo();
 }

@@ -3,6 +3,8 @@ export interface ImageRequest {
   readonly key: string;
   readonly etag?: string;
   readonly force: boolean;
+  /** An invocation for this image has failed before, and may have died half-way over a newer result. */
+  readonly followsFailure: boolean;
 }
 
 export type ResizeRequest =
@@ -21,60 +23,66 @@ const EXPECTED =
   'Expected {"key"}, an EventBridge event "Object Created" or "Object Deleted", the detail of the former, an S3 notification {"Records"}, or a batch {"Items"}';
 
 /**
- * Reads what the function was invoked with. Every shape may carry `RetryCount`, which the state machines add: an
- * invocation that follows a failed one trusts no manifest, since its predecessor may have died half-way over a newer result.
+ * Reads what the function was invoked with. That a failed invocation came before is told by `RetryCount`, which the
+ * state machines add, and by `followsFailure`, which they leave on the queue and give what they redo.
  * @param originalImagesBucket events of other buckets are refused.
  * @throws InvalidRequestError that says what was expected and what came.
  */
 export function readRequest(event: unknown, originalImagesBucket: string): ResizeRequest {
   if (!isFields(event)) throw new InvalidRequestError(`${EXPECTED} but received ${describe(event)}.`);
   const isRetry = typeof event.RetryCount === 'number' && event.RetryCount > 0;
-  if ('Items' in event) return readBatch(event, isRetry);
-  if ('Records' in event) return readNotification(event, originalImagesBucket, isRetry);
-  if ('detail' in event) return readEvent(event, originalImagesBucket, isRetry);
-  if ('object' in event) return one(readDetail(event, originalImagesBucket, isRetry));
-  if ('key' in event) return one(readKeyRequest(event, isRetry));
+  const followsFailure = flag(event, 'followsFailure') || isRetry;
+  if ('Items' in event) return readBatch(event, followsFailure);
+  if ('Records' in event) return readNotification(event, originalImagesBucket, followsFailure);
+  if ('detail' in event) return readEvent(event, originalImagesBucket, followsFailure);
+  if ('object' in event) return one(readDetail(event, originalImagesBucket, followsFailure));
+  if ('key' in event) return one(readKeyRequest(event, followsFailure));
   throw new InvalidRequestError(
     `${EXPECTED} but received the fields ${Object.keys(event).join(', ') || '(none)'}.`,
   );
 }
 
-function readKeyRequest(event: Fields, isRetry: boolean): ImageRequest {
-  return { key: imageKey(text(event, 'key')), force: flag(event, 'force') || isRetry };
+function readKeyRequest(event: Fields, followsFailure: boolean): ImageRequest {
+  return { key: imageKey(text(event, 'key')), force: flag(event, 'force'), followsFailure };
 }
 
 /** The items of a Distributed Map over listObjectsV2; their ETags come in quotes. */
-function readBatch(event: Fields, isRetry: boolean): ResizeRequest {
+function readBatch(event: Fields, followsFailure: boolean): ResizeRequest {
   const batchInput = event.BatchInput === undefined ? {} : fields(event, 'BatchInput');
-  const force = flag(batchInput, 'force') || isRetry;
+  const force = flag(batchInput, 'force');
   const images = list(event, 'Items').map((item, index) => {
     const path = `Items[${index}]`;
-    return { key: imageKey(text(item, 'Key', path)), etag: unquote(text(item, 'Etag', path)), force };
+    return {
+      key: imageKey(text(item, 'Key', path)),
+      etag: unquote(text(item, 'Etag', path)),
+      force,
+      followsFailure,
+    };
   });
   return { kind: 'batch', images };
 }
 
 /** An S3 notification's keys are URL-encoded with `+` for a space; all other shapes carry raw keys. */
-function readNotification(event: Fields, bucket: string, isRetry: boolean): ResizeRequest {
+function readNotification(event: Fields, bucket: string, followsFailure: boolean): ResizeRequest {
   const images = list(event, 'Records').map((record, index) => {
     const path = `Records[${index}]`;
     const s3 = fields(record, 's3', path);
     checkBucket(text(fields(s3, 'bucket', `${path}.s3`), 'name', `${path}.s3.bucket`), bucket);
     const object = fields(s3, 'object', `${path}.s3`);
     const key = decodeNotificationKey(text(object, 'key', `${path}.s3.object`));
-    return { key: imageKey(key), ...etagOf(object, 'eTag'), force: isRetry };
+    return { key: imageKey(key), ...etagOf(object, 'eTag'), force: false, followsFailure };
   });
   const [image] = images;
   return image && images.length === 1 ? one(image) : { kind: 'batch', images };
 }
 
-function readEvent(event: Fields, bucket: string, isRetry: boolean): ResizeRequest {
+function readEvent(event: Fields, bucket: string, followsFailure: boolean): ResizeRequest {
   const kind = KINDS.get(event['detail-type']);
   if (!kind)
     throw new InvalidRequestError(
       `Expected an event of detail-type ${[...KINDS.keys()].map(describe).join(' or ')} but received ${describe(event['detail-type'])}.`,
     );
-  return { kind, image: readDetail(fields(event, 'detail'), bucket, isRetry) };
+  return { kind, image: readDetail(fields(event, 'detail'), bucket, followsFailure) };
 }
 
 const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
@@ -82,10 +90,15 @@ const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
   ['Object Deleted', 'removal'],
 ]);
 
-function readDetail(detail: Fields, bucket: string, isRetry: boolean): ImageRequest {
+function readDetail(detail: Fields, bucket: string, followsFailure: boolean): ImageRequest {
   checkBucket(text(fields(detail, 'bucket', 'detail'), 'name', 'detail.bucket'), bucket);
   const object = fields(detail, 'object', 'detail');
-  return { key: imageKey(text(object, 'key', 'detail.object')), ...etagOf(object, 'etag'), force: isRetry };
+  return {
+    key: imageKey(text(object, 'key', 'detail.object')),
+    ...etagOf(object, 'etag'),
+    force: false,
+    followsFailure,
+  };
 }
 
 function checkBucket(found: string, expected: string): void {

@@ -1,9 +1,12 @@
 import { isImageFault } from './image/errors.ts';
 import { checkBytes, inspectImage } from './image/inspect.ts';
 import type { Limits } from './image/limits.ts';
-import { planRenditions, type RenditionRow } from './image/plan.ts';
+import { outputFormat } from './image/output-format.ts';
+import { planRenditions } from './image/plan.ts';
 import { type Rendition, renderImage } from './image/render.ts';
+import type { RenditionRow } from './image/rendition-row.ts';
 import {
+  describeSource,
   formatSrcset,
   hashRecipe,
   isUpToDate,
@@ -13,7 +16,7 @@ import {
   parseManifest,
 } from './manifest.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
-import { deleteOutputs, manifestKey, outputFolder } from './outputs.ts';
+import { fitsOutputKeys, MAX_KEY_BYTES, manifestKey, outputFolder, removeOutputs } from './outputs.ts';
 import type { ImageRequest } from './request.ts';
 
 export interface ResizedImage {
@@ -46,9 +49,12 @@ const MAX_ROUNDS = 5;
  */
 export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
   if (request.key.endsWith('/')) return folderMarker(request, pipeline);
+  if (!fitsOutputKeys(request.key, pipeline.rows))
+    return reject(request.key, keyTooLong(request.key), pipeline);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     // A round that came to nothing may have written over the renditions of the manifest that it lost to.
-    const result = await tryOnce({ ...request, force: request.force || round > 0 }, pipeline);
+    const followsFailure = request.followsFailure || round > 0;
+    const result = await tryOnce({ ...request, followsFailure }, pipeline);
     if (result) return result;
   }
   throw new SourceChangingError(`${request.key} was uploaded again during each of ${MAX_ROUNDS} renders.`);
@@ -67,12 +73,12 @@ async function tryOnce(request: ImageRequest, pipeline: Pipeline): Promise<Resiz
   const { originals, limits, rows } = pipeline;
   const recipe = hashRecipe(rows, limits);
   const previous = await readManifest(request.key, pipeline);
-  const trusted = request.force ? undefined : previous?.manifest;
+  const trusted = request.force || request.followsFailure ? undefined : previous?.manifest;
   if (trusted && request.etag && isUpToDate(trusted, request.etag, recipe))
     return answer('UNCHANGED', trusted);
 
   const source = await originals.open(request.key);
-  if (!source) return sourceNotFound(request.key, pipeline);
+  if (!source) return sourceNotFound(request, pipeline);
   if (trusted && isUpToDate(trusted, source.etag, recipe)) {
     source.discard();
     return answer('UNCHANGED', trusted);
@@ -93,13 +99,12 @@ async function makeManifest(key: string, source: StoredObject, pipeline: Pipelin
   const identity = { bucket: originals.bucket, key, etag: source.etag };
   try {
     const { facts, renditions, placeholder } = await render(key, source, pipeline);
-    const srcset = formatSrcset(renditions);
     return {
       status: 'RESIZED',
-      source: { ...identity, ...facts },
+      source: { ...identity, ...describeSource(facts) },
       recipe: recipe.resized,
       renditions,
-      srcset,
+      srcset: formatSrcset(renditions, facts),
       placeholder,
     };
   } catch (fault) {
@@ -145,15 +150,14 @@ async function readWithinLimits(source: StoredObject, limits: Limits): Promise<B
 
 async function writeRendition(
   key: string,
-  { name, format, width, height, body }: Rendition,
+  { name, format, width, height, frames, body }: Rendition,
   resized: ObjectStore,
 ) {
-  const renditionKey = `${outputFolder(key)}${name}.${EXTENSIONS[format]}`;
+  const renditionKey = `${outputFolder(key)}${name}.${outputFormat(format).extension}`;
   const etag = await resized.put({ key: renditionKey, body, contentType: `image/${format}` });
-  return { name, key: renditionKey, width, height, format, bytes: body.length, etag };
+  const made = { name, key: renditionKey, width, height, format, bytes: body.length, etag };
+  return frames > 1 ? { ...made, frames } : made;
 }
-
-const EXTENSIONS: Record<Rendition['format'], string> = { jpeg: 'jpg', avif: 'avif', webp: 'webp' };
 
 async function readManifest(key: string, { resized }: Pipeline) {
   const object = await resized.open(manifestKey(key));
@@ -193,15 +197,21 @@ function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: 
   };
 }
 
-/** Nothing is recorded: there is no source that a manifest could speak of. An earlier round may have left renditions. */
-async function sourceNotFound(key: string, pipeline: Pipeline): Promise<ResizedImage> {
-  const { bucket } = pipeline.originals;
-  if (pipeline.removesWithOriginal) await deleteOutputs(key, pipeline.resized);
-  const message = `Expected an object "${key}" in the bucket "${bucket}" but there is none.`;
-  return {
-    status: 'REJECTED',
-    source: { bucket, key },
-    renditions: [],
-    error: { name: 'SourceNotFoundError', message },
-  };
+/** Only what failed before, or an earlier round, can have left outputs behind: a mere look for a key deletes nothing. */
+async function sourceNotFound(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage | undefined> {
+  const { originals, removesWithOriginal } = pipeline;
+  const { key, followsFailure } = request;
+  if (removesWithOriginal && followsFailure && !(await removeOutputs(key, pipeline))) return undefined;
+  const message = `Expected an object "${key}" in the bucket "${originals.bucket}" but there is none.`;
+  return reject(key, { name: 'SourceNotFoundError', message }, pipeline);
+}
+
+function keyTooLong(key: string): ManifestError {
+  const message = `Expected an object key that leaves its outputs' keys within S3's ${MAX_KEY_BYTES} bytes but received one of ${Buffer.byteLength(key)}.`;
+  return { name: 'KeyTooLongError', message };
+}
+
+/** Refused without a record: there is nothing that a manifest could speak of, or no place for one. */
+function reject(key: string, error: ManifestError, { originals }: Pipeline): ResizedImage {
+  return { status: 'REJECTED', source: { bucket: originals.bucket, key }, renditions: [], error };
 }

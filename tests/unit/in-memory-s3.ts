@@ -50,10 +50,10 @@ export function mockS3() {
     }
     return {};
   });
-  client.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix }) => {
+  client.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix, Delimiter }) => {
     const start = `${Bucket}/${Prefix}`;
     const names = [...objects.keys()].filter((name) => name.startsWith(start));
-    const direct = names.filter((name) => !name.slice(start.length).includes('/'));
+    const direct = names.filter((name) => !Delimiter || !name.slice(start.length).includes(Delimiter)).sort();
     return { Contents: direct.map((name) => ({ Key: name.slice(`${Bucket}/`.length) })) };
   });
   return { client, objects, calls };

@@ -1,11 +1,11 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { removeImage } from '../../functions/image-resize/remove-image.ts';
 import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
-import { mockS3 } from './in-memory-s3.ts';
+import { fault, mockS3 } from './in-memory-s3.ts';
 
 const KEY = 'input/2026/cat.jpg';
 const image = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#f00' } })
@@ -30,27 +30,33 @@ describe('Removing an image', () => {
       removesWithOriginal: true,
     };
     upload();
-    await resizeImage({ key: KEY, force: false }, pipeline);
+    await resizeImage({ key: KEY, force: false, followsFailure: false }, pipeline);
   });
   afterEach(() => s3.client.restore());
 
   it('deletes the renditions and the manifest of an original that is gone', async () => {
     s3.objects.delete(`originals/${KEY}`);
-    expect(await removeImage({ key: KEY, force: false }, pipeline)).to.have.property('status', 'REMOVED');
+    expect(await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline)).to.have.property(
+      'status',
+      'REMOVED',
+    );
     expect(outputs()).to.deep.equal([]);
   });
 
   it('never touches an original that is there', async () => {
     const before = outputs();
-    expect(await removeImage({ key: KEY, force: false }, pipeline)).to.have.property('status', 'UNCHANGED');
+    expect(await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline)).to.have.property(
+      'status',
+      'UNCHANGED',
+    );
     expect(outputs()).to.deep.equal(before).and.have.length(2);
   });
 
   it('leaves the outputs of a source whose key continues that of the removed one', async () => {
     upload(`${KEY}/nested.jpg`);
-    await resizeImage({ key: `${KEY}/nested.jpg`, force: false }, pipeline);
+    await resizeImage({ key: `${KEY}/nested.jpg`, force: false, followsFailure: false }, pipeline);
     s3.objects.delete(`originals/${KEY}`);
-    await removeImage({ key: KEY, force: false }, pipeline);
+    await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline);
     expect(outputs(`${KEY}/nested.jpg`)).to.have.length(2);
   });
 
@@ -63,20 +69,26 @@ describe('Removing an image', () => {
         upload();
       },
     };
-    const result = await removeImage({ key: KEY, force: false }, { ...pipeline, resized: racing });
+    const result = await removeImage(
+      { key: KEY, force: false, followsFailure: false },
+      { ...pipeline, resized: racing },
+    );
     expect(result).to.have.property('status', 'RESIZED');
     expect(outputs()).to.have.length(2);
   });
 
   it('makes an image again where its predecessor died half-way over a newer upload', async () => {
     for (const name of outputs()) if (name.endsWith('thumbnail.jpg')) s3.objects.delete(name);
-    expect(await removeImage({ key: KEY, force: true }, pipeline)).to.have.property('status', 'RESIZED');
+    expect(await removeImage({ key: KEY, force: false, followsFailure: true }, pipeline)).to.have.property(
+      'status',
+      'RESIZED',
+    );
     expect(outputs()).to.have.length(2);
   });
 
   it('leaves no outputs behind where the original goes while its renditions are being made', async () => {
     s3.objects.delete(`originals/${KEY}`);
-    await removeImage({ key: KEY, force: false }, pipeline);
+    await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline);
     upload();
     const vanishing = {
       ...pipeline.resized,
@@ -85,13 +97,52 @@ describe('Removing an image', () => {
         return pipeline.resized.putIfUnchanged(...args);
       },
     };
-    await resizeImage({ key: KEY, force: false }, { ...pipeline, resized: vanishing });
+    await resizeImage({ key: KEY, force: false, followsFailure: false }, { ...pipeline, resized: vanishing });
     expect(outputs()).to.deep.equal([]);
+  });
+
+  it('leaves an upload alone that came while the outputs of its lost predecessor were being deleted', async () => {
+    s3.objects.delete(`originals/${KEY}`);
+    const racing = {
+      ...pipeline.resized,
+      listFolder: async (folder: string) => {
+        upload();
+        await resizeImage({ key: KEY, force: false, followsFailure: false }, pipeline);
+        return pipeline.resized.listFolder(folder);
+      },
+    };
+    const request = { key: KEY, force: false, followsFailure: true };
+    expect(await resizeImage(request, { ...pipeline, resized: racing })).to.have.property(
+      'status',
+      'RESIZED',
+    );
+    expect(outputs()).to.have.length(2);
+  });
+
+  it('deletes nothing for a key that somebody merely asks for', async () => {
+    s3.objects.delete(`originals/${KEY}`);
+    await resizeImage({ key: KEY, force: true, followsFailure: false }, pipeline);
+    expect(outputs()).to.have.length(2);
+  });
+
+  it('takes a bucket that is not there for a mistake, never for a removal', async () => {
+    s3.client.on(ListObjectsV2Command, { Bucket: 'originals' }).rejects(fault('NoSuchBucket', 404));
+    s3.client.on(GetObjectCommand, { Bucket: 'originals' }).rejects(fault('NoSuchBucket', 404));
+    for (const act of [removeImage, resizeImage]) {
+      const error = await act({ key: KEY, force: true, followsFailure: true }, pipeline).catch(
+        (e: unknown) => e,
+      );
+      expect(error).to.have.property('name', 'NoSuchBucket');
+    }
+    expect(outputs()).to.have.length(2);
   });
 
   it('keeps the outputs where the stack says so, whatever becomes of the original', async () => {
     s3.objects.delete(`originals/${KEY}`);
-    await resizeImage({ key: KEY, force: true }, { ...pipeline, removesWithOriginal: false });
+    await resizeImage(
+      { key: KEY, force: true, followsFailure: false },
+      { ...pipeline, removesWithOriginal: false },
+    );
     expect(outputs()).to.have.length(2);
   });
 });

@@ -13,19 +13,22 @@ describe('The request reader', () => {
   it('takes a key', () => {
     expect(read(sample('key'))).to.deep.equal({
       kind: 'image',
-      image: { key: 'input/test.jpg', force: false },
+      image: { key: 'input/test.jpg', force: false, followsFailure: false },
     });
   });
 
   it('takes a key with force', () => {
     expect(read(sample('key-force'))).to.deep.equal({
       kind: 'image',
-      image: { key: 'input/test.jpg', force: true },
+      image: { key: 'input/test.jpg', force: true, followsFailure: false },
     });
   });
 
   it('takes an EventBridge event, and its detail alone, with the ETag that they tell', () => {
-    const expected = { kind: 'image', image: { key: 'input/test.jpg', etag: ETAG, force: false } };
+    const expected = {
+      kind: 'image',
+      image: { key: 'input/test.jpg', etag: ETAG, force: false, followsFailure: false },
+    };
     expect(read(sample('object-created'))).to.deep.equal(expected);
     expect(read(sample('object-created-detail'))).to.deep.equal(expected);
   });
@@ -38,7 +41,10 @@ describe('The request reader', () => {
   });
 
   it('decodes the key of an S3 notification once', () => {
-    const expected = { kind: 'image', image: { key: 'input/my holiday (1).jpg', etag: ETAG, force: false } };
+    const expected = {
+      kind: 'image',
+      image: { key: 'input/my holiday (1).jpg', etag: ETAG, force: false, followsFailure: false },
+    };
     expect(read(sample('s3-notification'))).to.deep.equal(expected);
   });
 
@@ -51,8 +57,8 @@ describe('The request reader', () => {
     expect(read(sample('batch'))).to.deep.equal({
       kind: 'batch',
       images: [
-        { key: 'input/test.jpg', etag: ETAG, force: false },
-        { key: 'input/', etag: 'd41d8cd98f00b204e9800998ecf8427e', force: false },
+        { key: 'input/test.jpg', etag: ETAG, force: false, followsFailure: false },
+        { key: 'input/', etag: 'd41d8cd98f00b204e9800998ecf8427e', force: false, followsFailure: false },
       ],
     });
   });
@@ -66,8 +72,19 @@ describe('The request reader', () => {
         Name: 'ResizeImage',
       });
       const images = request.kind === 'batch' ? request.images : [request.image];
-      for (const image of images) expect(image.force).to.equal(true);
+      for (const image of images) expect(image.followsFailure).to.equal(true);
     });
+
+  it('trusts no manifest where a message of the queue says that an invocation failed', () => {
+    for (const event of [
+      { ...(sample('object-created') as object), followsFailure: true },
+      { ...(sample('batch') as object), followsFailure: true },
+    ]) {
+      const request = read(event);
+      const [image] = request.kind === 'batch' ? request.images : [request.image];
+      expect(image).to.have.property('followsFailure', true);
+    }
+  });
 
   it('gives back any key of an event as it came, and any key of a notification as it was before its encoding', () => {
     fc.assert(

@@ -2,7 +2,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
-import type { RenditionRow } from '../../functions/image-resize/image/plan.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
 import { createObjectStore, type NewObject } from '../../functions/image-resize/object-store.ts';
 import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
 import { fault, mockS3 } from './in-memory-s3.ts';
@@ -27,7 +27,7 @@ describe('Resizing an image', () => {
   const manifest = () => JSON.parse(s3.objects.get(`${FOLDER}/manifest.json`)?.toString('utf8') ?? 'null');
   const upload = (body: Buffer) => s3.objects.set(`originals/${KEY}`, body);
   const writes = () => s3.calls.filter((call) => /^(PUT|DELETE)/.test(call));
-  const run = (force = false) => resizeImage({ key: KEY, force }, pipeline);
+  const run = (force = false) => resizeImage({ key: KEY, force, followsFailure: false }, pipeline);
 
   beforeEach(() => {
     s3 = mockS3();
@@ -91,7 +91,10 @@ describe('Resizing an image', () => {
     const { source } = await run();
     s3.calls.length = 0;
     expect(
-      await resizeImage({ key: KEY, force: false, etag: String(source.etag) }, pipeline),
+      await resizeImage(
+        { key: KEY, force: false, followsFailure: false, etag: String(source.etag) },
+        pipeline,
+      ),
     ).to.have.property('status', 'UNCHANGED');
     expect(s3.calls).to.deep.equal([`GET ${FOLDER}/manifest.json`]);
   });
@@ -117,7 +120,7 @@ describe('Resizing an image', () => {
   });
 
   it('leaves a folder marker alone, without a call to S3', async () => {
-    const result = await resizeImage({ key: 'input/', force: true }, pipeline);
+    const result = await resizeImage({ key: 'input/', force: true, followsFailure: false }, pipeline);
     expect(result).to.deep.equal({
       status: 'UNCHANGED',
       source: { bucket: 'originals', key: 'input/' },
@@ -140,10 +143,9 @@ describe('Resizing an image', () => {
   it('looks again into a rejected image once the limits have changed', async () => {
     upload(red);
     const strict = { ...pipeline, limits: { ...DEFAULT_LIMITS, maxPixels: 100 } };
-    expect(await resizeImage({ key: KEY, force: false }, strict)).to.have.nested.property(
-      'error.name',
-      'ImageTooLargeError',
-    );
+    expect(
+      await resizeImage({ key: KEY, force: false, followsFailure: false }, strict),
+    ).to.have.nested.property('error.name', 'ImageTooLargeError');
     expect(await run()).to.have.property('status', 'RESIZED');
   });
 
@@ -158,6 +160,13 @@ describe('Resizing an image', () => {
   it('rejects a key that does not exist, and records nothing', async () => {
     expect(await run()).to.have.nested.property('error.name', 'SourceNotFoundError');
     expect(writes()).to.deep.equal([]);
+  });
+
+  it('rejects a key whose outputs would have keys that S3 does not take, without a call to S3', async () => {
+    const key = `input/${'é'.repeat(505)}`;
+    const result = await resizeImage({ key, force: false, followsFailure: false }, pipeline);
+    expect(result).to.have.nested.property('error.name', 'KeyTooLongError');
+    expect(s3.calls).to.deep.equal([]);
   });
 
   it('does not fetch the content of a source with too many bytes', async () => {
@@ -189,7 +198,7 @@ describe('Resizing an image', () => {
         return pipeline.resized.put(object);
       },
     };
-    await resizeImage({ key: KEY, force: false }, { ...pipeline, resized: replacing });
+    await resizeImage({ key: KEY, force: false, followsFailure: false }, { ...pipeline, resized: replacing });
     expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
   });
 
@@ -207,7 +216,7 @@ describe('Resizing an image', () => {
         return etag;
       },
     };
-    await resizeImage({ key: KEY, force: false }, { ...pipeline, originals: racing });
+    await resizeImage({ key: KEY, force: false, followsFailure: false }, { ...pipeline, originals: racing });
     expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
   });
 
@@ -224,7 +233,10 @@ describe('Resizing an image', () => {
         return source;
       },
     };
-    await resizeImage({ key: KEY, force: false }, { ...pipeline, originals: overtaken });
+    await resizeImage(
+      { key: KEY, force: false, followsFailure: false },
+      { ...pipeline, originals: overtaken },
+    );
     const large = await sharp(s3.objects.get(`${FOLDER}/large.webp`)).stats();
     expect(large.dominant.b).to.be.above(large.dominant.r);
   });
@@ -232,16 +244,21 @@ describe('Resizing an image', () => {
   it('gives up with a name that the state machines retry where the source never rests', async () => {
     upload(red);
     const restless = { ...pipeline.originals, findEtag: async () => 'another' };
-    const error = await resizeImage({ key: KEY, force: false }, { ...pipeline, originals: restless }).catch(
-      (e: unknown) => e,
-    );
+    const error = await resizeImage(
+      { key: KEY, force: false, followsFailure: false },
+      { ...pipeline, originals: restless },
+    ).catch((e: unknown) => e);
     expect(error).to.have.property('name', 'SourceChangingError');
   });
 
   const faultsOfTheWorld: readonly [string, Error, string][] = [
     ['throttling', fault('SlowDown', 503), 'StorageThrottledError'],
     ["a fault of S3's own", fault('InternalError', 500), 'StorageUnavailableError'],
-    ['a broken connection', new Error('ECONNRESET'), 'StorageUnavailableError'],
+    [
+      'a broken connection',
+      Object.assign(new Error('read'), { code: 'ECONNRESET' }),
+      'StorageUnavailableError',
+    ],
     ['a missing permission', fault('AccessDenied', 403), 'AccessDenied'],
   ];
   for (const [what, cause, name] of faultsOfTheWorld)

@@ -11,6 +11,16 @@ export interface SourceFacts {
   readonly height: number;
   readonly hasAlpha: boolean;
   readonly bytes: number;
+  /** 1, except for an animated GIF or WebP. */
+  readonly frames: number;
+  /** Milliseconds of each frame; empty for a still image. */
+  readonly delay: readonly number[];
+  /** How often an animation plays; 0 is for ever. */
+  readonly loop: number;
+  /** Told from the header alone: see isPhotograph. */
+  readonly isPhotograph: boolean;
+  /** 16-bit RGB with a colour profile, which sharp turns into Display P3, not sRGB, unless told. */
+  readonly isDeepWithProfile: boolean;
 }
 
 /**
@@ -23,9 +33,34 @@ export async function inspectImage(bytes: Buffer, limits: Limits): Promise<Sourc
   if (format === 'png') checkPngText(bytes, limits);
   const header = await readHeader(bytes);
   checkPixels(header, format, limits);
-  const { width, height } = header.autoOrient;
-  return { format, width, height, hasAlpha: header.hasAlpha, bytes: bytes.length };
+  const isMoving = (format === 'gif' || format === 'webp') && (header.pages ?? 1) > 1;
+  const { width, height } = isMoving ? header : header.autoOrient;
+  return {
+    format,
+    width,
+    height,
+    hasAlpha: header.hasAlpha,
+    bytes: bytes.length,
+    frames: isMoving ? (header.pages ?? 1) : 1,
+    delay: isMoving ? (header.delay ?? []) : [],
+    loop: header.loop ?? 0,
+    isPhotograph: isPhotograph(header, format, bytes),
+    isDeepWithProfile: header.hasProfile && header.space === 'rgb16',
+  };
 }
+
+/**
+ * A lossless file is as small as its picture is simple, so its own size tells what it shows: drawings, screenshots and
+ * text shrink to a fraction of their pixels, grain and texture do not. What was lossy before counts as a photograph.
+ */
+function isPhotograph(header: Metadata, format: SourceFormat, bytes: Buffer): boolean {
+  if (header.isPalette) return false;
+  const isLossless = format === 'png' || (format === 'webp' && bytes.toString('latin1', 12, 16) === 'VP8L');
+  const pixelBytes = header.width * header.height * header.channels * (header.depth === 'ushort' ? 2 : 1);
+  return !isLossless || bytes.length > PHOTOGRAPH_SHARE * pixelBytes;
+}
+
+const PHOTOGRAPH_SHARE = 0.25;
 
 export function checkBytes(bytes: number, limits: Limits): void {
   if (bytes > limits.maxBytes)

@@ -10,7 +10,7 @@ export interface Placeholder {
 }
 
 /** ThumbHash takes at most 100 pixels a side. */
-const THUMB_HASH_SIDE = 100;
+export const THUMB_HASH_SIDE = 100;
 
 export async function makePlaceholder(image: Sharp): Promise<Placeholder> {
   const { data, info } = await image

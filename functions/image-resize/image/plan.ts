@@ -1,57 +1,176 @@
+import { ImageTooLargeError } from './errors.ts';
 import type { SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
+import type { OutputFormat } from './output-format.ts';
+import type { RenditionEncoding, RenditionRow } from './rendition-row.ts';
 
-/** One row of the renditions table: what is made of every image. */
-export interface RenditionRow {
-  /** Stable, because pages link to it: lower-case letters, digits and hyphens. */
-  readonly name: string;
-  /** The box, in pixels, that the rendition fits into; without a height only the width counts. Nothing is enlarged. */
+interface Size {
   readonly width: number;
-  readonly height?: number;
-  readonly format: 'jpeg' | 'avif' | 'webp';
-  /** 1 to 100, on the format's own scale. */
-  readonly quality: number;
+  readonly height: number;
 }
 
-export interface PlannedRendition {
+/** What is encoded once, and delivered under the name of each row that asked for the same pixels in the same format. */
+export interface PlannedRendition extends Size {
+  readonly names: readonly string[];
   readonly row: RenditionRow;
-  readonly width: number;
-  readonly height: number;
+  readonly encoding: RenditionEncoding & { readonly format: OutputFormat };
 }
 
-/** One size of the cascade: scaled from the size before it, encoded into each of its renditions. */
-export interface PlannedSize {
-  readonly width: number;
-  readonly height: number;
+/** The whole image at one size, and the renditions that are cut from it. */
+export interface PlannedSize extends Size {
+  /** The place in the cascade of the size that this one is scaled from; the first is decoded from the source. */
+  readonly scaledFrom?: number;
   readonly renditions: readonly PlannedRendition[];
 }
 
-export interface RenderPlan {
-  /** From the largest, which is decoded from the source, to the smallest. */
+/** Sizes from the largest to the smallest, all of the first frame or all of every frame. */
+export interface Cascade {
+  readonly frames: number;
   readonly sizes: readonly PlannedSize[];
 }
 
-/** Decides what to make of a source, without touching a pixel. */
+export interface RenderPlan {
+  readonly facts: SourceFacts;
+  readonly cascades: readonly Cascade[];
+}
+
+/**
+ * Decides what to make of a source, without touching a pixel.
+ * @throws ImageTooLargeError if an animation is asked for and its frames are too many, or too large together.
+ */
 export function planRenditions(
   facts: SourceFacts,
   rows: readonly RenditionRow[],
   limits: Limits,
 ): RenderPlan {
-  const renditions = rows.map((row) => ({ row, ...fitInside(facts, row, limits) }));
-  const bySize = Map.groupBy(renditions, ({ width, height }) => `${width}×${height}`);
-  const sizes = [...bySize.values()].flatMap((group) => {
-    const [first] = group;
-    return first ? [{ width: first.width, height: first.height, renditions: group }] : [];
-  });
-  return { sizes: sizes.sort((a, b) => b.width * b.height - a.width * a.height) };
+  const [moving, still] = [true, false].map((moves) => rows.filter((row) => isMoving(row, facts) === moves));
+  if (moving?.length) checkFrames(facts, limits);
+  const cascades = [
+    { frames: 1, sizes: planSizes(facts, still ?? [], limits) },
+    { frames: facts.frames, sizes: planSizes(facts, moving ?? [], limits) },
+  ];
+  return { facts, cascades: cascades.filter(({ sizes }) => sizes.length > 0) };
 }
 
-function fitInside(facts: SourceFacts, row: RenditionRow, limits: Limits): { width: number; height: number } {
-  const boxWidth = Math.min(row.width, limits.maxOutputSide);
-  const boxHeight = Math.min(row.height ?? limits.maxOutputSide, limits.maxOutputSide);
-  const scale = Math.min(1, boxWidth / facts.width, boxHeight / facts.height);
-  return {
-    width: Math.max(1, Math.round(facts.width * scale)),
-    height: Math.max(1, Math.round(facts.height * scale)),
+function isMoving(row: RenditionRow, facts: SourceFacts): boolean {
+  return row.animated === true && facts.frames > 1;
+}
+
+function checkFrames({ width, height, frames }: SourceFacts, limits: Limits): void {
+  if (frames > limits.maxFrames)
+    throw new ImageTooLargeError(
+      `Expected at most ${limits.maxFrames} frames in an animation but found ${frames}.`,
+    );
+  const pixels = width * height * frames;
+  if (pixels > limits.maxPixels)
+    throw new ImageTooLargeError(
+      `Expected at most ${limits.maxPixels} pixels in all frames of an animation but found ${pixels} (${frames} of ${width} × ${height}).`,
+    );
+}
+
+interface Candidate extends PlannedRendition {
+  readonly scaled: Size;
+}
+
+function planSizes(facts: SourceFacts, rows: readonly RenditionRow[], limits: Limits): PlannedSize[] {
+  const candidates = rows.map((row) => planRow(facts, row, limits));
+  const once = [...Map.groupBy(candidates, samePixels).values()].map(mergeRows);
+  const bySize = Map.groupBy(once, ({ scaled }) => `${scaled.width}×${scaled.height}`);
+  const sizes = [...bySize.values()].flatMap((renditions) => {
+    const [first] = renditions;
+    return first ? [{ ...first.scaled, renditions: renditions.map(({ scaled: _, ...rest }) => rest) }] : [];
+  });
+  return arrangeCascade(facts, sizes);
+}
+
+function planRow(facts: SourceFacts, row: RenditionRow, limits: Limits): Candidate {
+  const encoding = row.graphic && !facts.isPhotograph ? row.graphic : row;
+  const { format, quality, effort } = encoding;
+  const resolved = {
+    format: resolveFormat(format, facts),
+    ...(quality !== undefined && { quality }),
+    ...(effort !== undefined && { effort }),
   };
+  return { names: [row.name], row, encoding: resolved, ...fitRow(facts, row, limits) };
+}
+
+/** No page shows a TIFF; a PNG keeps all that a page can show of it. */
+function resolveFormat(format: RenditionRow['format'], facts: SourceFacts): OutputFormat {
+  if (format !== 'source') return format;
+  return facts.format === 'tiff' ? 'png' : facts.format;
+}
+
+/** How large the whole image becomes, and how large the rendition that is cut from it or padded around it. */
+function fitRow(source: Size, row: RenditionRow, limits: Limits): Size & { readonly scaled: Size } {
+  const limit = limits.maxOutputSide;
+  const box = { width: Math.min(row.width ?? limit, limit), height: Math.min(row.height ?? limit, limit) };
+  const shares = [box.width / source.width, box.height / source.height];
+  const inside = scaleBy(source, Math.min(1, ...shares));
+  const covering = scaleBy(source, Math.min(1, Math.max(...shares)));
+  switch (row.fit ?? 'inside') {
+    case 'inside':
+      return { ...inside, scaled: inside };
+    case 'outside': {
+      const longest = Math.max(covering.width, covering.height);
+      const outside =
+        longest > limit ? scaleBy(source, limit / Math.max(source.width, source.height)) : covering;
+      return { ...outside, scaled: outside };
+    }
+    case 'cover':
+      return { ...smaller(box, covering), scaled: covering };
+    case 'contain':
+      return { ...box, scaled: inside };
+    case 'fill':
+      return { ...smaller(box, source), scaled: smaller(box, source) };
+  }
+}
+
+function scaleBy({ width, height }: Size, scale: number): Size {
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+function smaller(a: Size, b: Size): Size {
+  return { width: Math.min(a.width, b.width), height: Math.min(a.height, b.height) };
+}
+
+function samePixels({ row, encoding, width, height, scaled }: Candidate): string {
+  const { fit, position, background, sharpen, watermark } = row;
+  const isWhole = width === scaled.width && height === scaled.height;
+  const frame = isWhole ? [] : [fit, position];
+  return JSON.stringify([encoding.format, width, height, scaled, frame, background, sharpen, watermark]);
+}
+
+/** The best quality that any of the rows asked for; each row keeps its name. */
+function mergeRows(group: readonly Candidate[]): Candidate {
+  const rank = ({ encoding: { quality } }: Candidate) => (quality === 'lossless' ? 101 : (quality ?? 0));
+  const best = group.reduce((found, next) => (rank(next) > rank(found) ? next : found));
+  return { ...best, names: group.flatMap(({ names }) => names) };
+}
+
+/**
+ * Each size is scaled from the smallest larger one in the source's own shape. The first is larger than all others:
+ * where a stretched one would stand out, a size without renditions of its own goes before.
+ */
+function arrangeCascade(source: Size, sizes: readonly PlannedSize[]): PlannedSize[] {
+  const cascade = sizes.toSorted((a, b) => b.width * b.height - a.width * a.height);
+  const contains = (larger: Size, size: Size) =>
+    larger.width >= size.width && larger.height >= size.height && keepsShape(larger, source);
+  if (!sizes.every((size) => cascade[0] && contains(cascade[0], size)))
+    cascade.unshift({ ...envelope(source, sizes), renditions: [] });
+  return cascade.map((size, place) => {
+    const scaledFrom = cascade.findLastIndex((larger, above) => above < place && contains(larger, size));
+    return place === 0 ? size : { ...size, scaledFrom };
+  });
+}
+
+/** The smallest size in the source's own shape that holds all of these. */
+function envelope(source: Size, sizes: readonly Size[]): Size {
+  const shares = sizes.map(({ width, height }) => Math.max(width / source.width, height / source.height));
+  const scale = Math.max(...shares);
+  return { width: Math.ceil(source.width * scale), height: Math.ceil(source.height * scale) };
+}
+
+/** Whether a size is the source's, scaled: each side is what the other asks for, up to rounding. */
+export function keepsShape({ width, height }: Size, source: Size): boolean {
+  return Math.abs(width * source.height - height * source.width) <= Math.max(source.width, source.height);
 }

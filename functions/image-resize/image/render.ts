@@ -1,96 +1,228 @@
-import sharp, { type Channels, type Sharp } from 'sharp';
-import { corrupt } from './inspect.ts';
+import sharp, { type Sharp } from 'sharp';
+import { ImageTooLargeError } from './errors.ts';
+import { corrupt, type SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
-import { makePlaceholder, type Placeholder } from './placeholder.ts';
-import type { PlannedRendition, PlannedSize, RenderPlan, RenditionRow } from './plan.ts';
+import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
+import { makePlaceholder, type Placeholder, THUMB_HASH_SIDE } from './placeholder.ts';
+import {
+  type Cascade,
+  keepsShape,
+  type PlannedRendition,
+  type PlannedSize,
+  type RenderPlan,
+} from './plan.ts';
+import { DEFAULT_BACKGROUND, OPTIONS, type Pixels, type RenditionEncoding } from './rendition-row.ts';
 
 // A Lambda sees each image once: libvips' cache of operations would only hold memory.
 sharp.cache(false);
 
 export interface Rendition {
   readonly name: string;
-  readonly format: RenditionRow['format'];
+  readonly format: OutputFormat;
   readonly width: number;
   readonly height: number;
+  readonly frames: number;
   readonly body: Buffer;
 }
 
-/** Decoded 8-bit sRGB pixels. */
-interface Pixels {
-  readonly data: Buffer;
-  readonly raw: { readonly width: number; readonly height: number; readonly channels: Channels };
-}
+/** The whole image at one size: one frame or, for an animation, all of them, each a picture of its own. */
+type Frames = readonly Pixels[];
 
 /**
  * Decodes the source once, upright and in sRGB, at the largest size that is needed; scales each smaller size from
- * the one above it; encodes what belongs to a size while the next one is being scaled.
+ * one above it; encodes what belongs to a size while the next one is being scaled. Only where a table asks for both
+ * an animation and stills of it is the source decoded a second time, for its first frame.
  * @param deliver takes each rendition as soon as it is encoded; the render ends when all deliveries have.
- * @throws CorruptImageError if the image's data is missing or broken.
+ * @throws CorruptImageError if the image's data is missing or broken, ImageTooLargeError if it takes too long.
  */
 export async function renderImage(
   source: Buffer,
-  plan: RenderPlan,
+  { facts, cascades }: RenderPlan,
   limits: Limits,
   deliver: (rendition: Rendition) => Promise<void>,
 ): Promise<Placeholder> {
   const deliveries: Promise<void>[] = [];
-  let pixels: Pixels | undefined;
+  let smallest: Pixels | undefined;
   try {
-    for (const size of plan.sizes) {
-      pixels = pixels ? await scale(pixels, size) : await decode(source, size, limits);
-      const scaled = pixels;
-      for (const rendition of size.renditions) {
-        const delivery = encode(scaled, rendition).then(deliver);
-        // Its failure is reported below; without this it would count as unhandled until then.
-        delivery.catch(() => {});
-        deliveries.push(delivery);
-      }
-    }
+    for (const cascade of cascades)
+      smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
+        for (const rendition of size.renditions) {
+          const delivery = makeRendition(frames, rendition, facts, limits).then((made) =>
+            deliverEach(made, deliver),
+          );
+          // Its failure is reported below; without this it would count as unhandled until then.
+          delivery.catch(() => {});
+          deliveries.push(delivery);
+        }
+      });
   } finally {
     // A render that fails half-way still waits for what it began: nothing is written behind its caller's back.
     await Promise.allSettled(deliveries);
   }
   await Promise.all(deliveries);
-  if (!pixels) throw new TypeError('Expected at least one rendition in the plan but found none.');
-  return makePlaceholder(sharp(pixels.data, { raw: pixels.raw }));
+  if (!smallest) throw new TypeError('Expected at least one rendition in the plan but found none.');
+  return makePlaceholder(sharp(smallest.data, { raw: smallest.raw }));
 }
 
-async function decode(source: Buffer, size: PlannedSize, limits: Limits): Promise<Pixels> {
+/** @returns the first frame of the smallest size that a placeholder can be made of. */
+async function renderCascade(
+  source: Buffer,
+  facts: SourceFacts,
+  { frames, sizes }: Cascade,
+  limits: Limits,
+  render: (size: PlannedSize, frames: Frames) => void,
+): Promise<Pixels | undefined> {
+  const scaled: Frames[] = [];
+  for (const size of sizes) {
+    const larger = size.scaledFrom === undefined ? undefined : scaled[size.scaledFrom];
+    const made = larger ? await scale(larger, size) : await decode(source, size, frames, facts, limits);
+    scaled.push(made);
+    render(size, made);
+  }
+  return scaled[findPlaceholderSize(sizes, facts)]?.[0];
+}
+
+async function decode(
+  source: Buffer,
+  size: PlannedSize,
+  frames: number,
+  facts: SourceFacts,
+  limits: Limits,
+): Promise<Frames> {
+  // Scaled together, frames would run into each other at their edges.
+  const isAnimation = frames > 1;
+  const image = sharp(source, {
+    failOn: 'error',
+    limitInputPixels: limits.maxPixels,
+    pages: frames,
+    // libvips turns no animations; inspectImage gives their size as it is stored.
+    autoOrient: facts.frames === 1,
+  })
+    .resize(isAnimation ? {} : { width: size.width, height: size.height, fit: 'fill' })
+    .toColourspace('srgb')
+    .timeout({ seconds: limits.maxRenderSeconds });
   try {
-    const { data, info } = await sharp(source, {
-      failOn: 'error',
-      limitInputPixels: limits.maxPixels,
-      pages: 1,
-    })
-      .autoOrient()
-      .resize({ width: size.width, height: size.height, fit: 'fill' })
-      .toColourspace('srgb')
+    const { data, info } = await (facts.isDeepWithProfile ? image.withIccProfile('srgb') : image)
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return { data, raw: info };
+    const { width, channels } = info;
+    if (!isAnimation) return [{ data, raw: info }];
+    return scale(cutFrames(data, { width, height: info.height / frames, channels }), size);
   } catch (cause) {
-    throw corrupt(cause);
+    throw tookTooLong(cause, limits) ?? corrupt(cause);
   }
 }
 
-async function scale(from: Pixels, size: PlannedSize): Promise<Pixels> {
-  const { data, info } = await sharp(from.data, { raw: from.raw })
-    .resize({ width: size.width, height: size.height, fit: 'fill' })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { data, raw: info };
+function cutFrames(data: Buffer, raw: Pixels['raw']): Frames {
+  const bytes = raw.width * raw.height * raw.channels;
+  return Array.from({ length: data.length / bytes }, (_, index) => ({
+    data: data.subarray(index * bytes, (index + 1) * bytes),
+    raw,
+  }));
 }
 
-async function encode(pixels: Pixels, { row, width, height }: PlannedRendition): Promise<Rendition> {
-  const image = sharp(pixels.data, { raw: pixels.raw });
-  const body = await ENCODERS[row.format](image, row.quality).toBuffer();
-  return { name: row.name, format: row.format, width, height, body };
+function scale(from: Frames, { width, height }: Pick<PlannedSize, 'width' | 'height'>): Promise<Frames> {
+  return Promise.all(
+    from.map(({ data, raw }) => toPixels(sharp(data, { raw }).resize({ width, height, fit: 'fill' }))),
+  );
 }
 
-const ENCODERS: Record<RenditionRow['format'], (image: Sharp, quality: number) => Sharp> = {
-  // JPEG has no alpha; white is what a page behind it most likely shows.
-  jpeg: (image, quality) => image.flatten({ background: '#ffffff' }).jpeg({ quality }),
-  // Effort 0: effort 1 costs two to four times the CPU, sharp's default of 4 thirty times, for a tenth of the bytes.
-  avif: (image, quality) => image.avif({ quality, effort: 0, chromaSubsampling: '4:2:0' }),
-  webp: (image, quality) => image.webp({ quality, effort: 2 }),
-};
+async function toPixels(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
+}
+
+/** Everything that is done to the pixels of one size to make one rendition of them. */
+async function makeRendition(
+  frames: Frames,
+  rendition: PlannedRendition,
+  facts: SourceFacts,
+  limits: Limits,
+): Promise<Made> {
+  const framed = await Promise.all(frames.map((pixels) => frame(pixels, rendition)));
+  const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition)));
+  return { rendition, frames: painted.length, body: await encode(painted, rendition, facts, limits) };
+}
+
+interface Made {
+  readonly rendition: PlannedRendition;
+  readonly frames: number;
+  readonly body: Buffer;
+}
+
+/** Crops to the box that the image covers, or pads to the box that contains it. */
+async function frame(pixels: Pixels, { row, width, height }: PlannedRendition): Promise<Pixels> {
+  if (pixels.raw.width === width && pixels.raw.height === height) return pixels;
+  const options = optionsOf(row).map(({ frame }) => frame?.(row));
+  const resize = Object.assign({ background: DEFAULT_BACKGROUND, withoutEnlargement: true }, ...options);
+  return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize({ ...resize, width, height }));
+}
+
+/** Each step on its own: sharp would carry them out in an order of its own. */
+async function paint(pixels: Pixels, { row }: PlannedRendition): Promise<Pixels> {
+  let painted = pixels;
+  for (const { paint } of optionsOf(row))
+    if (paint)
+      painted = await toPixels(await paint(sharp(painted.data, { raw: painted.raw }), row, painted.raw));
+  return painted;
+}
+
+async function encode(
+  frames: Frames,
+  { row, encoding }: PlannedRendition,
+  { delay, loop }: SourceFacts,
+  limits: Limits,
+): Promise<Buffer> {
+  const format = outputFormat(encoding.format);
+  const told: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
+  const image = joinFrames(frames).timeout({ seconds: limits.maxRenderSeconds });
+  const flat = format.hasAlpha ? image : image.flatten({ background: row.background ?? DEFAULT_BACKGROUND });
+  const animation = frames.length > 1 ? { delay: [...delay], loop } : {};
+  try {
+    return await format.encode(flat, Object.assign({}, animation, ...told)).toBuffer();
+  } catch (cause) {
+    throw tookTooLong(cause, limits) ?? cause;
+  }
+}
+
+function joinFrames(frames: Frames): Sharp {
+  const [first] = frames;
+  if (!first) throw new TypeError('Expected at least one frame but found none.');
+  if (frames.length === 1) return sharp(first.data, { raw: first.raw });
+  const { width, height, channels } = first.raw;
+  const raw = { width, height: height * frames.length, channels, pageHeight: height };
+  return sharp(Buffer.concat(frames.map(({ data }) => data)), { raw, pages: -1 });
+}
+
+function optionsOf(row: RenditionEncoding) {
+  return Object.entries(OPTIONS).flatMap(([name, option]) => (name in row ? [option] : []));
+}
+
+/** libvips reports how far it came, which helps nobody. */
+function tookTooLong(cause: unknown, { maxRenderSeconds }: Limits): ImageTooLargeError | undefined {
+  if (!(cause instanceof Error && cause.message.includes('timeout'))) return undefined;
+  return new ImageTooLargeError(
+    `Expected an image that is decoded, and encoded, within ${maxRenderSeconds} seconds but this one takes longer. Upload it smaller or simpler.`,
+    { cause },
+  );
+}
+
+async function deliverEach(
+  { rendition, frames, body }: Made,
+  deliver: (rendition: Rendition) => Promise<void>,
+): Promise<void> {
+  const { names, width, height, encoding } = rendition;
+  await Promise.all(
+    names.map((name) => deliver({ name, format: encoding.format, width, height, frames, body })),
+  );
+}
+
+/** The smallest that shows the whole image, undistorted, in more pixels than the placeholder keeps. */
+function findPlaceholderSize(sizes: readonly PlannedSize[], facts: SourceFacts): number {
+  return Math.max(
+    0,
+    sizes.findLastIndex(
+      (size) => keepsShape(size, facts) && Math.max(size.width, size.height) >= THUMB_HASH_SIDE,
+    ),
+  );
+}

@@ -1,0 +1,108 @@
+/**
+ * node bench/image-core.ts [--runs 21] [--batch 100] [--only NAME] [--json]: this core beside sharp used naively and
+ * beside the floor, in paired runs: each run gives every subject the same image in turn, in a process of its own.
+ * Ratios are to the core; medians of the runs, with the spread of their middle half.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Cost, Task } from './image-runner.ts';
+import { makeScenes, type Scene } from './image-sources.ts';
+import { SUBJECTS } from './image-subjects.ts';
+import { measureInit } from './init.ts';
+import { type Spread, spreadOf } from './spread.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '21' },
+    batch: { type: 'string', default: '100' },
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+interface Line {
+  readonly subject: string;
+  /** The core's share of this subject's cost, run by run. */
+  readonly cpu: Spread;
+  readonly wall: Spread;
+  readonly bytes: number;
+  readonly peakMebibytes: number;
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+try {
+  const scenes = await makeScenes(folder, Number(options.batch));
+  const results: { scene: string; lines: Line[] }[] = [];
+  for (const scene of scenes.filter(({ name }) => name.includes(options.only))) {
+    const lines = await compare(scene, scene.files.length > 1 ? 1 : Number(options.runs));
+    results.push({ scene: scene.name, lines });
+    if (!options.json) print(scene.name, lines);
+  }
+  const init = 'init'.includes(options.only) ? await measureInit(folder, Number(options.runs)) : undefined;
+  if (options.json) console.log(JSON.stringify({ results, init }));
+  else if (init) console.log('\ninit', init);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function compare(scene: Scene, runs: number): Promise<Line[]> {
+  const names = Object.keys(SUBJECTS).filter((name) => canMake(name, scene));
+  const runners = names.map((name) => ({ name, child: startRunner(name), costs: [] as Cost[] }));
+  const warmUp = { ...scene, files: scene.files.slice(0, 1) };
+  for (const { child } of runners) await run(child, warmUp);
+  for (let round = 0; round < runs; round += 1)
+    // Another one begins each round, so that none always follows the same one.
+    for (let turn = 0; turn < runners.length; turn += 1) {
+      const runner = runners[(round + turn) % runners.length];
+      runner?.costs.push(await run(runner.child, scene));
+    }
+  for (const { child } of runners) child.kill();
+  const core = runners.find(({ name }) => name === 'core')?.costs ?? [];
+  return runners.map(({ name, costs }) => ({
+    subject: name,
+    cpu: spreadOf(costs.map(({ cpuMs }, index) => (core[index]?.cpuMs ?? 0) / cpuMs)),
+    wall: spreadOf(costs.map(({ wallMs }, index) => (core[index]?.wallMs ?? 0) / wallMs)),
+    bytes: (core[0]?.bytes ?? 0) / (costs[0]?.bytes ?? 0),
+    peakMebibytes: Math.max(...costs.map(({ peakMebibytes }) => peakMebibytes)),
+    cpuMs: spreadOf(costs.map(({ cpuMs }) => cpuMs)).median,
+    wallMs: spreadOf(costs.map(({ wallMs }) => wallMs)).median,
+  }));
+}
+
+/** The floor is written for stills; WebP instead of AVIF means nothing where no row is AVIF. */
+function canMake(name: string, { rows }: Scene): boolean {
+  if (name === 'floor') return !rows.some(({ animated }) => animated);
+  return name !== 'naive, default WebP' || rows.some(({ format }) => format === 'avif');
+}
+
+function startRunner(subject: string): ChildProcess {
+  return fork(join(import.meta.dirname, 'image-runner.ts'), [subject], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+  });
+}
+
+async function run(child: ChildProcess, { files, rows }: Task): Promise<Cost> {
+  child.send({ files, rows } satisfies Task);
+  const [cost] = await once(child, 'message');
+  return cost;
+}
+
+function print(scene: string, lines: readonly Line[]): void {
+  console.log(`\n${scene}: the core's cost as a share of`);
+  console.log(`${'subject'.padEnd(24)}CPU                wall               bytes  peak MiB`);
+  for (const { subject, cpu, wall, bytes, peakMebibytes } of lines)
+    console.log(
+      `${subject.padEnd(24)}${format(cpu)}${format(wall)}${bytes.toFixed(2)}   ${Math.round(peakMebibytes)}`,
+    );
+}
+
+function format({ median, low, high }: Spread): string {
+  return `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`.padEnd(19);
+}

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { type Spread, spreadOf } from './spread.ts';
+
+export interface Init {
+  /** What loading the function costs as a share of its floor: bare sharp and an S3 client, bundled the same way. */
+  readonly ratio: Spread;
+  readonly bundleKibibytes: number;
+  readonly floorKibibytes: number;
+}
+
+const FLOOR = `import { S3Client } from '@aws-sdk/client-s3';
+import sharp from 'sharp';
+export const handler = () => [new S3Client({}), sharp];`;
+
+/** Loads each bundle in fresh processes, in turn. */
+export async function measureInit(folder: string, runs: number): Promise<Init> {
+  const directory = join(folder, 'init');
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'package.json'), '{}');
+  symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+  const bundle = async (name: string, entry: { entryPoints: string[] } | { stdin: { contents: string } }) => {
+    const outfile = join(directory, `${name}.js`);
+    // As template.yaml has it.
+    const options = {
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'cjs',
+    } as const;
+    const input = 'stdin' in entry ? { stdin: { ...entry.stdin, resolveDir: process.cwd() } } : entry;
+    await build({ ...options, ...input, external: ['sharp'], outfile });
+    return outfile;
+  };
+  const ours = await bundle('handler', { entryPoints: ['functions/image-resize/handler.ts'] });
+  const floor = await bundle('floor', { stdin: { contents: FLOOR } });
+  const ratios = Array.from({ length: runs }, (_, index) => {
+    const [first, second] = index % 2 ? [ours, floor] : [floor, ours];
+    const times = new Map([first, second].map((file) => [file, load(file)]));
+    return (times.get(ours) ?? 0) / (times.get(floor) ?? 1);
+  });
+  const kibibytes = (file: string) => Math.round(statSync(file).size / 1024);
+  return { ratio: spreadOf(ratios), bundleKibibytes: kibibytes(ours), floorKibibytes: kibibytes(floor) };
+}
+
+function load(file: string): number {
+  const script = `const started = performance.now(); require(${JSON.stringify(file)}).handler;
+    console.log(performance.now() - started)`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      AWS_REGION: 'us-east-1',
+      ORIGINAL_IMAGES_BUCKET: 'originals',
+      RESIZED_IMAGES_BUCKET: 'resized',
+    },
+  });
+  const time = Number.parseFloat(stdout);
+  if (!(time > 0)) throw new Error(`Expected the bundle to load but it did not: ${stderr}`);
+  return time;
+}

@@ -1,0 +1,144 @@
+/**
+ * node bench/runtime-scale.ts [IMAGES=1000]: the local runtime at a photographer's scale.
+ *
+ * Uploads that many JPEGs of about 300 KB at 16 at once, waits until each has its manifest, then runs `{"force": true}`
+ * and `{}` over them. Prints how many processes and how much memory that took, and the throughput as a ratio to a bare
+ * loop, in one process on the same cores, that makes the same renditions from the same files into files.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { inspectImage } from '../functions/image-resize/image/inspect.ts';
+import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
+import { planRenditions } from '../functions/image-resize/image/plan.ts';
+import { renderImage } from '../functions/image-resize/image/render.ts';
+import { RENDITIONS } from '../functions/image-resize/renditions.ts';
+import { type PipelineUnderTest, until } from '../tests/pipeline/pipeline.ts';
+import { startRuntime } from '../tests/pipeline/runtime-process.ts';
+
+const images = Number(process.argv[2] ?? 1000);
+/** As many different pictures; more would only take longer to paint. */
+const PICTURES = 20;
+const UPLOADS_AT_ONCE = 16;
+/** As many images as a bare loop renders well in one run of the machine's mood. */
+const BARE_IMAGES = Math.min(images, 200);
+
+const folder = mkdtempSync(join(tmpdir(), 'runtime-scale-'));
+const runtime = await startRuntime(join(folder, 'data'), { listen: (text) => process.stderr.write(text) });
+const stopSampling = sampleProcesses(runtime.processId);
+try {
+  const pictures = await paintPictures();
+  const bytes = pictures.reduce((sum, picture) => sum + picture.length, 0) / pictures.length;
+  console.log(`${images} images of ${Math.round(bytes / 1000)} kB, ${availableParallelism()} cores`);
+  const keys = Array.from({ length: images }, (_, index) => `input/${index % 10}/image-${index}.jpg`);
+  const bareBefore = await imagesASecond(BARE_IMAGES, () => runBareLoop(pictures));
+  const uploads = await imagesASecond(images, () => uploadAll(keys, pictures, runtime.pipeline));
+  const bulk = await imagesASecond(images, () => runBulk({ force: true }, runtime.pipeline));
+  const bareAfter = await imagesASecond(BARE_IMAGES, () => runBareLoop(pictures));
+  const bare = (bareBefore + bareAfter) / 2;
+  console.log(`bare loop   ${bareBefore.toFixed(2)} and ${bareAfter.toFixed(2)} images a second`);
+  console.log(
+    `uploads     ${uploads.toFixed(2)} images a second, ${(uploads / bare).toFixed(2)} of the bare loop`,
+  );
+  console.log(`bulk run    ${bulk.toFixed(2)} images a second, ${(bulk / bare).toFixed(2)} of the bare loop`);
+  const seconds = images / (await imagesASecond(images, () => runBulk({}, runtime.pipeline)));
+  console.log(`second {}   ${seconds.toFixed(1)} s`);
+} finally {
+  stopSampling();
+  await runtime.killGroup();
+  rmSync(folder, { recursive: true });
+}
+
+async function imagesASecond(count: number, work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (count * 1000) / (performance.now() - started);
+}
+
+async function paintPictures(): Promise<Buffer[]> {
+  const pictures: Buffer[] = [];
+  for (let index = 0; index < PICTURES; index += 1)
+    pictures.push(
+      await sharp('local/sample/dandelion.jpg')
+        .extract({ left: index * 60, top: index * 20, width: 4000, height: 2500 })
+        .resize(2000)
+        .modulate({ hue: index * 17 })
+        .jpeg({ quality: 84 })
+        .toBuffer(),
+    );
+  return pictures;
+}
+
+/** Runs `work` for every number below `count`, `atOnce` at once. */
+async function forEach(count: number, atOnce: number, work: (index: number) => Promise<void>): Promise<void> {
+  const indices = Array.from({ length: count }, (_, index) => index).values();
+  const worker = async (): Promise<void> => {
+    for (const index of indices) await work(index);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+async function runBareLoop(pictures: readonly Buffer[]): Promise<void> {
+  const directory = join(folder, 'bare');
+  mkdirSync(directory, { recursive: true });
+  await forEach(BARE_IMAGES, availableParallelism() + 1, async (index) => {
+    const file = join(directory, `${index}.jpg`);
+    await writeFile(file, pictures[index % PICTURES] ?? '');
+    const source = await readFile(file);
+    const plan = planRenditions(await inspectImage(source, DEFAULT_LIMITS), RENDITIONS, DEFAULT_LIMITS);
+    await renderImage(source, plan, DEFAULT_LIMITS, ({ name, format, body }) =>
+      writeFile(join(directory, `${index}-${name}.${format}`), body),
+    );
+  });
+}
+
+async function uploadAll(
+  keys: readonly string[],
+  pictures: readonly Buffer[],
+  pipeline: PipelineUnderTest,
+): Promise<void> {
+  const started = performance.now();
+  await forEach(keys.length, UPLOADS_AT_ONCE, async (index) => {
+    await pipeline.upload(keys[index] ?? '', pictures[index % PICTURES] ?? '');
+  });
+  console.log(`accepted    after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  // Long enough for the images that are still before it.
+  for (const key of keys)
+    await until(() => pipeline.manifest(key), `the manifest of ${key}`, 1000 * keys.length + 60_000);
+}
+
+async function runBulk(body: object, pipeline: PipelineUnderTest): Promise<void> {
+  const { body: started } = await pipeline.post(body);
+  const name = String(started.executionArn).split(':').pop() ?? '';
+  const ended = async () => {
+    const { body: found } = await pipeline.get(name);
+    return found.status === 'RUNNING' ? undefined : found;
+  };
+  const found = await until(ended, 'the end of the bulk run', 1000 * images + 60_000);
+  if (found.status !== 'SUCCEEDED') throw new Error(`The bulk run ended: ${JSON.stringify(found)}`);
+}
+
+/** Prints, every five seconds, the runtime's memory and the number and memory of its function processes. */
+function sampleProcesses(processId: number): () => void {
+  const started = performance.now();
+  const timer = setInterval(() => {
+    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' });
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number));
+    const megabytes = (kilobytes: number) => Math.round(kilobytes / 1024);
+    const own = rows.find(([pid]) => pid === processId)?.[2] ?? 0;
+    const children = rows
+      .filter(([, parent]) => parent === processId)
+      .map(([, , kilobytes]) => kilobytes ?? 0);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.log(
+      `  ${seconds} s: runtime ${megabytes(own)} MB, ${children.length} function processes, the largest ${megabytes(Math.max(0, ...children))} MB`,
+    );
+  }, 5000);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,27 @@
+import { inspectImage } from '../../../functions/image-resize/image/inspect.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/image/limits.ts';
+import { planRenditions } from '../../../functions/image-resize/image/plan.ts';
+import { type Rendition, renderImage } from '../../../functions/image-resize/image/render.ts';
+import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
+
+/** The whole image core, from bytes to renditions by name. */
+export async function render(
+  source: Buffer,
+  rows: readonly RenditionRow[],
+  overrides: Partial<Limits> = {},
+): Promise<Map<string, Rendition>> {
+  const limits = { ...DEFAULT_LIMITS, ...overrides };
+  const facts = await inspectImage(source, limits);
+  const renditions = new Map<string, Rendition>();
+  await renderImage(source, planRenditions(facts, rows, limits), limits, async (rendition) => {
+    renditions.set(rendition.name, rendition);
+  });
+  return renditions;
+}
+
+/** One rendition, of good quality unless the row says otherwise. */
+export async function renderOne(source: Buffer, row: Partial<RenditionRow> = {}): Promise<Buffer> {
+  const box = 'height' in row ? {} : { width: 64 };
+  const renditions = await render(source, [{ name: 'only', ...box, format: 'png', ...row }]);
+  return renditions.get('only')?.body ?? Buffer.alloc(0);
+}

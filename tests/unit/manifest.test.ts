@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
+import { formatSrcset, type Manifest, parseManifest } from '../../functions/image-resize/manifest.ts';
+import { createObjectStore } from '../../functions/image-resize/object-store.ts';
+import { manifestKey } from '../../functions/image-resize/outputs.ts';
+import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
+import { resizeImage } from '../../functions/image-resize/resize-image.ts';
+import { paintUpright } from './image/images.ts';
+import { mockS3 } from './in-memory-s3.ts';
+
+const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+
+const MOVING: readonly RenditionRow[] = [
+  { name: 'moving', width: 20, format: 'webp', animated: true },
+  { name: 'square', width: 20, height: 20, fit: 'cover', format: 'jpeg' },
+];
+
+async function film(): Promise<Buffer> {
+  const frames = [50, 200].map((shade) => Buffer.alloc(60 * 40 * 3, shade));
+  const raw = { width: 60, height: 80, channels: 3 as const, pageHeight: 40 };
+  return sharp(Buffer.concat(frames), { raw, pages: -1 }).gif().toBuffer();
+}
+
+describe('The manifest', () => {
+  let s3: ReturnType<typeof mockS3>;
+  beforeEach(() => {
+    s3 = mockS3();
+  });
+  afterEach(() => s3.client.restore());
+
+  const make = async (body: Buffer, rows = RENDITIONS, key = 'input/2026/cat.jpg'): Promise<Manifest> => {
+    const client = new S3Client({});
+    s3.objects.set(`originals/${key}`, body);
+    await resizeImage(
+      { key, force: false, followsFailure: false },
+      {
+        originals: createObjectStore(client, 'originals'),
+        resized: createObjectStore(client, 'resized'),
+        rows,
+        limits: DEFAULT_LIMITS,
+        removesWithOriginal: false,
+      },
+    );
+    const manifest = parseManifest(s3.objects.get(`resized/${manifestKey(key)}`)?.toString() ?? '');
+    if (!manifest) throw new Error('Expected a manifest but none was written.');
+    return manifest;
+  };
+
+  const validate = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    strictRequired: false,
+    strictTypes: false,
+  }).compile(JSON.parse(docs('manifest.schema.json')));
+  const sources: Record<string, () => Promise<Manifest>> = {
+    'a photograph': async () => make(await paintUpright(900, 600).jpeg().toBuffer()),
+    'a drawing with alpha': async () => make(await paintUpright(900, 600).ensureAlpha(0.5).png().toBuffer()),
+    'an animation': async () => make(await film(), MOVING),
+    'a file that is rejected': () => make(Buffer.from('This is no image.')),
+  };
+  for (const [what, manifest] of Object.entries(sources))
+    it(`of ${what} is as the published schema says`, async () => {
+      validate(await manifest());
+      expect(validate.errors).to.equal(null);
+    });
+
+  it('is not as the schema says where anything is missing, wrong, or too much', async () => {
+    const right = await sources['a photograph']?.();
+    for (const wrong of [
+      { ...right, status: 'REJECTED' },
+      { ...right, renditions: [] },
+      { ...right, placeholder: undefined },
+      { ...right, source: { ...right?.source, width: undefined } },
+      { ...right, renditions: right?.renditions.map(({ etag: _, ...rendition }) => rendition) },
+      { ...right, srcset: { avif: 'small.avif' } },
+      { ...right, more: true },
+    ])
+      expect(validate(JSON.parse(JSON.stringify(wrong)))).to.equal(false);
+  });
+
+  it('tells which renditions move, and each its own ETag', async () => {
+    const { source, renditions } = await make(await film(), MOVING);
+    expect(source).to.deep.include({ format: 'gif', width: 60, height: 40, frames: 2 });
+    expect(renditions.map(({ name, frames }) => ({ name, frames }))).to.deep.equal([
+      { name: 'moving', frames: 2 },
+      { name: 'square', frames: undefined },
+    ]);
+    expect(new Set(renditions.map(({ etag }) => etag))).to.have.property('size', 2);
+  });
+
+  it('offers in a srcset what shows the whole image, once per width, narrowest first, still where there is still', () => {
+    const rendition = { format: 'webp', bytes: 1, etag: 'e' };
+    const at = (file: string, width: number, height: number, more = {}) => ({
+      ...rendition,
+      name: 'any',
+      key: `output/a b.png/${file}`,
+      width,
+      height,
+      ...more,
+    });
+    const srcset = formatSrcset(
+      [
+        at('large.webp', 300, 200),
+        at('small.webp', 150, 100),
+        at('medium.webp', 300, 200),
+        at('square.webp', 100, 100),
+        at('moving.webp', 60, 40, { frames: 2 }),
+        at('moving.gif', 60, 40, { frames: 2, format: 'gif' }),
+      ],
+      { width: 3000, height: 2000 },
+    );
+    expect(srcset).to.deep.equal({ webp: 'small.webp 150w, large.webp 300w', gif: 'moving.gif 60w' });
+  });
+
+  it('becomes a <picture> by the code of docs/manifest.md, of files that are there', async () => {
+    const key = "input/2026/d'or & 1.jpg";
+    const manifest = await make(await paintUpright(900, 600).jpeg().toBuffer(), RENDITIONS, key);
+    const code = /```js\n(import .*?)```/s.exec(docs('manifest.md'))?.[1] ?? '';
+    const resolved = code.replace("'thumbhash'", JSON.stringify(import.meta.resolve('thumbhash')));
+    const { pictureOf } = await import(`data:text/javascript,${encodeURIComponent(resolved)}`);
+    const url = `https://images.example/${manifestKey(key).split('/').map(encodeURIComponent).join('/')}`;
+    const markup: string = pictureOf(manifest, url, { alt: 'A "gold" cat' });
+
+    const files = [...markup.matchAll(/https:[^\s",]+/g)].map(([found]) => new URL(found).pathname.slice(1));
+    expect(files).to.have.length(3);
+    for (const file of files)
+      expect([...s3.objects.keys()]).to.include(`resized/${decodeURIComponent(file)}`);
+    expect(markup).to.match(/<source type="image\/avif" srcset="\S+small.avif 640w, \S+medium.avif 900w/);
+    expect(markup).to.match(
+      /<img src="\S+fallback.jpg" alt="A &quot;gold&quot; cat" width="900" height="600"/,
+    );
+    expect(markup).to.match(/background: #[0-9a-f]{6} url\(data:image\/png;base64,/);
+  });
+});

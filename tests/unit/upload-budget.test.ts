@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+
+interface Retrier {
+  readonly IntervalSeconds: number;
+  readonly MaxAttempts: number;
+  readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
+  readonly ErrorEquals: readonly string[];
+}
+
+interface Task {
+  readonly TimeoutSeconds: number;
+  readonly Retry: readonly Retrier[];
+}
+
+/** FULL jitter draws each wait from zero to what stands here. */
+function longestWaits({
+  IntervalSeconds,
+  MaxAttempts,
+  BackoffRate = 2,
+  MaxDelaySeconds = Infinity,
+}: Retrier): number {
+  const waits = Array.from({ length: MaxAttempts }, (_, attempt) =>
+    Math.min(IntervalSeconds * BackoffRate ** attempt, MaxDelaySeconds),
+  );
+  return waits.reduce((sum, wait) => sum + wait, 0);
+}
+
+/** A task that times out is tried again by the retrier of States.Timeout; every other error may end at once. */
+function longestTaskSeconds({ TimeoutSeconds, Retry }: Task): number {
+  const timeouts = Retry.find(({ ErrorEquals }) => ErrorEquals.includes('States.Timeout'))?.MaxAttempts ?? 0;
+  return (1 + timeouts) * TimeoutSeconds + Retry.reduce((sum, retrier) => sum + longestWaits(retrier), 0);
+}
+
+describe('An upload that nothing can process', () => {
+  it('is on the queue before its EXPRESS execution is five minutes old, all attempts and waits included', () => {
+    const { States } = JSON.parse(readFileSync('statemachine/resize-upload.asl.json', 'utf8'));
+    const longest = longestTaskSeconds(States.ResizeImage) + longestTaskSeconds(States.LeaveUploadOnQueue);
+    expect(longest).to.be.at.most(270).and.above(100);
+  });
+
+  it('is not given up by the state machine while the function still works on it', () => {
+    const template = readFileSync('template.yaml', 'utf8');
+    const functionTimeoutSeconds = Number(/^ {6}Timeout: (\d+)$/m.exec(template)?.[1]);
+    for (const name of ['resize-upload', 'resize-image']) {
+      const { States } = JSON.parse(readFileSync(`statemachine/${name}.asl.json`, 'utf8'));
+      expect(States.ResizeImage.TimeoutSeconds).to.be.above(functionTimeoutSeconds);
+    }
+  });
+});
