@@ -1,12 +1,19 @@
 // Amazon API Gateway (REST APIs), as far as a template's OpenAPI body is a mapping from HTTP to Step Functions.
 //
-// Covers: one stage; routing; security (any signature, one API key); body validation; mapping templates; integration
-// responses; gateway responses; the 10 MB limit. Does not: check signatures, throttle, log, cache. api-gateway/
-// definition.ts refuses what it does not carry out. Follows: "REST APIs" (API Gateway Developer Guide).
+// Covers: one stage; routing; security (any signature, one API key); body validation; mapping templates; mock
+// integrations; integration responses; gateway responses; the 10 MB limit. Does not: check signatures, throttle, log,
+// cache. api-gateway/definition.ts refuses what it does not carry out. Follows: "REST APIs" (API Gateway Developer Guide).
 
 import { randomUUID } from 'node:crypto';
+import { finished } from 'node:stream/promises';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
-import { type Definition, type Method, readDefinition, type StatesTarget } from './api-gateway/definition.ts';
+import {
+  type Definition,
+  type Method,
+  readDefinition,
+  type StatesCall,
+  type StatesTarget,
+} from './api-gateway/definition.ts';
 import { GatewayFault } from './api-gateway/gateway-responses.ts';
 import type { Rendered } from './api-gateway/velocity.ts';
 import type { TemplateInput } from './api-gateway/velocity-variables.ts';
@@ -45,7 +52,12 @@ export function createApi(options: ApiOptions): FastifyPluginCallback {
     server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, payload, parsed) =>
       parsed(null, payload),
     );
-    server.setErrorHandler((error, _request, reply) => answerFault(definition, faultOf(error), reply));
+    server.setErrorHandler(async (error, request, reply) => {
+      const fault = faultOf(error);
+      // A client that is still writing would meet a broken pipe instead of the answer.
+      if (fault.type === 'REQUEST_TOO_LARGE') await finished(request.raw.resume()).catch(() => {});
+      return answerFault(definition, fault, reply);
+    });
     for (const url of [`/${api.stageName}`, `/${api.stageName}/*`])
       server.all(url, { bodyLimit: MAX_PAYLOAD_BYTES }, (request, reply) =>
         answer(options, definition, request, reply),
@@ -72,12 +84,9 @@ async function answer(
     context: contextOf(options.api, method, incoming, request),
     stageVariables: options.api.stageVariables,
   };
-  const { target, role } = method.integration;
   const payload = render({ ...input, body: incoming.body }).text;
-  const called = await options.callStates(target, payload, role).catch((error: unknown) => {
-    request.log.error(error);
-    throw new GatewayFault('INTEGRATION_FAILURE', 'Network error communicating with endpoint');
-  });
+  const { call } = method.integration;
+  const called = call ? await callStates(options, call, payload, request) : mock(payload);
   const response = method.integration.responses.find(
     ({ pattern }) => pattern?.test(String(called.status)) ?? true,
   );
@@ -95,6 +104,26 @@ async function answer(
       // As bytes: fastify would add a charset to a text, and API Gateway adds none.
       .send(Buffer.from(rendered.text))
   );
+}
+
+function callStates(
+  options: ApiOptions,
+  { target, role }: StatesCall,
+  payload: string,
+  request: FastifyRequest,
+): ReturnType<CallStates> {
+  return options.callStates(target, payload, role).catch((error: unknown) => {
+    request.log.error(error);
+    throw new GatewayFault('INTEGRATION_FAILURE', 'Network error communicating with endpoint');
+  });
+}
+
+/** Answers the status that a mock integration's request template names, with nothing in it. */
+function mock(payload: string): Awaited<ReturnType<CallStates>> {
+  const { statusCode }: { readonly statusCode?: unknown } = JSON.parse(payload);
+  if (typeof statusCode !== 'number')
+    throw new Error(`Expected {"statusCode"} of a mock integration's template but received ${payload}`);
+  return { status: statusCode, body: '' };
 }
 
 interface Incoming {

@@ -1,8 +1,8 @@
 // Reads an OpenAPI body into the methods that the gateway carries out.
 //
 // Covers: paths with {parameters}; security by awsSigv4 and apiKey; body validators and their models; AWS integrations
-// states:action/StartExecution and DescribeExecution, with request and response mapping templates for
-// application/json. Refuses, by name and line: everything else that changes what a request does.
+// states:action/StartExecution and DescribeExecution, and mock integrations, with request and response mapping templates
+// for application/json. Refuses, by name and line: everything else that changes what a request does.
 // Follows: "OpenAPI extensions for API Gateway" (API Gateway Developer Guide).
 
 import type { Role } from '../roles.ts';
@@ -33,12 +33,17 @@ export interface Method {
 export type SecurityScheme = 'sigv4' | 'apiKey';
 
 export interface Integration {
+  /** Undefined: a mock, which answers the statusCode that its request template names. */
+  readonly call: StatesCall | undefined;
+  readonly requestTemplates: ReadonlyMap<string, Render>;
+  readonly responses: readonly IntegrationResponse[];
+}
+
+export interface StatesCall {
   /** The X-Amz-Target of the call. */
   readonly target: StatesTarget;
   /** The logical id of the role that the call is made with. */
   readonly role: string;
-  readonly requestTemplates: ReadonlyMap<string, Render>;
-  readonly responses: readonly IntegrationResponse[];
 }
 
 export type StatesTarget = 'AWSStepFunctions.StartExecution' | 'AWSStepFunctions.DescribeExecution';
@@ -76,15 +81,8 @@ const METHOD_KEYS = [
   'x-amazon-apigateway-integration',
   'x-amazon-apigateway-request-validator',
 ];
-const INTEGRATION_KEYS = [
-  'credentials',
-  'httpMethod',
-  'passthroughBehavior',
-  'requestTemplates',
-  'responses',
-  'type',
-  'uri',
-];
+const MOCK_KEYS = ['passthroughBehavior', 'requestTemplates', 'responses', 'type'];
+const INTEGRATION_KEYS = ['credentials', 'httpMethod', 'uri', ...MOCK_KEYS];
 
 /** Reads an API's OpenAPI body; throws a TemplateError for whatever is not carried out. */
 export function readDefinition(api: Api, roles: ReadonlyMap<string, Role>): Definition {
@@ -145,7 +143,7 @@ function readSchemes(schemes: Value | undefined): ReadonlyMap<string, SecuritySc
   const entries = schemes?.ifPresent((value) => value.entries()) ?? [];
   return new Map(
     entries.map(([name, scheme]) => {
-      scheme.only(['in', 'name', 'type', 'x-amazon-apigateway-authtype']);
+      scheme.only(['description', 'in', 'name', 'type', 'x-amazon-apigateway-authtype']);
       scheme.at('type').oneOf(['apiKey']);
       scheme.at('in').oneOf(['header']);
       const header = scheme.at('name').oneOf(['Authorization', 'x-api-key']);
@@ -191,22 +189,16 @@ interface ReadIntegration {
 }
 
 function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIntegration {
-  value.only(INTEGRATION_KEYS);
-  value.at('type').oneOf(['aws']);
-  value.at('httpMethod').oneOf(['POST']);
+  const type = value.at('type').oneOf(['aws', 'mock']);
+  value.only(type === 'mock' ? MOCK_KEYS : INTEGRATION_KEYS);
   value.at('passthroughBehavior').oneOf(['never']);
-  const role = roles.get(roleOfArn(value.at('credentials')));
-  if (!role) return value.at('credentials').fail('the ARN of a role of this template');
-  if (!role.trustedServices.includes('apigateway.amazonaws.com'))
-    value.at('credentials').fail('a role that apigateway.amazonaws.com may assume', role.logicalId);
   const responses = value
     .at('responses')
     .entries()
     .map(([pattern, response]) => readResponse(pattern, response));
   return {
     integration: {
-      target: readTarget(value.at('uri')),
-      role: role.logicalId,
+      call: type === 'aws' ? readCall(value, roles) : undefined,
       requestTemplates: readTemplates(value.at('requestTemplates')),
       // The default stands last: every pattern is tried before it.
       responses: [
@@ -216,6 +208,15 @@ function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIn
     },
     statuses: responses.map(({ status, place }) => ({ status, place })),
   };
+}
+
+function readCall(value: Value, roles: ReadonlyMap<string, Role>): StatesCall {
+  value.at('httpMethod').oneOf(['POST']);
+  const role = roles.get(roleOfArn(value.at('credentials')));
+  if (!role) return value.at('credentials').fail('the ARN of a role of this template');
+  if (!role.trustedServices.includes('apigateway.amazonaws.com'))
+    value.at('credentials').fail('a role that apigateway.amazonaws.com may assume', role.logicalId);
+  return { target: readTarget(value.at('uri')), role: role.logicalId };
 }
 
 function readTarget(uri: Value): StatesTarget {

@@ -63,6 +63,56 @@ describe("AWS's own translator", function () {
       expect(at(at(schemes, 'apiKey'), 'name')).to.equal('x-api-key');
     });
 
+  for (const ApiAuth of ['AWS_IAM', 'API_KEY', 'NONE'])
+    it(`with CorsOrigin adds an open OPTIONS beside each method, and nothing else (ApiAuth=${ApiAuth})`, () => {
+      const bodyOf = (parameters: Record<string, string>) =>
+        transform(parameters).resources.get('ProcessImageApi')?.properties.Body;
+      const closed = methodsOf(bodyOf({ ApiAuth }));
+      const open = methodsOf(bodyOf({ ApiAuth, CorsOrigin: 'https://www.example.com' }));
+      const preflights = open.filter(({ method }) => method === 'options');
+      expect(open.filter((method) => !preflights.includes(method))).to.deep.equal(closed);
+      expect(preflights.map(({ path }) => path)).to.have.members(closed.map(({ path }) => path));
+      for (const { security, integration } of preflights) {
+        expect(security).to.deep.equal([]);
+        // A mock calls nothing, whoever asks.
+        expect(integration).to.equal('mock');
+      }
+    });
+
+  it('declares with CorsOrigin the header of every answer that names it, as an import demands', () => {
+    const template = transform({ CorsOrigin: 'https://www.example.com' });
+    const body = template.resources.get('ProcessImageApi')?.properties.Body;
+    const operations = Object.values(Object(at(body, 'paths'))).flatMap((path) =>
+      Object.values(Object(path)),
+    );
+    const answers = operations.flatMap((operation) =>
+      Object.values(Object(at(at(operation, 'x-amazon-apigateway-integration'), 'responses'))).map(
+        (response) => ({
+          response,
+          method: at(at(operation, 'responses'), String(at(response, 'statusCode'))),
+        }),
+      ),
+    );
+    expect(answers).not.to.be.empty;
+    for (const { response, method } of answers) {
+      const parameters = Object.entries(Object(at(response, 'responseParameters')));
+      expect(parameters).to.deep.include([
+        'method.response.header.Access-Control-Allow-Origin',
+        "'https://www.example.com'",
+      ]);
+      for (const [name] of parameters)
+        expect(at(at(method, 'headers'), name.replace('method.response.header.', '')), name).to.be.an(
+          'object',
+        );
+    }
+    const gatewayResponses = Object.entries(Object(at(body, 'x-amazon-apigateway-gateway-responses')));
+    expect(gatewayResponses.map(([type]) => type)).to.include.members(['DEFAULT_4XX', 'DEFAULT_5XX']);
+    for (const [type, response] of gatewayResponses)
+      expect(at(response, 'responseParameters'), type).to.deep.equal({
+        'gatewayresponse.header.Access-Control-Allow-Origin': "'https://www.example.com'",
+      });
+  });
+
   it('makes one stage, prod, throttled', () => {
     const stages = [...transform({}).resources.values()].filter(
       ({ type }) => type === 'AWS::ApiGateway::Stage',
@@ -86,13 +136,16 @@ function at(value: unknown, key: string): unknown {
     : undefined;
 }
 
-function methodsOf(body: unknown): { path: string; method: string; security: unknown }[] {
+function methodsOf(
+  body: unknown,
+): { path: string; method: string; security: unknown; integration: unknown }[] {
   const paths = at(body, 'paths');
   return Object.entries(Object(paths)).flatMap(([path, methods]) =>
     Object.entries(Object(methods)).map(([method, operation]) => ({
       path,
       method,
       security: at(operation, 'security'),
+      integration: at(at(operation, 'x-amazon-apigateway-integration'), 'type'),
     })),
   );
 }

@@ -5,8 +5,8 @@ import { rolesOf } from '../../local/roles.ts';
 import { apisOf, readTemplate, TemplateError } from '../../local/template.ts';
 import { changedReal, lineOf, queueUrl, REAL_TEMPLATE } from './template-file.ts';
 
-function define(file: string) {
-  const template = readTemplate({ file, parameterOverrides: {}, queueUrl });
+function define(file: string, parameterOverrides: Record<string, string> = {}) {
+  const template = readTemplate({ file, parameterOverrides, queueUrl });
   const [api] = apisOf(template);
   if (!api) throw new Error('expected an API, found none');
   return readDefinition(api, rolesOf(template));
@@ -28,7 +28,7 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
       'states:action/StopExecution',
       /found ".*StopExecution"/,
     ],
-    ['another type of integration', 'type: aws\n', 'type: mock\n', 'type: mock', /found "mock"/],
+    ['another type of integration', 'type: aws\n', 'type: http\n', 'type: http', /found "http"/],
     [
       'another passthrough',
       'passthroughBehavior: never',
@@ -168,17 +168,16 @@ describe("An API's own answers", () => {
     });
   });
 
-  it('are those of DEFAULT_4XX where the body has that, and no answer of its own', () => {
-    const declared = `          DEFAULT_4XX:
-            statusCode: 418
-            responseParameters: { gatewayresponse.header.Access-Control-Allow-Origin: "'*'" }
-            responseTemplates: { application/json: '{"no": "$context.error.responseType", "id": "$context.requestId"}' }
-          UNSUPPORTED_MEDIA_TYPE:`;
-    const { answerFault } = define(changedReal('          UNSUPPORTED_MEDIA_TYPE:', declared));
+  it('are those of DEFAULT_4XX and DEFAULT_5XX where the body has these, and no answer of its own', () => {
+    const declared = `            - statusCode: 418
+              responseTemplates: { application/json: '{"no": "$context.error.responseType", "id": "$context.requestId"}' }
+              responseParameters: &corsOrigin`;
+    const file = changedReal('            - responseParameters: &corsOrigin', declared);
+    const { answerFault } = define(file, { CorsOrigin: 'https://www.example.com' });
     const answer = answerFault(tooLarge, 'the-id');
     expect(answer).to.deep.include({ status: 418, body: '{"no": "REQUEST_TOO_LARGE", "id": "the-id"}' });
-    expect(answer.headers).to.include({ 'Access-Control-Allow-Origin': '*' });
+    expect(answer.headers).to.include({ 'Access-Control-Allow-Origin': 'https://www.example.com' });
     expect(answerFault(new GatewayFault('UNSUPPORTED_MEDIA_TYPE', ''), 'id').status).to.equal(415);
-    expect(answerFault(broken, 'id').status).to.equal(500);
+    expect(answerFault(broken, 'id').status).to.equal(418);
   });
 });

@@ -393,3 +393,91 @@ describe('who may call the API', () => {
     expect(await statusesWith('API_KEY', signed)).to.deep.equal([403, 403]);
   });
 });
+
+describe('pages of another origin', () => {
+  const CorsOrigin = 'https://www.example.com';
+  const allowedOrigin = ({ headers }: { headers: Record<string, unknown> }) =>
+    headers['access-control-allow-origin'];
+  const preflight = {
+    method: 'OPTIONS',
+    headers: { origin: CorsOrigin, 'access-control-request-method': 'POST' },
+  } as const;
+
+  for (const ApiAuth of ['AWS_IAM', 'API_KEY', 'NONE'])
+    for (const url of [URL_PATH, `${URL_PATH}/cat`])
+      it(`may ask without credentials whether they may call ${url}, with ApiAuth=${ApiAuth}`, async () => {
+        const { server, calls } = await serve({ ApiAuth, CorsOrigin });
+        const answer = await server.inject({ ...preflight, url });
+        await server.close();
+        expect(answer.statusCode).to.equal(204);
+        expect(answer.body).to.equal('');
+        expect(allowedOrigin(answer)).to.equal(CorsOrigin);
+        expect(answer.headers['access-control-allow-methods']).to.equal('GET,POST');
+        expect(
+          String(answer.headers['access-control-allow-headers']).toLowerCase().split(','),
+        ).to.include.members(['authorization', 'content-type', 'idempotency-key', 'x-amz-date', 'x-api-key']);
+        expect(calls).to.be.empty;
+      });
+
+  /** Every kind of answer: of the integration, its faults, and the gateway by itself. */
+  async function answers(parameterOverrides: Record<string, string>) {
+    const gateway = await serve(parameterOverrides);
+    const post = (payload: string, headers: Record<string, string> = JSON_TYPE) =>
+      gateway.server.inject({ method: 'POST', url: URL_PATH, payload, headers });
+    const get = (url: string) => gateway.server.inject({ method: 'GET', url });
+    const made = [
+      await post('{}'),
+      await post('no json'),
+      await post('{}', { 'content-type': 'text/plain' }),
+      await post(' '.repeat(10 * 1024 * 1024 + 1)),
+      await get('/prod/nothing'),
+      await get(`${URL_PATH}/cat`),
+    ];
+    for (const type of ['ExecutionAlreadyExists', 'ThrottlingException', 'AccessDeniedException']) {
+      gateway.states = fault(type);
+      made.push(await post('{}'));
+    }
+    gateway.states = fault('ExecutionDoesNotExist');
+    made.push(await get(`${URL_PATH}/cat`));
+    gateway.states = { status: 503, body: '' };
+    made.push(await post('{}'), await get(`${URL_PATH}/cat`));
+    await gateway.server.close();
+    return made;
+  }
+  const STATUSES = [200, 400, 415, 413, 403, 200, 409, 429, 500, 404, 500, 500];
+
+  it('may read every answer where CorsOrigin is theirs', async () => {
+    const made = await answers({ ApiAuth: 'NONE', CorsOrigin });
+    expect(made.map(({ statusCode }) => statusCode)).to.deep.equal(STATUSES);
+    for (const answer of made) expect(allowedOrigin(answer), answer.body).to.equal(CorsOrigin);
+  });
+
+  it('may read why they were refused', async () => {
+    const { server } = await serve({ ApiAuth: 'AWS_IAM', CorsOrigin });
+    const answer = await server.inject({ method: 'POST', url: URL_PATH, payload: '{}', headers: JSON_TYPE });
+    await server.close();
+    expect(answer.statusCode).to.equal(403);
+    expect(allowedOrigin(answer)).to.equal(CorsOrigin);
+  });
+
+  it('may read no answer where CorsOrigin is empty', async () => {
+    const made = await answers({ ApiAuth: 'NONE' });
+    expect(made.map(({ statusCode }) => statusCode)).to.deep.equal(STATUSES);
+    for (const answer of made) expect(allowedOrigin(answer), answer.body).to.equal(undefined);
+  });
+
+  for (const origin of [
+    '*',
+    'www.example.com',
+    'https://www.example.com/',
+    "https://a'b",
+    'https://a, https://b',
+  ])
+    it(`are not let in by CorsOrigin=${origin}, which is no single origin`, async () => {
+      const refusal = await serve({ CorsOrigin: origin }).then(
+        () => 'none',
+        (error: unknown) => String(error),
+      );
+      expect(refusal).to.match(/expected .*CorsOrigin/);
+    });
+});

@@ -108,7 +108,7 @@ const ADMITTED: readonly (readonly [what: string, body: string, input?: unknown]
   ['what is no character', key('\ufffe\uffff\ufffd')],
 ];
 
-describe('A body of POST /process-image', () => {
+describe('POST /process-image', () => {
   let pipeline: PipelineUnderTest;
   before(async () => {
     pipeline = await startPipeline();
@@ -129,29 +129,33 @@ describe('A body of POST /process-image', () => {
     return JSON.parse(input ?? '');
   };
 
-  for (const [what, body, status = 400] of REFUSED)
-    it(`that is or has ${what} is answered ${status} with a message, and starts nothing`, async () => {
-      const answer = await post(body);
-      expect(answer).to.include({ status, type: 'application/json' });
-      expect(JSON.parse(answer.text)).to.have.all.keys('message');
-      expect(JSON.parse(answer.text).message).to.be.a('string').and.not.equal('');
-      expect(await pipeline.countExecutions()).to.equal(0);
-    });
+  describe('answers with a message, and starts nothing, where the body is or has', () => {
+    for (const [what, body, status = 400] of REFUSED)
+      it(`${what}: ${status}`, async () => {
+        const answer = await post(body);
+        expect(answer).to.include({ status, type: 'application/json' });
+        expect(JSON.parse(answer.text)).to.have.all.keys('message');
+        expect(JSON.parse(answer.text).message).to.be.a('string').and.not.equal('');
+        expect(await pipeline.countExecutions()).to.equal(0);
+      });
+  });
 
-  for (const [what, body, input = JSON.parse(body)] of ADMITTED)
-    it(`that has ${what} starts an execution with the same JSON value`, async () => {
-      expect(await inputOf(await post(body))).to.deep.equal(input);
-    });
+  describe('starts an execution whose input is the same JSON value where the body has', () => {
+    for (const [what, body, input = JSON.parse(body)] of ADMITTED)
+      it(what, async () => {
+        expect(await inputOf(await post(body))).to.deep.equal(input);
+      });
 
-  it('with any key that the schema admits starts an execution with that key, code unit by code unit', async () => {
-    const codeUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
-    const oddCharacter = fc.constantFrom("'", '"', '\\', '$', '#', '{', '}', '/', '\n');
-    const name = fc.string({ unit: fc.oneof(codeUnit, oddCharacter), minLength: 1, maxLength: 300 });
-    await fc.assert(
-      fc.asyncProperty(name, async (name) => {
-        expect(await inputOf(await post(key(name)))).to.deep.equal({ key: `input/${name}` });
-      }),
-      { numRuns: 20 },
-    );
+    it('any key that the schema admits, code unit by code unit', async () => {
+      const codeUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+      const oddCharacter = fc.constantFrom("'", '"', '\\', '$', '#', '{', '}', '/', '\n');
+      const name = fc.string({ unit: fc.oneof(codeUnit, oddCharacter), minLength: 1, maxLength: 300 });
+      await fc.assert(
+        fc.asyncProperty(name, async (name) => {
+          expect(await inputOf(await post(key(name)))).to.deep.equal({ key: `input/${name}` });
+        }),
+        { numRuns: 20 },
+      );
+    });
   });
 });

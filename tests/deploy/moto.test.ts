@@ -1,0 +1,315 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { createStates, type StateMachineResource } from '../../local/states/service.ts';
+import { type TaskCall, TaskError } from '../../local/states/tasks.ts';
+import { readTemplate, stateMachinesOf } from '../../local/template.ts';
+import { REAL_TEMPLATE } from '../local/template-file.ts';
+import { type Ending, FunctionFailure, MotoServer, type StubFunction } from './moto.ts';
+
+/** The Python of `.ci/run`'s virtual environment, moto_server beside it. */
+const { SAM_PYTHON } = process.env;
+
+const ORIGINALS = 'local-originalimagesbucket';
+const KEYS = ['input/', 'input/cat.jpg', 'input/text.jpg', 'input/2026/dog.jpg', 'input/2026/owl.jpg'];
+const POISON_KEY = 'input/poison/poison.jpg';
+
+type Machine = 'ResizeImageStateMachine' | 'ResizeUploadStateMachine';
+
+interface Engine {
+  run(machine: Machine, input: unknown): Promise<Ending>;
+  /** Takes what lies on UnprocessedUploadsQueue. */
+  takeMessages(): Promise<unknown[]>;
+}
+
+/** What the function was given, as far as the state machines decide it. */
+interface Invocation {
+  readonly state: unknown;
+  readonly retryCount: unknown;
+  readonly force: unknown;
+  readonly keys: readonly string[];
+}
+
+describe("The state machines' files, run by moto's executor", function () {
+  this.timeout(120_000);
+  let moto: MotoServer;
+  let engines: Readonly<Record<'moto' | 'local', Engine>>;
+  const invocations: Invocation[] = [];
+
+  before(async function () {
+    if (!SAM_PYTHON) {
+      console.log('    Skipped: set SAM_PYTHON to a Python with moto[server], as .ci/run does.');
+      return this.skip();
+    }
+    moto = await MotoServer.start(SAM_PYTHON, resize);
+    await moto.createBucket(ORIGINALS, [...KEYS, POISON_KEY]);
+    await moto.createBucket('local-resizedimagesbucket', []);
+    const queueUrl = await moto.createQueue('UnprocessedUploadsQueue');
+    const template = readTemplate({
+      file: REAL_TEMPLATE,
+      parameterOverrides: {},
+      queueUrl: () => queueUrl,
+    });
+    const machines = stateMachinesOf(template).map((machine) => ({ ...machine, source: machine.file }));
+    engines = {
+      moto: await createMotoEngine(moto, machines, queueUrl),
+      local: createLocalEngine(moto.url, resize, machines),
+    };
+  });
+  after(() => moto?.stop());
+
+  /** Stands for the function: what becomes of an image is told by its key. */
+  function resize(payload: unknown): unknown {
+    const invocation = readInvocation(payload);
+    invocations.push(invocation);
+    const { keys } = invocation;
+    const fails = (word: string) => keys.some((key) => key.includes(word));
+    if (fails('poison')) throw new FunctionFailure('Runtime.ExitError', 'The process exited.');
+    if (fails('throttled')) throw new FunctionFailure('StorageThrottledError', 'S3 asked to slow down.');
+    if (fails('forbidden')) throw new FunctionFailure('AccessDenied', 'The role may not.');
+    if (at(payload, 'Items')) return { resized: keys.length, unchanged: 0, rejected: [] };
+    if (fails('text'))
+      return { status: 'REJECTED', error: { name: 'UnsupportedImageError', message: 'No image.' } };
+    return { status: 'RESIZED' };
+  }
+
+  /** Runs an input on both engines, and holds moto's run against the local one. */
+  async function runOnBoth(machine: Machine, input: unknown) {
+    const runOn = async (engine: Engine) => {
+      const ending = await engine.run(machine, input);
+      return { ending, messages: await engine.takeMessages(), invocations: invocations.splice(0) };
+    };
+    const local = await runOn(engines.local);
+    const { ending, messages, invocations: made } = await runOn(engines.moto);
+    expect(comparable(ending)).to.deep.equal(comparable(local.ending));
+    expect(messages).to.deep.equal(local.messages);
+    return { ending, messages, made, madeLocally: local.invocations };
+  }
+
+  const upload = (key: string) => ({
+    'detail-type': 'Object Created',
+    detail: { bucket: { name: ORIGINALS }, object: { key, etag: 'e1' } },
+  });
+
+  for (const [machine, state, request] of [
+    ['ResizeImageStateMachine', 'ResizeImage', (key: string) => ({ key })],
+    ['ResizeUploadStateMachine', 'ResizeImage', upload],
+  ] as const)
+    describe(machine, () => {
+      it('ends SUCCEEDED in ImageResized for an image that was resized', async () => {
+        const { ending, messages, made, madeLocally } = await runOnBoth(machine, request('input/cat.jpg'));
+        expect(ending).to.deep.equal({ status: 'SUCCEEDED', output: { status: 'RESIZED' } });
+        expect(messages).to.deep.equal([]);
+        expect(made).to.deep.equal([{ state, retryCount: 0, force: undefined, keys: ['input/cat.jpg'] }]);
+        expect(made).to.deep.equal(madeLocally);
+      });
+
+      it("ends FAILED in ImageRejected, under the error's own name, for an image that was rejected", async () => {
+        const { ending, messages } = await runOnBoth(machine, request('input/text.jpg'));
+        expect(ending).to.deep.equal({
+          status: 'FAILED',
+          error: 'UnsupportedImageError',
+          cause: 'No image.',
+        });
+        expect(messages).to.deep.equal([]);
+      });
+
+      it("ends FAILED under the function's own error name, without a second attempt, for a lasting failure", async () => {
+        const { ending, made } = await runOnBoth(machine, request('input/forbidden.jpg'));
+        expect(ending).to.deep.equal({
+          status: 'FAILED',
+          error: 'AccessDenied',
+          cause: '{"errorType":"AccessDenied","errorMessage":"The role may not."}',
+        });
+        expect(made).to.have.length(1);
+      });
+    });
+
+  it('an upload whose Task keeps failing is tried three times, left on the queue as its event, and ends FAILED', async () => {
+    const event = upload('input/throttled.jpg');
+    const { ending, messages, made, madeLocally } = await runOnBoth('ResizeUploadStateMachine', event);
+    expect(ending).to.include({ status: 'FAILED', error: 'StorageThrottledError' });
+    expect(messages).to.deep.equal([event]);
+    expect(made.map(({ retryCount }) => retryCount)).to.deep.equal([0, 1, 2]);
+    expect(made).to.deep.equal(madeLocally);
+  });
+
+  it('a bulk run gives every object under the prefix to the function, once, and counts them', async () => {
+    const { ending, made, madeLocally } = await runOnBoth('ResizeImageStateMachine', {
+      prefix: 'input/2026/',
+      force: true,
+    });
+    expect(counts(ending)).to.deep.equal({ Total: 2, Succeeded: 2, Failed: 0 });
+    expect(keysOf(made)).to.deep.equal(['input/2026/dog.jpg', 'input/2026/owl.jpg']);
+    expect(keysOf(made)).to.deep.equal(keysOf(madeLocally));
+    for (const { state, force } of made)
+      expect({ state, force }).to.deep.equal({ state: 'ResizeBatch', force: true });
+  });
+
+  it('a bulk run over everything leaves its poison image on the queue, and succeeds', async () => {
+    const { ending, messages, made } = await runOnBoth('ResizeImageStateMachine', {});
+    expect(counts(ending)).to.deep.equal({ Total: 6, Succeeded: 6, Failed: 0 });
+    expect(messages).to.have.length(1);
+    const object = at(at(messages[0], 'detail'), 'object');
+    expect(object).to.deep.include({ key: POISON_KEY, size: POISON_KEY.length });
+    const alone = made.filter(({ state }) => state === 'ResizeImageAlone');
+    expect(alone).to.deep.equal(
+      [0, 1].map((retryCount) => ({
+        state: 'ResizeImageAlone',
+        retryCount,
+        force: true,
+        keys: [POISON_KEY],
+      })),
+    );
+    expect(keysOf(made.filter(({ state }) => state === 'ResizeBatch'))).to.deep.equal(
+      [...KEYS, POISON_KEY].sort(),
+    );
+  });
+});
+
+/** The files as moto takes them; the queue and the buckets are moto's own. */
+async function createMotoEngine(
+  moto: MotoServer,
+  machines: readonly StateMachineResource[],
+  queueUrl: string,
+): Promise<Engine> {
+  const arns = new Map<string, string>();
+  for (const { name, type, definition } of machines)
+    arns.set(name, await moto.createStateMachine(name, type, withoutWhatMotoLacks(name, definition)));
+  return {
+    run: (machine, input) => moto.run(arns.get(machine) ?? '', input),
+    takeMessages: () => moto.takeMessages(queueUrl),
+  };
+}
+
+/** The local runtime's executor with the files as they are, the stub function, and moto's buckets. */
+function createLocalEngine(
+  s3Endpoint: string,
+  resize: StubFunction,
+  machines: readonly StateMachineResource[],
+): Engine {
+  const messages: unknown[] = [];
+  const callService = async ({ resource, parameters }: TaskCall) => {
+    if (resource.endsWith(':sqs:sendMessage')) {
+      // As SQS carries it: a text.
+      messages.push(JSON.parse(JSON.stringify(at(parameters, 'MessageBody'))));
+      return { MessageId: 'm' };
+    }
+    try {
+      return { StatusCode: 200, Payload: resize(at(parameters, 'Payload')) };
+    } catch (error) {
+      if (!(error instanceof FunctionFailure)) throw error;
+      throw new TaskError(error.errorType, JSON.stringify(error.payload));
+    }
+  };
+  const states = createStates({
+    database: new DatabaseSync(':memory:'),
+    machines,
+    authorize: () => {},
+    callService,
+    s3Endpoint: () => s3Endpoint,
+    scaleWait: () => 0,
+  });
+  return {
+    run: async (machine, input) => {
+      const arn = machines.find(({ name }) => name === machine)?.arn ?? '';
+      const { status, error, cause, output } = await states.run(arn, input, 'administrator');
+      return {
+        status,
+        ...(error !== undefined && { error }),
+        ...(cause !== undefined && { cause }),
+        ...(output !== undefined && { output: JSON.parse(output) }),
+      };
+    },
+    takeMessages: async () => messages.splice(0),
+  };
+}
+
+/**
+ * What moto's executor lacks, by the member of a definition that is changed for it. Each must be there: what moto has
+ * learned, or a file no longer uses, has to go from here. Nothing here looks at three more: its result files stay empty,
+ * it fails over a prefix that has no object, and it knows no tolerated failures.
+ */
+const LACKING: Readonly<Record<string, Readonly<Record<string, (value: object) => unknown>>>> = {
+  ResizeUploadStateMachine: {},
+  ResizeImageStateMachine: {
+    // Its parser has no ItemBatcher: an ItemSelector makes batches of one. Its reader says ETag where AWS says Etag.
+    ResizeEveryImage: (map) => ({
+      ...without(map, 'ItemBatcher'),
+      ItemSelector: {
+        Items: [
+          {
+            'Key.$': '$$.Map.Item.Value.Key',
+            'Etag.$': '$$.Map.Item.Value.ETag',
+            'Size.$': '$$.Map.Item.Value.Size',
+          },
+        ],
+        BatchInput: at(at(map, 'ItemBatcher'), 'BatchInput'),
+      },
+    }),
+    // Its parser has no ExecutionType EXPRESS.
+    ProcessorConfig: (config) =>
+      at(config, 'ExecutionType') === 'EXPRESS' ? without(config, 'ExecutionType') : config,
+    // Its SDK integrations take and give boto3's names instead of Step Functions'.
+    CountImages: (count) => ({
+      ...count,
+      Parameters: { 'mapRunArn.$': at(at(count, 'Parameters'), 'MapRunArn.$') },
+      ResultSelector: {
+        images: {
+          'Total.$': '$.itemCounts.total',
+          'Succeeded.$': '$.itemCounts.succeeded',
+          'Failed.$': '$.itemCounts.failed',
+        },
+      },
+    }),
+  },
+};
+
+function withoutWhatMotoLacks(name: string, definition: unknown): unknown {
+  const changes = new Map(Object.entries(LACKING[name] ?? {}));
+  const unused = new Set(changes.keys());
+  const changed: unknown = JSON.parse(JSON.stringify(definition), (member, value: unknown) => {
+    const change = changes.get(member);
+    if (!change || typeof value !== 'object' || value === null) return value;
+    unused.delete(member);
+    return change(value);
+  });
+  expect([...unused], `members of ${name} that moto lacks`).to.deep.equal([]);
+  return changed;
+}
+
+function without(from: object, member: string): object {
+  expect(from).to.have.property(member);
+  return Object.fromEntries(Object.entries(from).filter(([name]) => name !== member));
+}
+
+function readInvocation(payload: unknown): Invocation {
+  const items = at(payload, 'Items');
+  const key = at(payload, 'key') ?? at(at(at(payload, 'detail'), 'object'), 'key');
+  const keys = Array.isArray(items) ? items.map((item: unknown) => at(item, 'Key')) : [key];
+  return {
+    state: at(payload, 'Name'),
+    retryCount: at(payload, 'RetryCount'),
+    force: at(payload, 'force') ?? at(at(payload, 'BatchInput'), 'force'),
+    keys: keys.map(String),
+  };
+}
+
+function keysOf(invocations: readonly Invocation[]): string[] {
+  return invocations.flatMap(({ keys }) => keys).sort();
+}
+
+function counts({ output }: Ending): unknown {
+  const images = at(at(output, 'counts'), 'images');
+  return { Total: at(images, 'Total'), Succeeded: at(images, 'Succeeded'), Failed: at(images, 'Failed') };
+}
+
+/** What both engines must agree on; a bulk run's output names its own map run and result files besides its counts. */
+function comparable(ending: Ending): unknown {
+  return at(ending.output, 'counts') ? { status: ending.status, counts: counts(ending) } : ending;
+}
+
+function at(value: unknown, member: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.getOwnPropertyDescriptor(value, member)?.value
+    : undefined;
+}
