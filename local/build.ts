@@ -1,4 +1,5 @@
 /** `npm run build`: the function's bundle as `sam build` makes it, into .local/functions, with its size. */
+import { relative } from 'node:path';
 import { bundleDirectory, bundleFunction } from './bundle.ts';
 import { functionsOf, readTemplate } from './template.ts';
 
@@ -9,7 +10,7 @@ const template = readTemplate({
 });
 for (const lambda of functionsOf(template)) {
   const directory = bundleDirectory('.local', lambda);
-  const { metafile } = await bundleFunction(template, lambda, directory);
-  for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {}))
-    console.log(`${lambda.logicalId}: ${file}, ${Math.round(bytes / 1000)} kB`);
+  const { sizes } = await bundleFunction(template, lambda, directory);
+  for (const [file, bytes] of sizes)
+    console.log(`${lambda.logicalId}: ${relative('', file)}, ${Math.round(bytes / 1000)} kB`);
 }

@@ -22,13 +22,18 @@ export interface EventBridge {
   record(event: S3Event): void;
   /** Starts delivering what was recorded. */
   deliver(): void;
-  stop(): void;
+  /** Delivers no more; says how many events wait for the next start, those under way included. */
+  stop(): number;
 }
 
-/** Executions in flight at once; the rest waits in the database. */
-const MAX_IN_FLIGHT = 64;
+/**
+ * Executions in flight at once; the rest waits in the database. Enough to keep a large machine's processes busy, few
+ * enough that none waits for a process until its own five minutes are over.
+ */
+const MAX_IN_FLIGHT = 32;
 
-export function createEventBridge(database: DatabaseSync, rules: readonly Rule[]): EventBridge {
+/** @param rules those that hold now. */
+export function createEventBridge(database: DatabaseSync, rules: () => readonly Rule[]): EventBridge {
   // AUTOINCREMENT, because `newestStarted` relies on it that no id comes twice.
   database.exec(`CREATE TABLE IF NOT EXISTS event_bridge_deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, event TEXT NOT NULL)`);
@@ -37,6 +42,7 @@ export function createEventBridge(database: DatabaseSync, rules: readonly Rule[]
     'SELECT id, rule, event FROM event_bridge_deliveries WHERE id > ? ORDER BY id LIMIT ?',
   );
   const remove = database.prepare('DELETE FROM event_bridge_deliveries WHERE id = ?');
+  const count = database.prepare('SELECT count(*) AS waiting FROM event_bridge_deliveries');
   let newestStarted = 0;
   let inFlight = 0;
   let isStopped = false;
@@ -56,7 +62,7 @@ export function createEventBridge(database: DatabaseSync, rules: readonly Rule[]
       const id = Number(row.id);
       newestStarted = id;
       inFlight += 1;
-      const rule = rules.find(({ logicalId }) => logicalId === row.rule);
+      const rule = rules().find(({ logicalId }) => logicalId === row.rule);
       void deliverOne(rule, JSON.parse(String(row.event))).finally(() => {
         inFlight -= 1;
         if (isStopped) return;
@@ -69,11 +75,12 @@ export function createEventBridge(database: DatabaseSync, rules: readonly Rule[]
   return {
     record(s3Event) {
       const event = toEventBridgeEvent(s3Event);
-      for (const rule of rules) if (rule.matches(event)) insert.run(rule.logicalId, JSON.stringify(event));
+      for (const rule of rules()) if (rule.matches(event)) insert.run(rule.logicalId, JSON.stringify(event));
     },
     deliver,
     stop: () => {
       isStopped = true;
+      return Number(count.get()?.waiting);
     },
   };
 }

@@ -1,41 +1,132 @@
-/** The process of one execution environment: loads the handler once, then answers one event after the other. */
+/**
+ * The process of one execution environment, as Lambda's runtime interface client for Node is: loads the handler once,
+ * then answers one event after the other.
+ * Follows github.com/aws/aws-lambda-nodejs-runtime-interface-client (names and messages of its errors, exit codes).
+ */
 import { createRequire } from 'node:module';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+/** What Lambda's caller gets of an error. */
+export interface ErrorPayload {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
+
+/** What this process tells the pool; an answer is JSON text. */
+export type Report =
+  | { readonly kind: 'initialized' }
+  | { readonly kind: 'answer'; readonly requestId: string; readonly answer: string }
+  | { readonly kind: 'error'; readonly requestId: string; readonly error: ErrorPayload }
+  | { readonly kind: 'fatal'; readonly error: ErrorPayload };
 
 interface Invocation {
   readonly requestId: string;
   readonly payload: unknown;
+  readonly deadlineMs: number;
 }
 
-type Handler = (event: unknown, context: { awsRequestId: string }) => Promise<unknown>;
+type Handler = (event: unknown, context: object) => unknown;
 
-// Loaded inside the first invocation, so that a failing init is reported to a caller, as Lambda does.
-let handler: Handler | undefined;
+// The codes with which Lambda's own runtime client exits.
+const REJECTED_EXIT_CODE = 128;
+const UNCAUGHT_EXIT_CODE = 129;
 
-process.on('message', async ({ requestId, payload }: Invocation) => {
-  try {
-    handler ??= loadHandler();
-    const answer = await handler(payload, { awsRequestId: requestId });
-    process.send?.({ answer: JSON.stringify(answer ?? null) });
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-    process.send?.({ errorType: name, errorMessage: message });
-  }
-});
+const [, , runtimePid, functionArn, niceness] = process.argv;
 
-// The runtime's own end must not leave processes behind, however it came.
+// First of all: a thread has the niceness of the one that made it.
+setPriority(Number(niceness));
+
+new Worker(new URL('./lambda-orphan-guard.ts', import.meta.url), { workerData: runtimePid }).unref();
 process.on('disconnect', () => process.exit(0));
+process.on('uncaughtException', (error) => endWith(payloadOf(error), UNCAUGHT_EXIT_CODE));
+process.on('unhandledRejection', (reason) =>
+  endWith(payloadOf(named('Runtime.UnhandledPromiseRejection', String(reason))), REJECTED_EXIT_CODE),
+);
+
+try {
+  const handler = loadHandler();
+  process.on('message', (invocation: Invocation) => void answer(handler, invocation));
+  report({ kind: 'initialized' });
+} catch (error) {
+  endWith(payloadOf(error), 1);
+}
+
+async function answer(handler: Handler, { requestId, payload, deadlineMs }: Invocation): Promise<void> {
+  try {
+    const result = await handler(payload, contextOf(requestId, deadlineMs));
+    report({ kind: 'answer', requestId, answer: toJson(result) });
+  } catch (error) {
+    report({ kind: 'error', requestId, error: payloadOf(error) });
+  }
+}
+
+function report(told: Report, sent: () => void = () => {}): void {
+  process.send?.(told, sent);
+}
+
+function endWith(error: ErrorPayload, exitCode: number): void {
+  report({ kind: 'fatal', error }, () => process.exit(exitCode));
+}
+
+function toJson(result: unknown): string {
+  try {
+    return JSON.stringify(result === undefined ? null : result);
+  } catch {
+    throw named('Runtime.JSONStringifyError', 'Unable to stringify response body');
+  }
+}
+
+/** "Using the Lambda context object to retrieve Node.js function information". */
+function contextOf(awsRequestId: string, deadlineMs: number): object {
+  const { env } = process;
+  return {
+    awsRequestId,
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: functionArn,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+  };
+}
 
 function loadHandler(): Handler {
   const root = process.env.LAMBDA_TASK_ROOT ?? '';
   const path = process.env._HANDLER ?? '';
   const dot = path.lastIndexOf('.');
-  const module: unknown = createRequire(join(root, 'index.js'))(`./${path.slice(0, dot)}.js`);
+  const module = load(createRequire(join(root, 'index.js')), `./${path.slice(0, dot)}.js`);
   const exported = typeof module === 'object' && module !== null ? Object.entries(module) : [];
   const found = exported.find(([name]) => name === path.slice(dot + 1))?.[1];
-  if (typeof found !== 'function')
-    throw Object.assign(new Error(`${path} is undefined or not exported`), {
-      name: 'Runtime.HandlerNotFound',
-    });
-  return found as Handler;
+  if (!isHandler(found)) throw named('Runtime.HandlerNotFound', `${path} is undefined or not exported`);
+  return found;
+}
+
+function load(require: NodeJS.Require, file: string): unknown {
+  try {
+    return require(file);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw named('Runtime.UserCodeSyntaxError', String(error));
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND')
+      throw named('Runtime.ImportModuleError', String(error));
+    throw error;
+  }
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function payloadOf(error: unknown): ErrorPayload {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  const { name, message, stack } = error;
+  return { errorType: String(name), errorMessage: String(message), trace: String(stack).split('\n') };
 }

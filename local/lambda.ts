@@ -1,162 +1,159 @@
 /**
  * Lambda on one machine: a real process for each concurrent invocation, reused, as execution environments are.
- * Covers: Handler, Timeout, Environment, the role's credentials, and the errors that only Lambda can name (exit,
- * timeout, an answer above 6 MB). Refuses nothing by itself; memory is not limited yet.
- * Follows "Understanding the Lambda execution environment lifecycle" and "Lambda function invocation errors".
+ * Covers: Handler, MemorySize, Timeout, Environment, ReservedConcurrentExecutions, the role's credentials, the context
+ * object, and every error that Lambda itself gives (lambda-environment.ts lists them). Where AWS would start one
+ * more environment, this machine's processes are bounded and the invocation waits; its Task's clock waits with it.
+ * Refuses nothing by itself: template/functions.ts refuses what the template may not say. Not here: versions, Event
+ * invocations, callbacks (which Lambda's Node 24 has not either).
+ * Follows "Understanding the Lambda execution environment lifecycle" and "Lambda function scaling".
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { ExecutionEnvironment, type FunctionCode } from './lambda-environment.ts';
 import type { LambdaFunction } from './template/functions.ts';
 
-/** Where a function's bundle lies, and what `require('sharp')` finds in place of the layer. */
-export interface FunctionCode {
-  readonly directory: string;
-  readonly layerDirectory: string;
+export { type FunctionCode, FunctionError } from './lambda-environment.ts';
+
+/** Lambda refuses to run one more: ReservedConcurrentExecutions are in use. */
+export class TooManyRequestsError extends Error {
+  override readonly name = 'TooManyRequestsException';
 }
 
-/** An error as Lambda reports it to its caller: `name` is the errorType that ASL matches on. */
-export class FunctionError extends Error {
-  readonly errorType: string;
-  constructor(errorType: string, message: string) {
-    super(message);
-    this.name = errorType;
-    this.errorType = errorType;
-  }
-}
-
-export interface FunctionPool {
-  invoke(payload: unknown): Promise<unknown>;
-  stop(): void;
-}
-
-type Reply = { readonly answer: string } | { readonly errorType: string; readonly errorMessage: string };
-
-interface Waiting {
+export interface Invocation {
   readonly payload: unknown;
+  /** Who invokes: a role's logical id. Callers get processes in turn. */
+  readonly caller: string;
+  /** Aborted before its turn, an invocation is never begun. */
+  readonly signal: AbortSignal;
+  /** Stopped while the invocation waits for a process: on AWS it would not have waited. */
+  readonly clock: { stop(): void; start(): void };
+}
+
+interface Waiting extends Invocation {
   resolve(answer: unknown): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
-/** What Lambda sends back synchronously, in bytes ("Lambda quotas"). */
-const MAX_ANSWER_BYTES = 6_291_556;
-const RUNTIME = fileURLToPath(new URL('./lambda-runtime.ts', import.meta.url));
+/** One process more than there are cores: while one waits for storage, another computes. */
+const MAX_PROCESSES = availableParallelism() + 1;
 
-/** @param endpoints environment variables that point the AWS SDK at this machine. */
-export function createFunctionPool(
-  lambda: LambdaFunction,
-  code: FunctionCode,
-  endpoints: Readonly<Record<string, string>>,
-): FunctionPool {
-  const env = environmentOf(lambda, code, endpoints);
-  // One process more than there are cores: while one waits for storage, another computes.
-  const maxProcesses = availableParallelism() + 1;
-  const idle: ChildProcess[] = [];
-  const all = new Set<ChildProcess>();
-  const queue: Waiting[] = [];
+/**
+ * Each caller has one process of its own that stays warm for it; the others are for whoever needs more, and are nicer to
+ * the rest of the machine. So a single upload during a bulk run is made nearly as fast as alone.
+ */
+const FURTHER = { owner: undefined, niceness: 10 } as const;
 
-  const startProcess = (): ChildProcess => {
-    const child = fork(RUNTIME, [], {
-      env,
-      serialization: 'advanced',
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-    });
-    all.add(child);
-    child.once('exit', () => {
-      all.delete(child);
-      const position = idle.indexOf(child);
-      if (position >= 0) idle.splice(position, 1);
-      serveNext();
-    });
-    return child;
-  };
+/** The execution environments of one function. */
+export class FunctionPool {
+  readonly #lambda: LambdaFunction;
+  readonly #code: FunctionCode;
+  readonly #endpoints: Readonly<Record<string, string>>;
+  readonly #environments = new Set<ExecutionEnvironment>();
+  readonly #idle: ExecutionEnvironment[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #runningOf = new Map<string, number>();
+  #running = 0;
+  #isRetired = false;
 
-  const serveNext = (): void => {
-    while (queue.length > 0) {
-      const child = idle.pop() ?? (all.size < maxProcesses ? startProcess() : undefined);
-      const next = child && queue.shift();
-      if (!child || !next) return;
-      void runOnce(lambda, child, next.payload)
-        .then(next.resolve, next.reject)
-        .finally(() => {
-          if (child.connected && child.exitCode === null && !child.killed) idle.push(child);
-          serveNext();
-        });
+  /** @param endpoints environment variables that point the AWS SDK at this machine. */
+  constructor(lambda: LambdaFunction, code: FunctionCode, endpoints: Readonly<Record<string, string>>) {
+    this.#lambda = lambda;
+    this.#code = code;
+    this.#endpoints = endpoints;
+  }
+
+  /**
+   * Answers what the function answers.
+   * @throws FunctionError as Lambda reports the function's failure; TooManyRequestsError.
+   */
+  invoke(invocation: Invocation): Promise<unknown> {
+    const { reservedConcurrency = Number.POSITIVE_INFINITY } = this.#lambda;
+    if (this.#running + this.#waiting.length >= reservedConcurrency)
+      return Promise.reject(
+        new TooManyRequestsError('Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: local)'),
+      );
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    invocation.clock.stop();
+    this.#waiting.push({ ...invocation, resolve, reject });
+    this.#serveNext();
+    return promise;
+  }
+
+  /** Ends every process as soon as it is idle: those who come later are served by another pool. */
+  retire(): void {
+    this.#isRetired = true;
+    for (const environment of [...this.#idle]) this.#forget(environment);
+  }
+
+  /** Ends every process at once, whatever it does. */
+  stop(): void {
+    this.#isRetired = true;
+    for (const environment of this.#environments) environment.end();
+  }
+
+  #serveNext(): void {
+    for (let next = this.#takeNext(); next; next = this.#takeNext()) void this.#serve(next);
+  }
+
+  /**
+   * Of those who wait, the one whose caller has the least running. A caller that has nothing running gets a process
+   * even beyond the bound, so that a single upload never waits for a bulk run.
+   */
+  #takeNext(): Waiting | undefined {
+    const running = ({ caller }: Invocation): number => this.#runningOf.get(caller) ?? 0;
+    const [first, ...others] = this.#waiting;
+    if (!first) return undefined;
+    const next = others.reduce((least, other) => (running(other) < running(least) ? other : least), first);
+    if (this.#running >= MAX_PROCESSES && running(next) > 0) return undefined;
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    return next;
+  }
+
+  async #serve({ payload, caller, signal, clock, resolve, reject }: Waiting): Promise<void> {
+    if (signal.aborted) return reject(signal.reason);
+    const environment = this.#takeEnvironment(caller);
+    this.#count(caller, 1);
+    clock.start();
+    try {
+      resolve(await environment.invoke(payload));
+    } catch (error) {
+      reject(error);
     }
-  };
+    this.#count(caller, -1);
+    this.#giveBack(environment);
+    this.#serveNext();
+  }
 
-  return {
-    invoke: (payload) =>
-      new Promise((resolve, reject) => {
-        queue.push({ payload, resolve, reject });
-        serveNext();
-      }),
-    stop: () => {
-      for (const child of all) child.kill('SIGKILL');
-    },
-  };
-}
+  #count(caller: string, change: 1 | -1): void {
+    this.#running += change;
+    this.#runningOf.set(caller, (this.#runningOf.get(caller) ?? 0) + change);
+  }
 
-/** One invocation in one process; a process that times out is killed, as Lambda resets the environment. */
-function runOnce(lambda: LambdaFunction, child: ChildProcess, payload: unknown): Promise<unknown> {
-  const requestId = randomUUID();
-  const reply = new Promise<Reply>((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      clearTimeout(timer);
-      child.off('message', onMessage);
-      child.off('exit', onExit);
-      act();
-    };
-    const onMessage = (message: Reply): void => settle(() => resolve(message));
-    const onExit = (code: number | null, signal: string | null): void => {
-      const how = signal ? `signal: ${signal}` : `exit status ${code}`;
-      const message = `RequestId: ${requestId} Error: Runtime exited with error: ${how}`;
-      settle(() => reject(new FunctionError('Runtime.ExitError', message)));
-    };
-    const timer = setTimeout(() => {
-      const message = `RequestId: ${requestId} Error: Task timed out after ${lambda.timeoutSeconds.toFixed(2)} seconds`;
-      settle(() => reject(new FunctionError('Sandbox.Timedout', message)));
-      child.kill('SIGKILL');
-    }, lambda.timeoutSeconds * 1000);
-    child.on('message', onMessage);
-    child.once('exit', onExit);
-    // A process that is gone by now says so by its exit.
-    child.send({ requestId, payload }, () => {});
-  });
-  return reply.then(readReply);
-}
+  #takeEnvironment(caller: string): ExecutionEnvironment {
+    // One that has died meanwhile is in nobody's way.
+    for (const dead of this.#idle.filter(({ isUsable }) => !isUsable)) this.#forget(dead);
+    const isFirst = !this.#runningOf.get(caller);
+    const idle =
+      this.#idle.find(({ owner }) => owner === caller) ??
+      this.#idle.find(({ owner }) => !isFirst && owner === FURTHER.owner);
+    if (idle) {
+      this.#idle.splice(this.#idle.indexOf(idle), 1);
+      return idle;
+    }
+    const kind = isFirst ? { owner: caller, niceness: 0 } : FURTHER;
+    const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints, kind);
+    this.#environments.add(environment);
+    return environment;
+  }
 
-function readReply(reply: Reply): unknown {
-  if ('errorType' in reply) throw new FunctionError(reply.errorType, reply.errorMessage);
-  if (Buffer.byteLength(reply.answer) > MAX_ANSWER_BYTES)
-    throw new FunctionError(
-      'Function.ResponseSizeTooLarge',
-      `Response payload size exceeded maximum allowed payload size (${MAX_ANSWER_BYTES} bytes).`,
-    );
-  return JSON.parse(reply.answer);
-}
+  #giveBack(environment: ExecutionEnvironment): void {
+    if (environment.isUsable && !this.#isRetired) this.#idle.push(environment);
+    else this.#forget(environment);
+  }
 
-/** The environment as Lambda composes it: the template's variables, its own, and the role's credentials; none of ours. */
-function environmentOf(
-  lambda: LambdaFunction,
-  code: FunctionCode,
-  endpoints: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return {
-    ...lambda.environment,
-    ...endpoints,
-    NODE_PATH: code.layerDirectory,
-    LAMBDA_TASK_ROOT: code.directory,
-    _HANDLER: lambda.handler,
-    AWS_REGION: 'us-east-1',
-    AWS_DEFAULT_REGION: 'us-east-1',
-    AWS_LAMBDA_FUNCTION_NAME: lambda.logicalId,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memorySizeMb),
-    // The access key's id is how the local services tell the role that calls.
-    AWS_ACCESS_KEY_ID: lambda.role,
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
-    TZ: ':UTC',
-  };
+  #forget(environment: ExecutionEnvironment): void {
+    environment.end();
+    this.#environments.delete(environment);
+    const position = this.#idle.indexOf(environment);
+    if (position >= 0) this.#idle.splice(position, 1);
+  }
 }

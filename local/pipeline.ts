@@ -1,24 +1,21 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { type CallStates, createApi } from './api-gateway.ts';
-import { bundleDirectory, bundleFunction } from './bundle.ts';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from './database.ts';
-import { createEventBridge, type Rule } from './event-bridge.ts';
-import { compilePattern } from './event-pattern.ts';
-import { createFunctionPool } from './lambda.ts';
-import { createAuthorizer, createPrincipalOf, type Principal } from './permissions.ts';
-import { rolesOf } from './roles.ts';
+import { createEventBridge } from './event-bridge.ts';
 import { createS3Server } from './s3/server.ts';
-import { createServiceCalls } from './service-calls.ts';
-import { createSqs, type Sqs } from './sqs.ts';
-import { createStates, type States } from './states/service.ts';
-import { apisOf, bucketsOf, functionsOf, queuesOf, readTemplate, stateMachinesOf } from './template.ts';
+import { createSqs } from './sqs.ts';
+import { loadStack, type Stack, type StackServices } from './stack.ts';
+import { createStates } from './states/service.ts';
+import { bucketsOf, queuesOf, readTemplate, type Template } from './template.ts';
+import { watchFiles } from './watch.ts';
 
 const HOST = '127.0.0.1';
-/** API Gateway's own limit is ten; the AWS JSON services stay below it. */
-const MAX_BODY_BYTES = 11 * 1024 * 1024;
+/** How long a stop waits for requests that are being answered, such as a large upload. */
+const STOP_LIMIT_MS = 3000;
 
 export interface PipelineOptions {
   readonly templateFile: string;
@@ -30,7 +27,7 @@ export interface PipelineOptions {
   readonly parameterOverrides: Readonly<Record<string, string>>;
   /** What `x-api-key` must say where ApiAuth is API_KEY. */
   readonly apiKey: string;
-  /** Told of every execution that did not succeed, and of what EventBridge could not deliver. */
+  /** Told of every execution that did not succeed, of what EventBridge could not deliver, and of every reload. */
   readonly warn: (message: string) => void;
 }
 
@@ -44,106 +41,96 @@ export interface Pipeline {
   readonly notRunHere: readonly string[];
   /** STANDARD executions that an earlier process left running and this one started again. */
   readonly resumed: number;
-  stop(): Promise<void>;
+  /** Stops within seconds; what is not finished is on disk, and goes on at the next start. */
+  stop(): Promise<Unfinished>;
+}
+
+/** What a stop leaves for the next start. */
+export interface Unfinished {
+  readonly uploads: number;
+  readonly executions: number;
 }
 
 /**
  * Runs the whole pipeline of a template on this machine: its buckets, rules, functions, state machines, queues and API,
- * each over AWS's own protocol, each call checked against the template's own roles.
+ * each over AWS's own protocol, each call checked against the template's own roles. When the template or a file that it
+ * is made of changes, it is read again; where that fails, the last good version keeps serving.
  * @throws TemplateError, or an error that names what the runtime does not support, before anything listens.
  */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  mkdirSync(options.dataDirectory, { recursive: true });
+  const { templateFile: file, parameterOverrides, dataDirectory, apiKey, warn } = options;
+  mkdirSync(dataDirectory, { recursive: true });
   // Queue URLs and endpoints carry the ports, so these come first.
   const statesUrl = `http://${HOST}:${await choosePort(options.port)}`;
   const s3Url = `http://${HOST}:${await choosePort(options.s3Port)}`;
   const queueUrl = (logicalId: string) => `${statesUrl}/000000000000/${logicalId}`;
-  const { templateFile: file, parameterOverrides, dataDirectory } = options;
-  const template = readTemplate({ file, parameterOverrides, queueUrl });
-  const machines = stateMachinesOf(template).map((machine) => ({ ...machine, source: machine.file }));
-  const roles = rolesOf(template);
-  const authorize = createAuthorizer(roles);
-  const principalOf = createPrincipalOf(roles);
+  const read = () => readTemplate({ file, parameterOverrides, queueUrl });
+  const template = read();
   const database = openDatabase(dataDirectory);
-
   const queues = queuesOf(template).map(({ logicalId, arn }) => ({
     logicalId,
     arn,
     url: queueUrl(logicalId),
   }));
-  const sqs = createSqs(database, queues, authorize);
-  const functions = await Promise.all(
-    functionsOf(template).map(async (lambda) => {
-      const directory = resolve(bundleDirectory(dataDirectory, lambda));
-      await bundleFunction(template, lambda, directory);
-      const code = { directory, layerDirectory: resolve('node_modules') };
-      return {
-        lambda,
-        pool: createFunctionPool(lambda, code, { AWS_ENDPOINT_URL: statesUrl, AWS_ENDPOINT_URL_S3: s3Url }),
-      };
-    }),
-  );
-  const callService = createServiceCalls({ authorize, functions, queues, sqs });
+  const services: StackServices = {
+    queues,
+    sqs: createSqs(database, queues, (...call) => stack.authorize(...call)),
+    states: () => states,
+    endpoints: { AWS_ENDPOINT_URL: statesUrl, AWS_ENDPOINT_URL_S3: s3Url },
+    dataDirectory,
+    apiKey,
+    warn,
+  };
+  let stack: Stack = await loadStack(template, services);
   const states = createStates({
     database,
-    machines,
-    authorize,
-    callService,
+    machines: stack.machines,
+    authorize: (...call) => stack.authorize(...call),
+    callService: (call) => stack.callService(call),
     s3Endpoint: () => s3Url,
     onExecutionEnded: ({ executionArn, status, error, cause }) => {
-      if (status !== 'SUCCEEDED') options.warn(`${executionArn} ended ${status}: ${error}: ${cause}`);
+      if (status !== 'SUCCEEDED') warn(`${executionArn} ended ${status}: ${error}: ${cause}`);
     },
   });
-
-  const rules = machines.flatMap((machine) =>
-    machine.rules.map((rule): Rule => {
-      const { pattern, role, input, deadLetterQueueArn } = rule;
-      return {
-        logicalId: rule.logicalId,
-        matches: compilePattern(pattern),
-        start: async (event) => {
-          await states.run(machine.arn, input === undefined ? event : JSON.parse(input), { role });
-        },
-        giveUp: (event, error) => {
-          const queue = queues.find(({ arn }) => arn === deadLetterQueueArn);
-          if (queue) sqs.send(queue, JSON.stringify(event));
-          const where = queue
-            ? `is left on ${queue.logicalId}`
-            : 'is lost, since its rule has no DeadLetterConfig';
-          options.warn(`${rule.logicalId}: an event could not be delivered and ${where}: ${String(error)}`);
-        },
-      };
-    }),
-  );
-  const eventBridge = createEventBridge(database, rules);
+  const eventBridge = createEventBridge(database, () => stack.rules);
   const s3Directory = join(dataDirectory, 's3');
   const s3 = createS3Server({
     database,
     directory: s3Directory,
     buckets: bucketsOf(template).map(({ name }) => name),
-    authorize,
-    principalOf,
+    authorize: (...call) => stack.authorize(...call),
+    principalOf: (accessKeyId) => stack.principalOf(accessKeyId),
     recordEvent: (event) => eventBridge.record(event),
     eventsRecorded: () => eventBridge.deliver(),
   });
+  const server = createServer((request, response) => stack.http.routing(request, response));
 
-  const server = fastify({ forceCloseConnections: true, bodyLimit: MAX_BODY_BYTES });
-  const [api] = apisOf(template);
-  if (api) {
-    const callStates: CallStates = async (target, body, role) => {
-      const answer = await states.handle(target, JSON.parse(body), { role });
-      return { status: answer.status, body: JSON.stringify(answer.body) };
-    };
-    await server.register(createApi({ api, template, apiKey: options.apiKey, callStates }));
-  }
-  await server.register(async (scope) => serveJsonProtocol(scope, states, sqs, principalOf));
+  const reloadOnce = async (): Promise<void> => {
+    const changed = read();
+    refuseOtherStores(template, changed);
+    const next = await loadStack(changed, services, stack);
+    states.replaceMachines(next.machines);
+    const kept = new Set(next.functions.map(({ pool }) => pool));
+    for (const { pool } of stack.functions) if (!kept.has(pool)) pool.retire();
+    stack = next;
+    watcher.follow(stack.files);
+  };
+  let reloading = Promise.resolve();
+  const watcher = watchFiles(() => {
+    reloading = reloading.then(reloadOnce).then(
+      () => warn(`Read ${template.name} and its files again: from now on the pipeline is as they say.`),
+      (error: unknown) =>
+        warn(`${error instanceof Error ? error.message : error}\nThe last good version keeps serving.`),
+    );
+  });
 
-  await listen(s3, s3Url);
-  await listen(server, statesUrl);
+  await listen(s3Url, (port) => s3.listen({ host: HOST, port }));
+  await listen(statesUrl, (port) => once(server.listen(port, HOST), 'listening'));
   const resumed = await states.resume();
   eventBridge.deliver();
+  watcher.follow(stack.files);
   return {
-    apiUrl: `${statesUrl}/${api?.stageName ?? ''}`,
+    apiUrl: `${statesUrl}/${stack.stageName}`,
     s3Url,
     statesUrl,
     outputs: template.outputs,
@@ -151,42 +138,35 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     notRunHere: template.notRunHere,
     resumed,
     stop: async () => {
-      eventBridge.stop();
-      await Promise.all([server.close(), s3.close()]);
-      await states.stop();
-      for (const { pool } of functions) pool.stop();
+      watcher.stop();
+      const uploads = eventBridge.stop();
+      const suspended = states.stop();
+      // What the functions do now is done again at the next start; their requests would only hold up the servers.
+      for (const { pool } of stack.functions) pool.stop();
+      const executions = await suspended;
+      server.close();
+      server.closeAllConnections();
+      await Promise.race([s3.close(), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
       database.close();
+      return { uploads, executions };
     },
   };
 }
 
-/** The AWS JSON protocol of Step Functions and SQS, told apart by X-Amz-Target. */
-function serveJsonProtocol(
-  server: FastifyInstance,
-  states: States,
-  sqs: Sqs,
-  principalOf: (accessKeyId: string | undefined) => Principal,
-): void {
-  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  server.post('/', async (request, reply) => {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const principal = principalOf(accessKeyIdOf(request));
-    const body: unknown = JSON.parse(String(request.body) || '{}');
-    const answer = target.startsWith('AmazonSQS.')
-      ? sqs.handle(target, body, principal)
-      : await states.handle(target, body, principal);
-    return reply.code(answer.status).type('application/x-amz-json-1.0').send(JSON.stringify(answer.body));
-  });
+/** Buckets and queues hold data, and others know their addresses: they change by a new start alone. */
+function refuseOtherStores(before: Template, after: Template): void {
+  const stores = (template: Template) =>
+    [...bucketsOf(template), ...queuesOf(template)].map(({ logicalId }) => logicalId).join(', ');
+  if (stores(before) !== stores(after))
+    throw new Error(
+      `${after.name}: expected the buckets and queues ${stores(before)} but found ${stores(after)}. Start again.`,
+    );
 }
-
-function accessKeyIdOf(request: FastifyRequest): string | undefined {
-  return /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1];
-}
-
-async function listen(server: FastifyInstance, url: string): Promise<void> {
-  const { port } = new URL(url);
+/** Starts to listen at a URL's port, and says what to do where somebody else does. */
+async function listen(url: string, start: (port: number) => Promise<unknown>): Promise<void> {
+  const port = Number(new URL(url).port);
   try {
-    await server.listen({ host: HOST, port: Number(port) });
+    await start(port);
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
     throw new Error(`Port ${port} is in use. Choose another with --port or --s3-port; 0 picks a free one.`, {
@@ -197,7 +177,7 @@ async function listen(server: FastifyInstance, url: string): Promise<void> {
 
 async function choosePort(port: number): Promise<number> {
   if (port !== 0) return port;
-  const probe = createServer();
+  const probe = createTcpServer();
   await new Promise<void>((done) => probe.listen(0, HOST, done));
   const address = probe.address();
   await new Promise((done) => probe.close(done));

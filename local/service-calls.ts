@@ -1,7 +1,7 @@
-import { FunctionError, type FunctionPool } from './lambda.ts';
+import { FunctionError, type FunctionPool, TooManyRequestsError } from './lambda.ts';
 import { AccessDeniedError, type Authorize, type Principal } from './permissions.ts';
 import type { Queue, Sqs } from './sqs.ts';
-import { type CallService, TaskError } from './states/tasks.ts';
+import { type CallService, type TaskCall, TaskError } from './states/tasks.ts';
 import type { LambdaFunction } from './template/functions.ts';
 
 export interface LocalServices {
@@ -15,11 +15,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What a Task may call: the template's functions and queues, with Step Functions' own names for what goes wrong. */
 export function createServiceCalls(services: LocalServices): CallService {
-  return async ({ resource, parameters, principal }) => {
+  return async (call) => {
+    const { resource, parameters, principal } = call;
     const fields = isFields(parameters) ? parameters : {};
     if (resource.endsWith(':sqs:sendMessage')) return sendMessage(services, fields, principal);
-    if (!resource.endsWith(':lambda:invoke')) return invoke(services, resource, parameters, principal);
-    const answer = await invoke(services, String(fields.FunctionName), fields.Payload ?? {}, principal);
+    if (!resource.endsWith(':lambda:invoke')) return invoke(services, resource, parameters, call);
+    const answer = await invoke(services, String(fields.FunctionName), fields.Payload ?? {}, call);
     return { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 };
   };
 }
@@ -28,19 +29,20 @@ async function invoke(
   { functions, authorize }: LocalServices,
   arn: string,
   payload: unknown,
-  principal: Principal,
+  { principal, signal, clock }: TaskCall,
 ) {
   const found = functions.find(({ lambda }) => lambda.arn === arn);
   if (!found) throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}`);
+  const caller = principal === 'administrator' ? principal : principal.role;
   try {
     authorize(principal, 'lambda:InvokeFunction', arn);
-    return await found.pool.invoke(payload);
+    return await found.pool.invoke({ payload, caller, signal, clock });
   } catch (error) {
     if (error instanceof AccessDeniedError)
       throw new TaskError('Lambda.AWSLambdaException', denied(error, 'AWSLambda'));
+    if (error instanceof TooManyRequestsError) throw new TaskError(`Lambda.${error.name}`, error.message);
     if (!(error instanceof FunctionError)) throw error;
-    const { errorType, message } = error;
-    throw new TaskError(errorType, JSON.stringify({ errorType, errorMessage: message }));
+    throw new TaskError(error.payload.errorType, JSON.stringify(error.payload));
   }
 }
 

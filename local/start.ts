@@ -169,17 +169,19 @@ function report({ key, ms, renditions, error }: ProcessedUpload): string {
   return [`${key} in ${(ms / 1000).toFixed(1)} s`, ...made].join('\n');
 }
 
-/** The first Ctrl-C stops cleanly: what is not finished is on disk and goes on at the next start. A second one ends at once. */
+/** The first Ctrl-C stops cleanly and says what it leaves for the next start; a second one ends at once. */
 function stopOnSignal(pipeline: Pipeline, say: (line: string) => void): void {
-  const stop = () => {
-    say('\nStopping. What is not finished goes on at the next start.');
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-    void pipeline.stop().then(() => process.exit(0));
-  };
   let isStopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'])
-    process.once(signal, () => {
-      if (!isStopping) stop();
-      isStopping = true;
-    });
+  const stop = async (): Promise<void> => {
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    say('\nStopping…');
+    const { uploads, executions } = await pipeline.stop();
+    if (uploads + executions > 0)
+      say(
+        `Left for the next start: ${uploads} upload(s) and ${executions} execution(s) that are not finished.`,
+      );
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
 }

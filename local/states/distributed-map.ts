@@ -24,7 +24,7 @@ import { History, Thread } from './history.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Distribution, MapState } from './map-definition.ts';
 import { bucketAndPrefixOf, type Child, planChildren, readItems } from './map-items.ts';
-import { ResultFiles, told } from './map-results.ts';
+import { type Destination, ResultFiles, told } from './map-results.ts';
 import type { Counts, MapRun, MapRuns } from './map-runs.ts';
 import type { Scope } from './paths.ts';
 
@@ -135,15 +135,14 @@ class MapRunner {
   async run(): Promise<Json> {
     const { state, scope, run } = this.#work;
     const s3 = this.#services.s3For(run.machine.role);
-    this.#mayStartChildren();
+    const { writer } = this.#distribution;
+    const destination = writer && {
+      ...bucketAndPrefixOf(writer, scope),
+      mapRunArn: this.#mapRun.mapRunArn,
+    };
+    this.#checkPermissions(destination);
     try {
-      if (this.#distribution.writer) {
-        const destination = {
-          ...bucketAndPrefixOf(this.#distribution.writer, scope),
-          mapRunArn: this.#mapRun.mapRunArn,
-        };
-        this.#files = await ResultFiles.open(s3, destination);
-      }
+      if (destination) this.#files = await ResultFiles.open(s3, destination);
       const items = await readItems(state, this.#distribution.reader, scope, s3, run.signal);
       const plan = planChildren(state, this.#distribution.batcher, scope, items);
       await this.#runChildren(plan);
@@ -154,10 +153,23 @@ class MapRunner {
     }
   }
 
-  #mayStartChildren(): void {
+  /**
+   * What AWS documents a Distributed Map's role to need beyond the calls that are made here anyway: "IAM policies for
+   * using Distributed Map states".
+   */
+  #checkPermissions(destination: Destination | undefined): void {
     const { role, arn } = this.#work.run.machine;
+    const need = (action: string, resource: string) => this.#services.authorize({ role }, action, resource);
     try {
-      this.#services.authorize({ role }, 'states:StartExecution', arn);
+      need('states:StartExecution', arn);
+      need(
+        'states:DescribeExecution',
+        `${arn.replace(':stateMachine:', ':execution:')}/${this.#distribution.label}:*`,
+      );
+      if (!destination) return;
+      const results = `arn:aws:s3:::${destination.bucket}/${destination.prefix}/`;
+      need('s3:GetObject', results);
+      need('s3:ListMultipartUploadParts', results);
     } catch (error) {
       throw new StateError(
         'States.Permissions',

@@ -22,7 +22,7 @@ import { type Path, requirePath, type Scope, writePath } from './paths.ts';
 import { matches, Retries } from './retry.ts';
 import type { CallService } from './tasks.ts';
 import { type Expression, evaluateExpression, evaluateTemplate } from './templates.ts';
-import { deadline, orAbort, sleep } from './waiting.ts';
+import { type Deadline, deadline, orAbort, sleep } from './waiting.ts';
 
 /** One execution under way: what all its states share. */
 export interface Run {
@@ -108,7 +108,7 @@ export async function runMachine(machine: StateMachine, run: Run, thread: Thread
     thread.add(EXECUTION_ENDS[outcome.status], { error: outcome.error, cause: outcome.cause });
     return outcome;
   } finally {
-    limit.cancel();
+    limit.stop();
   }
 }
 
@@ -339,7 +339,7 @@ async function runTask(
   const timedOut = new StateError('States.Timeout', undefined);
   const limit = deadline(run.signal, timeoutSeconds && timeoutSeconds * 1000, timedOut);
   try {
-    const result = toJson(await orAbort(call(state, run, parameters, limit.signal), limit.signal));
+    const result = toJson(await orAbort(call(state, run, parameters, limit), limit.signal));
     limitSize(result, state.name, 'returned a result');
     events.succeeded(result);
     return result;
@@ -348,16 +348,22 @@ async function runTask(
     else if (error instanceof StateError) events.failed(error);
     throw error;
   } finally {
-    limit.cancel();
+    limit.stop();
   }
 }
 
-async function call(state: TaskState, run: Run, parameters: Json, signal: AbortSignal): Promise<unknown> {
+async function call(state: TaskState, run: Run, parameters: Json, limit: Deadline): Promise<unknown> {
   const principal = { role: run.machine.role };
   const { resource } = state;
   if (resource.kind === 'service' && resource.type === 'aws-sdk:sfn')
     return run.services.describeMapRun(mapRunArnOf(parameters), principal);
-  return run.services.callService({ resource: resource.arn, parameters, principal, signal });
+  return run.services.callService({
+    resource: resource.arn,
+    parameters,
+    principal,
+    signal: limit.signal,
+    clock: limit,
+  });
 }
 
 function mapRunArnOf(parameters: Json): string {

@@ -66,8 +66,10 @@ export interface States {
   run(machineArn: string, input: unknown, principal: Principal, name?: string): Promise<ExecutionResult>;
   /** Starts again, from the beginning, the STANDARD executions that a killed process left running; says how many. */
   resume(): Promise<number>;
-  /** Takes no more, and leaves what runs RUNNING in the database, for the next process's `resume`. */
-  stop(): Promise<void>;
+  /** Other machines from now on; what runs goes on as it was. Throws, and changes nothing, where one cannot be run. */
+  replaceMachines(machines: readonly StateMachineResource[]): void;
+  /** Takes no more, and leaves what runs RUNNING in the database, for the next process's `resume`; says how many. */
+  stop(): Promise<number>;
 }
 
 export interface Machine {
@@ -95,6 +97,9 @@ export function createStates(options: StatesOptions): States {
     handle: (target, body, principal) => answer(service, target, body, principal),
     run: (machineArn, input, principal, name) => service.run(machineArn, input, principal, name),
     resume: () => service.resume(),
+    replaceMachines: (machines) => {
+      service.machines = loadAll(machines);
+    },
     stop: () => service.stop(),
   };
 }
@@ -102,7 +107,7 @@ export function createStates(options: StatesOptions): States {
 export class StatesService {
   readonly executions: Executions;
   readonly mapRuns: MapRuns;
-  readonly machines: ReadonlyMap<string, Machine>;
+  machines: ReadonlyMap<string, Machine>;
   readonly createdAt = Date.now() / 1000;
   readonly #options: StatesOptions;
   readonly #services: Services;
@@ -114,7 +119,7 @@ export class StatesService {
     this.#options = options;
     this.executions = new Executions(options.database);
     this.mapRuns = new MapRuns(options.database);
-    this.machines = new Map(options.machines.map((resource) => [resource.arn, load(resource)]));
+    this.machines = loadAll(options.machines);
     const mapServices = {
       authorize: options.authorize,
       mapRuns: this.mapRuns,
@@ -200,11 +205,12 @@ export class StatesService {
     return left.length;
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<number> {
     this.#stopped = true;
     const ongoing = [...this.#ongoing.values()];
     for (const { abort } of ongoing) abort.abort(new Interrupted('SUSPENDED'));
     await Promise.allSettled(ongoing.map(({ ended }) => ended));
+    return this.executions.running().length;
   }
 
   #launch(start: Start): Promise<ExecutionResult> {
@@ -282,6 +288,10 @@ export class StatesService {
       );
     return capitalised(record);
   }
+}
+
+function loadAll(resources: readonly StateMachineResource[]): ReadonlyMap<string, Machine> {
+  return new Map(resources.map((resource) => [resource.arn, load(resource)]));
 }
 
 function load(resource: StateMachineResource): Machine {

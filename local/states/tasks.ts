@@ -14,6 +14,8 @@ export interface TaskCall {
   readonly parameters: unknown;
   readonly principal: Principal;
   readonly signal: AbortSignal;
+  /** The Task's TimeoutSeconds. A service that lets the call wait, as AWS would not, stops it meanwhile. */
+  readonly clock: { stop(): void; start(): void };
 }
 
 /**

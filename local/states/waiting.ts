@@ -25,18 +25,28 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Prom
   }
 }
 
-/** A signal that also aborts, with this reason, after a time; cancel it when the work is done. */
-export function deadline(
-  parent: AbortSignal,
-  ms: number | undefined,
-  reason: Error,
-): { signal: AbortSignal; cancel: () => void } {
-  if (ms === undefined) return { signal: parent, cancel: () => {} };
-  const timer = new AbortController();
-  const done = new AbortController();
-  sleep(ms, done.signal).then(
-    () => timer.abort(reason),
-    () => {},
-  );
-  return { signal: AbortSignal.any([parent, timer.signal]), cancel: () => done.abort() };
+/** A signal that also aborts once its time is up. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Stops the clock: before the time is up, or because the work is done. */
+  stop(): void;
+  /** Starts it anew, with the whole time. */
+  start(): void;
+}
+
+/** A signal that aborts with its parent, and with this reason after a time; stop it when the work is done. */
+export function deadline(parent: AbortSignal, ms: number | undefined, reason: Error): Deadline {
+  if (ms === undefined) return { signal: parent, stop: () => {}, start: () => {} };
+  const expiry = new AbortController();
+  let clock = new AbortController();
+  const start = (): void => {
+    clock.abort();
+    clock = new AbortController();
+    sleep(ms, clock.signal).then(
+      () => expiry.abort(reason),
+      () => {},
+    );
+  };
+  start();
+  return { signal: AbortSignal.any([parent, expiry.signal]), stop: () => clock.abort(), start };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { executionLimitMs } from '../../local/states/execution.ts';
 import { type CallService, TaskError } from '../../local/states/tasks.ts';
@@ -215,6 +216,19 @@ describe('Tasks (AWS: Task workflow state)', () => {
       });
     }
     expect(wasAborted).to.equal(true);
+  });
+
+  it('that a service lets wait have all their TimeoutSeconds from their turn on', async () => {
+    const callService: CallService = async ({ clock }) => {
+      clock.stop();
+      await sleep(1200);
+      clock.start();
+      return 'done';
+    };
+    const task = only({ ...INVOKE, TimeoutSeconds: 1 });
+    expect(await run(task, {}, { callService })).to.include({ status: 'SUCCEEDED' });
+    const tooSlow: CallService = (call) => callService(call).then(() => sleep(2000));
+    expect(await run(task, {}, { callService: tooSlow })).to.include({ error: 'States.Timeout' });
   });
 
   it('may not take or give more than 256 KiB of UTF-8', async () => {

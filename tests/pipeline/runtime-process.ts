@@ -16,18 +16,24 @@ export interface Runtime {
   readonly exited: Promise<number | null>;
 }
 
-/** `npm start -- --json` on free ports over a folder that outlives it. What it says on stderr goes to `listen`. */
+export interface RuntimeOptions {
+  /** What it says on stderr. */
+  readonly listen?: (text: string) => void;
+  /** A checkout to run instead of this one; see `copyCheckout`. */
+  readonly checkout?: string;
+}
+
+/** `npm start -- --json` on free ports over a folder that outlives it. */
 export async function startRuntime(
   data: string,
-  words: readonly string[] = [],
-  listen: (text: string) => void = () => {},
+  { listen = () => {}, checkout = '.' }: RuntimeOptions = {},
 ): Promise<Runtime> {
   const started = performance.now();
-  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data, ...words];
+  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data];
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags],
-    { detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let said = '';
   child.stderr.on('data', (chunk) => {

@@ -1,0 +1,174 @@
+import { join, resolve } from 'node:path';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type CallStates, createApi } from './api-gateway.ts';
+import { bundleDirectory, bundleFunction } from './bundle.ts';
+import type { Rule } from './event-bridge.ts';
+import { compilePattern } from './event-pattern.ts';
+import { type FunctionCode, FunctionPool } from './lambda.ts';
+import { type Authorize, createAuthorizer, createPrincipalOf, type Principal } from './permissions.ts';
+import { rolesOf } from './roles.ts';
+import { createServiceCalls } from './service-calls.ts';
+import type { Queue, Sqs } from './sqs.ts';
+import type { StateMachineResource, States } from './states/service.ts';
+import type { CallService } from './states/tasks.ts';
+import type { LambdaFunction } from './template/functions.ts';
+import { apisOf, functionsOf, stateMachinesOf, type Template } from './template.ts';
+
+/** API Gateway's own limit is ten; the AWS JSON services stay below it. */
+const MAX_BODY_BYTES = 11 * 1024 * 1024;
+
+/** What a template says, ready to run: all of it can be replaced while the pipeline runs. */
+export interface Stack {
+  readonly template: Template;
+  readonly authorize: Authorize;
+  readonly principalOf: (accessKeyId: string | undefined) => Principal;
+  readonly callService: CallService;
+  readonly machines: readonly StateMachineResource[];
+  readonly rules: readonly Rule[];
+  readonly functions: readonly StackFunction[];
+  /** The API, Step Functions and SQS; `routing` answers a request. */
+  readonly http: FastifyInstance;
+  readonly stageName: string;
+  /** Every file that it was made of. */
+  readonly files: readonly string[];
+}
+
+export interface StackFunction {
+  readonly lambda: LambdaFunction;
+  readonly pool: FunctionPool;
+  /** Tells whether anything of it has changed. */
+  readonly fingerprint: string;
+}
+
+/** What outlives a stack. */
+export interface StackServices {
+  readonly queues: readonly Queue[];
+  readonly sqs: Sqs;
+  readonly states: () => States;
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly dataDirectory: string;
+  readonly apiKey: string;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Makes a stack of a template. Functions whose code and settings are those of `previous` keep their processes.
+ * @throws TemplateError and others that name file and line; nothing is changed then.
+ */
+export async function loadStack(
+  template: Template,
+  services: StackServices,
+  previous?: Stack,
+): Promise<Stack> {
+  const roles = rolesOf(template);
+  const authorize = createAuthorizer(roles);
+  const principalOf = createPrincipalOf(roles);
+  const definitions = stateMachinesOf(template);
+  const machines = definitions.map((machine) => ({ ...machine, source: machine.file }));
+  const rules = definitions.flatMap((machine) =>
+    machine.rules.map((rule) => ruleOf(machine.arn, rule, services)),
+  );
+  const { http, stageName } = await createHttp(template, principalOf, services);
+  // Last, because it replaces files.
+  const functions: StackFunction[] = [];
+  const sources: string[] = [];
+  for (const lambda of functionsOf(template)) {
+    const { inputs, ...loaded } = await loadFunction(template, lambda, services, previous);
+    functions.push(loaded);
+    sources.push(...inputs);
+  }
+  const callService = createServiceCalls({ ...services, authorize, functions });
+  const folder = resolve(template.file, '..');
+  const files = [template.file, ...definitions.map(({ file }) => join(folder, file)), ...sources];
+  return {
+    template,
+    authorize,
+    principalOf,
+    callService,
+    machines,
+    rules,
+    functions,
+    http,
+    stageName,
+    files,
+  };
+}
+
+async function loadFunction(
+  template: Template,
+  lambda: LambdaFunction,
+  { dataDirectory, endpoints }: StackServices,
+  previous: Stack | undefined,
+): Promise<StackFunction & { readonly inputs: readonly string[] }> {
+  const directory = resolve(bundleDirectory(dataDirectory, lambda));
+  const { inputs, hash } = await bundleFunction(template, lambda, directory);
+  const fingerprint = JSON.stringify([lambda, hash]);
+  const same = previous?.functions.find((one) => one.fingerprint === fingerprint);
+  const code: FunctionCode = { directory, layerDirectory: resolve('node_modules') };
+  return { lambda, fingerprint, inputs, pool: same?.pool ?? new FunctionPool(lambda, code, endpoints) };
+}
+
+function ruleOf(
+  machineArn: string,
+  rule: ReturnType<typeof stateMachinesOf>[number]['rules'][number],
+  { queues, sqs, states, warn }: StackServices,
+): Rule {
+  const { logicalId, pattern, role, input, deadLetterQueueArn } = rule;
+  return {
+    logicalId,
+    matches: compilePattern(pattern),
+    start: async (event) => {
+      await states().run(machineArn, input === undefined ? event : JSON.parse(input), { role });
+    },
+    giveUp: (event, error) => {
+      const queue = queues.find(({ arn }) => arn === deadLetterQueueArn);
+      if (queue) sqs.send(queue, JSON.stringify(event));
+      const where = queue
+        ? `is left on ${queue.logicalId}`
+        : 'is lost, since its rule has no DeadLetterConfig';
+      warn(`${logicalId}: an event could not be delivered and ${where}: ${String(error)}`);
+    },
+  };
+}
+
+async function createHttp(
+  template: Template,
+  principalOf: Stack['principalOf'],
+  { apiKey, states, sqs }: StackServices,
+): Promise<{ http: FastifyInstance; stageName: string }> {
+  const http = fastify({ bodyLimit: MAX_BODY_BYTES });
+  const [api] = apisOf(template);
+  if (api) {
+    const callStates: CallStates = async (target, body, role) => {
+      const answer = await states().handle(target, JSON.parse(body), { role });
+      return { status: answer.status, body: JSON.stringify(answer.body) };
+    };
+    await http.register(createApi({ api, template, apiKey, callStates }));
+  }
+  await http.register(async (scope) => serveJsonProtocol(scope, states, sqs, principalOf));
+  await http.ready();
+  return { http, stageName: api?.stageName ?? '' };
+}
+
+/** The AWS JSON protocol of Step Functions and SQS, told apart by X-Amz-Target. */
+function serveJsonProtocol(
+  server: FastifyInstance,
+  states: () => States,
+  sqs: Sqs,
+  principalOf: Stack['principalOf'],
+): void {
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  server.post('/', async (request, reply) => {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const principal = principalOf(accessKeyIdOf(request));
+    const body: unknown = JSON.parse(String(request.body) || '{}');
+    const answer = target.startsWith('AmazonSQS.')
+      ? sqs.handle(target, body, principal)
+      : await states().handle(target, body, principal);
+    return reply.code(answer.status).type('application/x-amz-json-1.0').send(JSON.stringify(answer.body));
+  });
+}
+
+function accessKeyIdOf(request: FastifyRequest): string | undefined {
+  return /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1];
+}
