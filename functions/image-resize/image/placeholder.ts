@@ -1,5 +1,5 @@
-import type { Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
+import type { Pixels } from './rendition-row.ts';
 
 /** What a page shows before the image has come. */
 export interface Placeholder {
@@ -9,38 +9,79 @@ export interface Placeholder {
   readonly dominantColor: string;
 }
 
-/** ThumbHash takes at most 100 pixels a side. */
-export const THUMB_HASH_SIDE = 100;
+/** Cells along the longer side: a ThumbHash keeps at most seven waves, so more would only cost time. */
+const CELLS = 32;
+/** Points taken along each side of a cell: a blur needs no more, however large the image is. */
+const POINTS = 4;
 
-export async function makePlaceholder(image: Sharp): Promise<Placeholder> {
-  const { data, info } = await image
-    .resize({ width: THUMB_HASH_SIDE, height: THUMB_HASH_SIDE, fit: 'inside', withoutEnlargement: true })
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+/** The least side of an image that every point can be taken from once. */
+export const PLACEHOLDER_SIDE = CELLS * POINTS;
+
+export function makePlaceholder(pixels: Pixels): Placeholder {
+  const { width, height } = pixels.raw;
+  const longer = Math.max(width, height);
+  const columns = Math.max(1, Math.round((width / longer) * CELLS));
+  const rows = Math.max(1, Math.round((height / longer) * CELLS));
+  const points = takePoints(pixels, columns * POINTS, rows * POINTS);
+  const cells = averageCells(points, columns, rows);
   return {
-    thumbHash: Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString('base64'),
-    dominantColor: findDominantColor(data),
+    thumbHash: Buffer.from(rgbaToThumbHash(columns, rows, cells)).toString('base64'),
+    dominantColor: findDominantColor(points),
   };
 }
 
-/** The mean colour of the fullest cell when RGB is cut into 16 × 16 × 16; transparent pixels do not count. */
-function findDominantColor(rgba: Buffer): string {
-  const cells = new Map<number, { count: number; red: number; green: number; blue: number }>();
-  let fullest = { count: 0, red: 0, green: 0, blue: 0 };
-  for (let offset = 0; offset + 3 < rgba.length; offset += 4) {
-    const [red = 0, green = 0, blue = 0, alpha = 0] = rgba.subarray(offset, offset + 4);
-    if (alpha < 128) continue;
-    const id = ((red >> 4) << 8) | ((green >> 4) << 4) | (blue >> 4);
-    const cell = cells.get(id) ?? { count: 0, red: 0, green: 0, blue: 0 };
-    cells.set(id, cell);
-    cell.count += 1;
-    cell.red += red;
-    cell.green += green;
-    cell.blue += blue;
-    if (cell.count > fullest.count) fullest = cell;
+/** RGBA of points spread evenly. */
+function takePoints({ data, raw }: Pixels, columns: number, rows: number): Uint8Array {
+  const points = new Uint8Array(columns * rows * 4);
+  for (let row = 0, to = 0; row < rows; row += 1) {
+    const line = Math.floor(((row + 0.5) * raw.height) / rows) * raw.width;
+    for (let column = 0; column < columns; column += 1, to += 4) {
+      const from = (line + Math.floor(((column + 0.5) * raw.width) / columns)) * raw.channels;
+      for (let channel = 0; channel < 3; channel += 1) points[to + channel] = data[from + channel] ?? 0;
+      points[to + 3] = raw.channels === 4 ? (data[from + 3] ?? 0) : 255;
+    }
   }
-  const mean = (sum: number) => Math.round(sum / Math.max(1, fullest.count));
-  return `#${[mean(fullest.red), mean(fullest.green), mean(fullest.blue)].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+  return points;
+}
+
+/** The mean of each cell's points; what is transparent has no colour to add. */
+function averageCells(points: Uint8Array, columns: number, rows: number): Uint8Array {
+  const sums = new Float64Array(columns * rows * 4);
+  for (let point = 0; point < points.length / 4; point += 1) {
+    const column = Math.floor((point % (columns * POINTS)) / POINTS);
+    const row = Math.floor(point / (columns * POINTS * POINTS));
+    const cell = (row * columns + column) * 4;
+    const alpha = points[point * 4 + 3] ?? 0;
+    for (let channel = 0; channel < 3; channel += 1)
+      sums[cell + channel] = (sums[cell + channel] ?? 0) + (points[point * 4 + channel] ?? 0) * alpha;
+    sums[cell + 3] = (sums[cell + 3] ?? 0) + alpha;
+  }
+  return Uint8Array.from(sums, (sum, index) => {
+    const alpha = sums[index | 3] ?? 0;
+    return Math.round((index & 3) === 3 ? alpha / POINTS ** 2 : sum / Math.max(1, alpha));
+  });
+}
+
+/** The mean colour of the fullest cell when RGB is cut into 16 × 16 × 16; transparent points do not count. */
+function findDominantColor(points: Uint8Array): string {
+  const cellOf = (offset: number) =>
+    (((points[offset] ?? 0) >> 4) << 8) |
+    (((points[offset + 1] ?? 0) >> 4) << 4) |
+    ((points[offset + 2] ?? 0) >> 4);
+  const isSeen = (offset: number) => (points[offset + 3] ?? 0) >= 128;
+  const counts = new Uint32Array(4096);
+  let fullest = 0;
+  for (let offset = 0; offset < points.length; offset += 4) {
+    if (!isSeen(offset)) continue;
+    const cell = cellOf(offset);
+    counts[cell] = (counts[cell] ?? 0) + 1;
+    if ((counts[cell] ?? 0) > (counts[fullest] ?? 0)) fullest = cell;
+  }
+  const sums = [0, 0, 0];
+  for (let offset = 0; offset < points.length; offset += 4)
+    if (isSeen(offset) && cellOf(offset) === fullest)
+      for (let channel = 0; channel < 3; channel += 1)
+        sums[channel] = (sums[channel] ?? 0) + (points[offset + channel] ?? 0);
+  const mean = (sum: number) => Math.round(sum / Math.max(1, counts[fullest] ?? 0));
+  return `#${sums.map((sum) => mean(sum).toString(16).padStart(2, '0')).join('')}`;
 }

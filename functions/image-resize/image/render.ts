@@ -3,7 +3,7 @@ import { ImageTooLargeError } from './errors.ts';
 import { corrupt, type SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
-import { makePlaceholder, type Placeholder, THUMB_HASH_SIDE } from './placeholder.ts';
+import { makePlaceholder, PLACEHOLDER_SIDE, type Placeholder } from './placeholder.ts';
 import {
   type Cascade,
   keepsShape,
@@ -61,7 +61,7 @@ export async function renderImage(
   }
   await Promise.all(deliveries);
   if (!smallest) throw new TypeError('Expected at least one rendition in the plan but found none.');
-  return makePlaceholder(sharp(smallest.data, { raw: smallest.raw }));
+  return makePlaceholder(smallest);
 }
 
 /** @returns the first frame of the smallest size that a placeholder can be made of. */
@@ -222,7 +222,7 @@ function findPlaceholderSize(sizes: readonly PlannedSize[], facts: SourceFacts):
   return Math.max(
     0,
     sizes.findLastIndex(
-      (size) => keepsShape(size, facts) && Math.max(size.width, size.height) >= THUMB_HASH_SIDE,
+      (size) => keepsShape(size, facts) && Math.max(size.width, size.height) >= PLACEHOLDER_SIDE,
     ),
   );
 }
