@@ -63,7 +63,9 @@ describe('npm start', () => {
       .and.contain('output/album/copy.png/thumbnail.jpg');
     expect(printed).to.match(/input\/album\/note\.txt: UnsupportedImageError/);
     // The end of an upload's EXPRESS execution shows nowhere else.
-    expect(printed).to.match(/ResizeUploadStateMachine:.* ended FAILED: UnsupportedImageError: Expected JPEG/);
+    expect(printed).to.match(
+      /ResizeUploadStateMachine:.* ended FAILED: UnsupportedImageError: Expected JPEG/,
+    );
   });
 
   it('says which file is not there', async () => {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { thumbHashToApproximateAspectRatio, thumbHashToRGBA } from 'thumbhash';
 import { makePlaceholder } from '../../../functions/image-resize/image/placeholder.ts';
 import { paintUpright } from './images.ts';
 
-async function placeholderOf(image: sharp.Sharp) {
+async function placeholderOf(image: Sharp) {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const placeholder = makePlaceholder({ data, raw: info });
   const hash = Buffer.from(placeholder.thumbHash, 'base64');
@@ -32,9 +32,9 @@ describe('The placeholder', () => {
     });
 
   it('names the colour that fills most of the image, not the mean of all', async () => {
-    const { dominantColor } = await placeholderOf(
-      paintUpright(100, 60).extract({ left: 0, top: 20, width: 100, height: 40 }),
-    );
+    const red = { create: { width: 100, height: 24, channels: 3 as const, background: '#ff0000' } };
+    const blue = sharp({ create: { width: 100, height: 60, channels: 3, background: '#0000ff' } });
+    const { dominantColor } = await placeholderOf(blue.composite([{ input: red, left: 0, top: 0 }]));
     expect(dominantColor).to.equal('#0000ff');
   });
 

@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
+import { paintUpright } from './image/images.ts';
+import { render } from './image/rendering.ts';
+
+const noise = () =>
+  sharp({
+    create: {
+      width: 700,
+      height: 500,
+      channels: 3,
+      background: '#000000',
+      noise: { type: 'gaussian', mean: 128, sigma: 40 },
+    },
+  });
+const drawing = () => paintUpright(700, 500);
+
+describe('The default table', () => {
+  const formats = async (source: Buffer) =>
+    Object.fromEntries(
+      [...(await render(source, RENDITIONS)).values()].map(({ name, format }) => [name, format]),
+    );
+  const ladder = (format: string) => ({
+    thumbnail: 'jpeg',
+    small: format,
+    medium: format,
+    large: format,
+    fallback: 'jpeg',
+  });
+
+  for (const [what, make, format] of [
+    ['a JPEG', () => drawing().jpeg().toBuffer(), 'avif'],
+    ['a PNG as grainy as a photograph', () => noise().png().toBuffer(), 'avif'],
+    ['a TIFF', () => noise().tiff().toBuffer(), 'avif'],
+    ['a 16-bit PNG as grainy', () => noise().toColourspace('rgb16').png().toBuffer(), 'avif'],
+    ['a PNG of flat colours', () => drawing().png().toBuffer(), 'webp'],
+    ['a PNG of flat colours and alpha', () => drawing().ensureAlpha(0.5).png().toBuffer(), 'webp'],
+    ['a PNG with a palette', () => noise().png({ palette: true }).toBuffer(), 'webp'],
+    ['a lossless WebP of flat colours', () => drawing().webp({ lossless: true }).toBuffer(), 'webp'],
+    ['a GIF', () => noise().gif().toBuffer(), 'webp'],
+  ] as const)
+    it(`makes of ${what} a ladder of ${format}, and JPEG where names must end alike for every image`, async () => {
+      expect(await formats(await make())).to.deep.equal(ladder(format));
+    });
+});
