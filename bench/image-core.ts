@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundle } from './bundle.ts';
 import type { Cost, Task } from './image-runner.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
 import { SUBJECTS } from './image-subjects.ts';
@@ -38,9 +39,12 @@ interface Line {
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
   const scenes = await makeScenes(folder, Number(options.batch));
+  const runner = await bundle(folder, 'runner', {
+    entryPoints: [join(import.meta.dirname, 'image-runner.ts')],
+  });
   const results: { scene: string; lines: Line[] }[] = [];
   for (const scene of scenes.filter(({ name }) => name.includes(options.only))) {
-    const lines = await compare(scene, scene.files.length > 1 ? 1 : Number(options.runs));
+    const lines = await compare(scene, runner, scene.files.length > 1 ? 1 : Number(options.runs));
     results.push({ scene: scene.name, lines });
     if (!options.json) print(scene.name, lines);
   }
@@ -51,9 +55,9 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-async function compare(scene: Scene, runs: number): Promise<Line[]> {
+async function compare(scene: Scene, file: string, runs: number): Promise<Line[]> {
   const names = Object.keys(SUBJECTS).filter((name) => canMake(name, scene));
-  const runners = names.map((name) => ({ name, child: startRunner(name), costs: [] as Cost[] }));
+  const runners = names.map((name) => ({ name, child: startRunner(file, name), costs: [] as Cost[] }));
   const warmUp = { ...scene, files: scene.files.slice(0, 1) };
   for (const { child } of runners) await run(child, warmUp);
   for (let round = 0; round < runs; round += 1)
@@ -81,11 +85,8 @@ function canMake(name: string, { rows }: Scene): boolean {
   return name !== 'naive, default WebP' || rows.some(({ format }) => format === 'avif');
 }
 
-function startRunner(subject: string): ChildProcess {
-  return fork(join(import.meta.dirname, 'image-runner.ts'), [subject], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
-  });
+function startRunner(file: string, subject: string): ChildProcess {
+  return fork(file, [subject], { env: { ...process.env, MALLOC_ARENA_MAX: '2' } });
 }
 
 async function run(child: ChildProcess, { files, rows }: Task): Promise<Cost> {

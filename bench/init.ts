@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { statSync } from 'node:fs';
+import { bundle } from './bundle.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 export interface Init {
@@ -17,26 +16,8 @@ export const handler = () => [new S3Client({}), sharp];`;
 
 /** Loads each bundle in fresh processes, in turn. */
 export async function measureInit(folder: string, runs: number): Promise<Init> {
-  const directory = join(folder, 'init');
-  mkdirSync(directory);
-  writeFileSync(join(directory, 'package.json'), '{}');
-  symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
-  const bundle = async (name: string, entry: { entryPoints: string[] } | { stdin: { contents: string } }) => {
-    const outfile = join(directory, `${name}.js`);
-    // As template.yaml has it.
-    const options = {
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'cjs',
-    } as const;
-    const input = 'stdin' in entry ? { stdin: { ...entry.stdin, resolveDir: process.cwd() } } : entry;
-    await build({ ...options, ...input, external: ['sharp'], outfile });
-    return outfile;
-  };
-  const ours = await bundle('handler', { entryPoints: ['functions/image-resize/handler.ts'] });
-  const floor = await bundle('floor', { stdin: { contents: FLOOR } });
+  const ours = await bundle(folder, 'handler', { entryPoints: ['functions/image-resize/handler.ts'] });
+  const floor = await bundle(folder, 'floor', { stdin: { contents: FLOOR, resolveDir: process.cwd() } });
   const ratios = Array.from({ length: runs }, (_, index) => {
     const [first, second] = index % 2 ? [ours, floor] : [floor, ours];
     const times = new Map([first, second].map((file) => [file, load(file)]));

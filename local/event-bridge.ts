@@ -1,7 +1,7 @@
 /**
  * EventBridge between the buckets and the state machines. Covers: S3's events on the default bus, rules with a pattern,
- * delivery at least once (what a killed process did not finish is delivered again), dead letters. Refuses nothing by
- * itself: patterns are checked in event-pattern.ts. Follows "Amazon S3 events to EventBridge: event message structure".
+ * delivery at least once (what a killed process did not finish is delivered again), dead letters, without
+ * the retries of a RetryPolicy: what fails here fails again. Refuses nothing by itself: event-pattern.ts does. Follows "Amazon S3 events to EventBridge: event message structure".
  */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';

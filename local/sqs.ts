@@ -1,7 +1,7 @@
 /**
  * The few calls of SQS that UnprocessedUploadsQueue and its redrive need. Covers: SendMessage, ReceiveMessage,
  * DeleteMessage, GetQueueUrl, GetQueueAttributes, ListQueues of standard queues. Refuses by name: every other call and
- * message attributes. Follows the "Amazon SQS API Reference" (JSON protocol).
+ * member of a request (message attributes, delays). Follows the "Amazon SQS API Reference" (JSON protocol).
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
@@ -33,6 +33,18 @@ class SqsFault extends Error {
   }
 }
 
+/** What a request may say. A long poll is answered at once; the two attributes that there are come unasked. */
+const FIELDS = [
+  'AttributeNames',
+  'MaxNumberOfMessages',
+  'MessageBody',
+  'MessageSystemAttributeNames',
+  'QueueName',
+  'QueueUrl',
+  'ReceiptHandle',
+  'VisibilityTimeout',
+  'WaitTimeSeconds',
+];
 /** SQS's own default, in seconds. */
 const VISIBILITY_TIMEOUT_SECONDS = 30;
 const MAX_MESSAGE_BYTES = 1_048_576;
@@ -92,10 +104,7 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
   };
 
   const calls: Record<string, (queue: Queue, request: Fields) => unknown> = {
-    SendMessage: (queue, request) => {
-      if (request.MessageAttributes) throw unsupported('MessageAttributes');
-      return send(queue, text(request, 'MessageBody'));
-    },
+    SendMessage: (queue, request) => send(queue, text(request, 'MessageBody')),
     ReceiveMessage: receive,
     DeleteMessage: (queue, request) => void remove.run(queue.arn, text(request, 'ReceiptHandle')),
     GetQueueUrl: (queue) => ({ QueueUrl: queue.url }),
@@ -126,6 +135,8 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
         const call = calls[operation];
         if (!call) throw unsupported(operation);
         const request = isFields(body) ? body : {};
+        const other = Object.keys(request).find((field) => !FIELDS.includes(field));
+        if (other !== undefined) throw unsupported(`${other} in ${operation}`);
         const queue = find(request);
         authorize(principal, `sqs:${operation}`, queue.arn);
         return { status: 200, body: call(queue, request) ?? {} };

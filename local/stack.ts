@@ -134,14 +134,17 @@ function ruleOf(
 async function createHttp(
   template: Template,
   principalOf: Stack['principalOf'],
-  { apiKey, states, sqs }: StackServices,
+  { apiKey, states, sqs, warn }: StackServices,
 ): Promise<{ http: FastifyInstance; stageName: string }> {
   const http = fastify({ bodyLimit: MAX_BODY_BYTES });
   const [api] = apisOf(template);
   if (api) {
     const callStates: CallStates = async (target, body, role) => {
       const answer = await states().handle(target, JSON.parse(body), { role });
-      return { status: answer.status, body: JSON.stringify(answer.body) };
+      const text = JSON.stringify(answer.body);
+      // The API's own answer rightly says nothing of it.
+      if (text.includes('AccessDeniedException')) warn(`${target}: ${text}`);
+      return { status: answer.status, body: text };
     };
     await http.register(createApi({ api, template, apiKey, callStates }));
   }

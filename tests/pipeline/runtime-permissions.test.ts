@@ -118,10 +118,9 @@ async function useEverything(pipeline: PipelineUnderTest): Promise<readonly stri
   await s3.send(new PutObjectCommand({ Bucket: addresses.resizedImagesBucket, Key, Body: '{}' }));
   await pipeline.upload('input/gone.png', await paintUpright(30, 40).png().toBuffer());
   await s3.send(new DeleteObjectCommand({ Bucket: addresses.originalImagesBucket, Key: 'input/gone.png' }));
-  const answers = [await pipeline.post({ force: true }), await pipeline.post({ key: 'input/missing.png' })];
-  for (const { body } of answers)
-    answers.push(await pipeline.get(String(body.executionArn).split(':').pop() ?? 'nobody'));
-  return answers.map(({ body }) => JSON.stringify(body));
+  const started = [await pipeline.post({ force: true }), await pipeline.post({ key: 'input/missing.png' })];
+  const statuses = started.map(({ body }) => pipeline.get(String(body.executionArn).split(':').pop() ?? ''));
+  return [...started, ...(await Promise.all(statuses))].map(({ body }) => JSON.stringify(body));
 }
 
 /** The result files of the bulk runs, which tell why a batch failed. */

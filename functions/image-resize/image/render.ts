@@ -121,7 +121,12 @@ function cutFrames(data: Buffer, raw: Pixels['raw']): Frames {
   }));
 }
 
-function scale(from: Frames, { width, height }: Pick<PlannedSize, 'width' | 'height'>): Promise<Frames> {
+async function scale(
+  from: Frames,
+  { width, height }: Pick<PlannedSize, 'width' | 'height'>,
+): Promise<Frames> {
+  const [first] = from;
+  if (first?.raw.width === width && first.raw.height === height) return from;
   return Promise.all(
     from.map(({ data, raw }) => toPixels(sharp(data, { raw }).resize({ width, height, fit: 'fill' }))),
   );

@@ -83,6 +83,12 @@ describe('Inspecting an image', () => {
       /found 800/,
     ],
     [
+      'pixels in an AVIF of more than 8 bits',
+      () => image().avif({ effort: 0, bitdepth: 10 }).toBuffer(),
+      { maxUnstreamedPixels: 1199 },
+      /at most 799 pixels in an AVIF of more than 8 bits but found 800/,
+    ],
+    [
       'bytes of colour profile',
       () => image().withIccProfile('p3').jpeg().toBuffer(),
       { maxIccBytes: 100 },
