@@ -9,8 +9,8 @@ export interface Placeholder {
   readonly dominantColor: string;
 }
 
-/** Cells along the longer side: a ThumbHash keeps at most seven waves, so more would only cost time. */
-const CELLS = 32;
+/** Cells along the longer side: a ThumbHash keeps at most seven half-waves, so more would only cost time. */
+const CELLS = 16;
 /** Points taken along each side of a cell: a blur needs no more, however large the image is. */
 const POINTS = 4;
 
