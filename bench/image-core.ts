@@ -1,7 +1,10 @@
 /**
- * node bench/image-core.ts [--runs 21] [--batch 100] [--only NAME] [--json]: this core beside sharp used naively and
- * beside the floor, in paired runs: each run gives every subject the same image in turn, in a process of its own.
- * Ratios are to the core; medians of the runs, with the spread of their middle half.
+ * npm run bench -- [--runs 21] [--batch 100] [--only NAME] [--json]
+ *
+ * This core beside sharp used naively and beside the floor, in paired runs: each run gives every subject the same image
+ * in turn, in a process of its own. Then the peak of memory for the largest inputs that the limits let in, what loading
+ * the function costs, and other programs that make the same set, where they are installed.
+ * Ratios are the core's share; medians of the runs, with the spread of their middle half.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +17,9 @@ import type { Cost, Task } from './image-runner.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
 import { SUBJECTS } from './image-subjects.ts';
 import { measureInit } from './init.ts';
+import { comparePeers } from './peers.ts';
 import { type Spread, spreadOf } from './spread.ts';
+import { measurePeaks } from './worst-inputs.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -24,6 +29,9 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+
+/** As in template.yaml. */
+const LAMBDA_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 interface Line {
   readonly subject: string;
@@ -48,9 +56,24 @@ try {
     results.push({ scene: scene.name, lines });
     if (!options.json) print(scene.name, lines);
   }
-  const init = 'init'.includes(options.only) ? await measureInit(folder, Number(options.runs)) : undefined;
-  if (options.json) console.log(JSON.stringify({ results, init }));
-  else if (init) console.log('\ninit', init);
+  const isChosen = (name: string) => name.includes(options.only);
+  const once = await bundle(folder, 'once', { entryPoints: [join(import.meta.dirname, 'image-once.ts')] });
+  const peaks = isChosen('peaks') ? measurePeaks(once, folder, LAMBDA_ENVIRONMENT) : [];
+  const init = isChosen('init') ? await measureInit(folder, Number(options.runs)) : undefined;
+  const [first] = scenes;
+  const peers =
+    first && isChosen('peers')
+      ? await comparePeers(first, once, folder, Math.ceil(Number(options.runs) / 4))
+      : [];
+  if (options.json) console.log(JSON.stringify({ results, peaks, init, peers }));
+  else {
+    for (const { input, mebibytes } of peaks) console.log(`${input.padEnd(50)}${mebibytes} MiB`);
+    if (init) console.log('\ninit', init);
+    print(
+      'peers, as whole processes',
+      peers.map(({ peer, ...line }) => ({ subject: peer, ...line })),
+    );
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -86,7 +109,7 @@ function canMake(name: string, { rows }: Scene): boolean {
 }
 
 function startRunner(file: string, subject: string): ChildProcess {
-  return fork(file, [subject], { env: { ...process.env, MALLOC_ARENA_MAX: '2' } });
+  return fork(file, [subject], { env: { ...process.env, ...LAMBDA_ENVIRONMENT } });
 }
 
 async function run(child: ChildProcess, { files, rows }: Task): Promise<Cost> {
@@ -95,7 +118,8 @@ async function run(child: ChildProcess, { files, rows }: Task): Promise<Cost> {
   return cost;
 }
 
-function print(scene: string, lines: readonly Line[]): void {
+function print(scene: string, lines: readonly Omit<Line, 'cpuMs' | 'wallMs'>[]): void {
+  if (lines.length === 0) return;
   console.log(`\n${scene}: the core's cost as a share of`);
   console.log(`${'subject'.padEnd(24)}CPU                wall               bytes  peak MiB`);
   for (const { subject, cpu, wall, bytes, peakMebibytes } of lines)

@@ -1,0 +1,26 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspectImage } from '../functions/image-resize/image/inspect.ts';
+import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
+import { outputFormat } from '../functions/image-resize/image/output-format.ts';
+import { planRenditions } from '../functions/image-resize/image/plan.ts';
+import { renderImage } from '../functions/image-resize/image/render.ts';
+import { RENDITIONS } from '../functions/image-resize/renditions.ts';
+
+/** Makes the default table of one image into a folder, prints the peak of its memory in MiB where /proc tells it, and ends. */
+const [file = '', folder = ''] = process.argv.slice(2);
+const source = readFileSync(file);
+mkdirSync(folder, { recursive: true });
+async function make(): Promise<void> {
+  const facts = await inspectImage(source, DEFAULT_LIMITS);
+  await renderImage(
+    source,
+    planRenditions(facts, RENDITIONS, DEFAULT_LIMITS),
+    DEFAULT_LIMITS,
+    ({ name, format, body }) => writeFile(join(folder, `${name}.${outputFormat(format).extension}`), body),
+  );
+  const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '';
+  console.log(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
+}
+make();

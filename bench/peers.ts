@@ -1,0 +1,186 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { outputFormat } from '../functions/image-resize/image/output-format.ts';
+import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
+import type { Scene } from './image-sources.ts';
+import { type Spread, spreadOf } from './spread.ts';
+
+/** Another program that makes the same set, as a whole process: what a script that calls it would pay. */
+export interface PeerLine {
+  readonly peer: string;
+  /** The core's share of this peer's cost, run by run; both start a process for the image. */
+  readonly cpu: Spread;
+  readonly wall: Spread;
+  readonly bytes: number;
+  readonly peakMebibytes: number;
+}
+
+interface Peer {
+  readonly isInstalled: () => boolean;
+  readonly command: (file: string, folder: string, rows: readonly RenditionRow[]) => readonly string[];
+}
+
+const runs = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
+const boxOf = ({ width, height }: RenditionRow) => `${width ?? ''}x${height ?? ''}>`;
+const fileOf = (folder: string, { name, format }: RenditionRow) =>
+  join(folder, `${name}.${format === 'source' ? 'png' : outputFormat(format).extension}`);
+
+/** Decodes once, as the core does. */
+const PILLOW = `
+import json, sys
+from PIL import Image, ImageOps
+file, rows = sys.argv[1], json.loads(sys.argv[2])
+with Image.open(file) as opened:
+    image = ImageOps.exif_transpose(opened).convert("RGB")
+for row in rows:
+    made = image.copy()
+    made.thumbnail((row["width"], row.get("height") or 100000), Image.Resampling.LANCZOS)
+    told = {"speed": 10, "subsampling": "4:2:0"} if row["format"] == "avif" else {}
+    made.save(row["file"], quality=row["quality"], **told)
+`;
+
+const PEERS: Readonly<Record<string, Peer>> = {
+  'Pillow, one decode': {
+    isInstalled: () =>
+      runs('python3', '-c', 'from PIL import features; assert features.check_module("avif")'),
+    command: (file, folder, rows) => [
+      'python3',
+      '-c',
+      PILLOW,
+      file,
+      JSON.stringify(rows.map((row) => ({ ...row, file: fileOf(folder, row) }))),
+    ],
+  },
+  'vipsthumbnail, a call each': {
+    isInstalled: () => runs('vipsthumbnail', '--version'),
+    command: (file, folder, rows) => [
+      'sh',
+      '-c',
+      rows
+        .map((row) => {
+          // Its versions of 2023 know AVIF by no other name.
+          const target = fileOf(folder, row).replace('.avif', '.heif');
+          const told = row.format === 'avif' ? ',compression=av1,effort=0' : '';
+          return `vipsthumbnail '${file}' -s '${boxOf(row)}' -o '${target}[Q=${row.quality}${told},strip]'`;
+        })
+        .join(' && '),
+    ],
+  },
+  'ImageMagick, one decode': {
+    isInstalled: () => runs('convert', '-version'),
+    command: (file, folder, rows) => [
+      'convert',
+      file,
+      '-auto-orient',
+      '-strip',
+      ...rows.flatMap((row) => [
+        '(',
+        '+clone',
+        '-resize',
+        boxOf(row),
+        '-quality',
+        String(row.quality),
+        ...(row.format === 'avif' ? ['-define', 'heic:speed=9', '-define', 'heic:chroma=420'] : []),
+        '-write',
+        fileOf(folder, row),
+        '+delete',
+        ')',
+      ]),
+      'null:',
+    ],
+  },
+};
+
+/** @param coreFile a bundle that makes the renditions of the image named by its first argument into its second. */
+export async function comparePeers(
+  scene: Scene,
+  coreFile: string,
+  folder: string,
+  count: number,
+): Promise<PeerLine[]> {
+  const [file = ''] = scene.files;
+  const core: Peer = {
+    isInstalled: () => true,
+    command: (source, target) => [process.execPath, coreFile, source, target],
+  };
+  const installed = Object.entries({ core, ...PEERS }).filter(([, peer]) => peer.isInstalled());
+  const once = async (peer: Peer): Promise<Cost> => {
+    const target = mkdtempSync(join(folder, 'peer-'));
+    try {
+      return await run(peer.command(file, target, scene.rows), target);
+    } finally {
+      rmSync(target, { recursive: true });
+    }
+  };
+  const peers: typeof installed = [];
+  // Warms the disk, and finds out which was built without AVIF.
+  for (const [name, peer] of installed)
+    await once(peer).then(
+      () => peers.push([name, peer]),
+      (error: Error) => console.error(`${name} cannot make this set: ${error.message}`),
+    );
+  const costs = new Map(peers.map(([name]) => [name, [] as Cost[]]));
+  for (let round = 0; round < count; round += 1)
+    for (const [name, peer] of peers) costs.get(name)?.push(await once(peer));
+  const own = costs.get('core') ?? [];
+  return [...costs].map(([peer, found]) => ({
+    peer,
+    cpu: spreadOf(found.map(({ cpuMs }, index) => (own[index]?.cpuMs ?? 0) / cpuMs)),
+    wall: spreadOf(found.map(({ wallMs }, index) => (own[index]?.wallMs ?? 0) / wallMs)),
+    bytes: (own[0]?.bytes ?? 0) / (found[0]?.bytes ?? 0),
+    peakMebibytes: Math.max(...found.map(({ peakMebibytes }) => peakMebibytes)),
+  }));
+}
+
+interface Cost {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  readonly bytes: number;
+  readonly peakMebibytes: number;
+}
+
+/** CPU as the shell's `times` tells it of its children; the peak of the largest process, looked at often. */
+async function run(command: readonly string[], target: string): Promise<Cost> {
+  const started = performance.now();
+  const child = spawn('bash', ['-c', '"$@" >/dev/null && times', 'bash', ...command]);
+  let [printed, complained, peakMebibytes] = ['', '', 0];
+  child.stdout.on('data', (text) => {
+    printed += text;
+  });
+  child.stderr.on('data', (text) => {
+    complained += text;
+  });
+  const looking = setInterval(() => {
+    peakMebibytes = Math.max(peakMebibytes, ...peaksBelow(child.pid ?? 0));
+  }, 10);
+  const status = await new Promise((done) => child.once('close', done));
+  clearInterval(looking);
+  const wallMs = performance.now() - started;
+  if (status !== 0) throw new Error(`${command[0]} ended with ${status}: ${complained}`);
+  const [, ofChildren = ''] = printed.trim().split('\n');
+  const cpuMs = ofChildren.split(' ').reduce((sum, text) => {
+    const [, minutes = 0, seconds = 0] = /(\d+)m([\d.]+)s/.exec(text) ?? [];
+    return sum + Number(minutes) * 60_000 + Number(seconds) * 1000;
+  }, 0);
+  const bytes = readdirSync(target).reduce((sum, name) => sum + statSync(join(target, name)).size, 0);
+  return { cpuMs, wallMs, bytes, peakMebibytes };
+}
+
+/** The peaks of a process's descendants so far; none where there is no /proc. */
+function peaksBelow(processId: number): number[] {
+  try {
+    const status = readFileSync(`/proc/${processId}/status`, 'utf8');
+    const children = readFileSync(`/proc/${processId}/task/${processId}/children`, 'utf8').trim();
+    const own = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+    return [
+      own,
+      ...children
+        .split(' ')
+        .filter(Boolean)
+        .flatMap((child) => peaksBelow(Number(child))),
+    ];
+  } catch {
+    return [];
+  }
+}
