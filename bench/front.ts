@@ -2,7 +2,7 @@
  * node bench/front.ts FOLDER [--only ENCODING] [--widths 640,1280] [--json]: bytes and CPU of encodings at equal perceived quality.
  *
  * FOLDER has images in `photographs/` and, where there are more than those that are painted here, in `graphics/`. For
- * each image, at each width of the renditions table that does not enlarge it, each encoding's quality is raised until its
+ * each image, at each width of the renditions table that does not enlarge it (or at its own), each encoding's quality is raised until its
  * SSIMULACRA2 is that of sharp's default WebP; bytes are read off between the two qualities around it. Prints geometric
  * means of the ratios to that WebP, and the worst image. Needs the program ssimulacra2_rs (`cargo install ssimulacra2_rs`).
  */
@@ -72,7 +72,8 @@ const points: Point[] = [];
 try {
   for (const { kind, name, image } of await readCorpus()) {
     const { width: full } = await sharp(image).metadata();
-    for (const width of widths.filter((candidate) => candidate <= full))
+    const wide = widths.filter((width) => width <= full);
+    for (const width of wide.length > 0 ? wide : [full])
       points.push(...(await measureWidth(kind, name, image, width)));
     console.error(`${kind}: ${name}`);
   }

@@ -118,13 +118,13 @@ async function run(child: ChildProcess, { files, rows }: Task): Promise<Cost> {
   return cost;
 }
 
-function print(scene: string, lines: readonly Omit<Line, 'cpuMs' | 'wallMs'>[]): void {
+function print(scene: string, lines: readonly Omit<Line, 'wallMs'>[]): void {
   if (lines.length === 0) return;
   console.log(`\n${scene}: the core's cost as a share of`);
-  console.log(`${'subject'.padEnd(24)}CPU                wall               bytes  peak MiB`);
-  for (const { subject, cpu, wall, bytes, peakMebibytes } of lines)
+  console.log(`${'subject'.padEnd(24)}CPU                wall               bytes  peak MiB  CPU ms`);
+  for (const { subject, cpu, wall, bytes, peakMebibytes, cpuMs } of lines)
     console.log(
-      `${subject.padEnd(24)}${format(cpu)}${format(wall)}${bytes.toFixed(2)}   ${Math.round(peakMebibytes)}`,
+      `${subject.padEnd(24)}${format(cpu)}${format(wall)}${bytes.toFixed(2)}   ${String(Math.round(peakMebibytes)).padEnd(10)}${cpuMs.toFixed(1)}`,
     );
 }
 

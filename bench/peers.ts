@@ -14,6 +14,7 @@ export interface PeerLine {
   readonly wall: Spread;
   readonly bytes: number;
   readonly peakMebibytes: number;
+  readonly cpuMs: number;
 }
 
 interface Peer {
@@ -130,6 +131,7 @@ export async function comparePeers(
     wall: spreadOf(found.map(({ wallMs }, index) => (own[index]?.wallMs ?? 0) / wallMs)),
     bytes: (own[0]?.bytes ?? 0) / (found[0]?.bytes ?? 0),
     peakMebibytes: Math.max(...found.map(({ peakMebibytes }) => peakMebibytes)),
+    cpuMs: spreadOf(found.map(({ cpuMs }) => cpuMs)).median,
   }));
 }
 
