@@ -75,6 +75,17 @@ describe('The request reader', () => {
       for (const image of images) expect(image.followsFailure).to.equal(true);
     });
 
+  it('takes from every shape the name of the execution that the state machines add, and from a batch that of its bulk run', () => {
+    for (const name of ['key', 'object-created', 'object-created-detail', 's3-notification'])
+      expect(read({ ...(sample(name) as object), execution: 'monday-run' }), name).to.have.nested.property(
+        'image.execution',
+        'monday-run',
+      );
+    const batch = { ...(sample('batch') as object), BatchInput: { force: true, execution: 'monday-run' } };
+    expect(read(batch)).to.have.nested.property('images[1].execution', 'monday-run');
+    expect(() => read({ key: 'input/a.jpg', execution: 5 })).to.throw(/Expected a string in execution/);
+  });
+
   it('trusts no manifest where a message of the queue says that an invocation failed', () => {
     for (const event of [
       { ...(sample('object-created') as object), followsFailure: true },
