@@ -31,6 +31,7 @@ interface Addresses {
 
 export interface Manifest {
   readonly status: string;
+  readonly execution: string;
   readonly source: {
     readonly key: string;
     readonly etag: string;

@@ -87,6 +87,14 @@ describe('POST /process-image', () => {
       expect(body).to.deep.include({ status: 'FAILED', error, cause: execution.cause });
     });
 
+  it('leaves its name in the manifest of each image that it made: alone, or in a batch of a bulk run', async () => {
+    const key = 'input/2026/dog.jpg';
+    for (const body of [{ key }, { prefix: 'input/2026/' }]) {
+      const { name } = await pipeline.process({ ...body, force: true });
+      expect(await pipeline.manifest(key)).to.have.property('execution', name);
+    }
+  });
+
   it("tells a finished run's counts by GET", async () => {
     const { name } = await pipeline.process({});
     const { body } = await pipeline.get(name ?? '');
