@@ -39,7 +39,7 @@ describe('A bulk run after the renditions table has changed', () => {
     const execution = await pipeline.process({});
     const { images, batches } = JSON.parse(execution.output ?? '{}').counts;
     expect(images).to.deep.include({ Total: COUNT, Succeeded: COUNT, Failed: 0 });
-    expect(batches.Total).to.equal(Math.ceil(COUNT / 10));
+    expect(batches.Total).to.equal(Math.ceil(COUNT / 20));
     const { resized, unchanged, rejected } = await pipeline.runCounts(execution);
     expect({ made: resized + unchanged, rejected }).to.deep.equal({ made: COUNT, rejected: 0 });
     // Events come at least once: what was in flight when the first run stopped comes again, before the bulk run.
