@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { copyCheckout, type PipelineUnderTest, startPipeline } from './pipeline.ts';
+import { describeLocally } from './target.ts';
 
 /** The full proof takes 3,000: `IMAGES=3000 npx mocha tests/pipeline/recipe.test.ts`. */
 const COUNT = Number(process.env.IMAGES ?? 45);
 const UPLOADS_AT_ONCE = 16;
 const keys = Array.from({ length: COUNT }, (_, index) => `input/album-${index % 7}/image-${index}.png`);
 
-describe('A bulk run after the renditions table has changed', () => {
+describeLocally('A bulk run after the renditions table has changed', 'it changes the function', () => {
   const data = mkdtempSync(join(tmpdir(), 'image-pipeline-data-'));
   let checkout: string;
   let pipeline: PipelineUnderTest;
