@@ -9,6 +9,8 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { watchMemory } from './lambda-memory.ts';
 import type { ErrorPayload, Report } from './lambda-runtime.ts';
@@ -73,6 +75,8 @@ export class ExecutionEnvironment {
   ) {
     this.owner = owner;
     this.#lambda = lambda;
+    // One line an image: kept beside the bundle, as CloudWatch Logs would keep them.
+    const log = openSync(join(code.directory, 'function.log'), 'a');
     this.#process = fork(RUNTIME, [String(process.pid), lambda.arn, String(niceness)], {
       env: environmentOf(lambda, code, endpoints),
       serialization: 'advanced',
@@ -80,9 +84,9 @@ export class ExecutionEnvironment {
         '--disable-warning=ExperimentalWarning',
         `--max-old-space-size=${Math.floor(lambda.memorySizeMb * OLD_SPACE_SHARE)}`,
       ],
-      // What a function logs must not mix with what the runtime says on its standard output.
-      stdio: ['ignore', 2, 2, 'ipc'],
+      stdio: ['ignore', log, 2, 'ipc'],
     });
+    closeSync(log);
     this.#process.on('message', (report: Report) => this.#take(report));
     this.#process.on('exit', (code, signal) => {
       // Its last report may still be on the way.

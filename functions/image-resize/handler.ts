@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { readConfiguration } from './configuration.ts';
+import { formatImageLog } from './image-log.ts';
 import type { ManifestError } from './manifest.ts';
 import { createObjectStore } from './object-store.ts';
 import { removeImage } from './remove-image.ts';
@@ -13,6 +14,12 @@ export interface ResizedBatch {
   readonly rejected: readonly { readonly key: string; readonly error: ManifestError }[];
 }
 
+/** What the function uses of Lambda's context object. */
+export interface Context {
+  readonly awsRequestId: string;
+  readonly functionName: string;
+}
+
 const configuration = readConfiguration(process.env);
 const client = new S3Client({});
 const pipeline: Pipeline = {
@@ -24,20 +31,35 @@ const pipeline: Pipeline = {
 };
 
 /** Answers one image with its result, a batch with its counts; throws only what a retry may mend or nobody should hide. */
-export async function handler(event: unknown): Promise<ResizedImage | ResizedBatch> {
+export async function handler(event: unknown, context: Context): Promise<ResizedImage | ResizedBatch> {
   const request = readRequest(event, configuration.originalImagesBucket);
-  if (request.kind === 'batch') return resizeBatch(request.images);
-  return request.kind === 'image'
-    ? resizeImage(request.image, pipeline)
-    : removeImage(request.image, pipeline);
+  if (request.kind === 'batch') return resizeBatch(request.images, context);
+  return logged(request.image, context, request.kind === 'removal' ? removeImage : resizeImage);
 }
 
 /** One after the other: each image uses all of the CPU that there is, and memory for one. */
-async function resizeBatch(images: readonly ImageRequest[]): Promise<ResizedBatch> {
+async function resizeBatch(images: readonly ImageRequest[], context: Context): Promise<ResizedBatch> {
   const results: ResizedImage[] = [];
-  for (const image of images) results.push(await resizeImage(image, pipeline));
+  for (const image of images) results.push(await logged(image, context, resizeImage));
   const count = (status: ResizedImage['status']) =>
     results.filter((result) => result.status === status).length;
   const rejected = results.flatMap(({ source, error }) => (error ? [{ key: source.key, error }] : []));
   return { resized: count('RESIZED'), unchanged: count('UNCHANGED'), rejected };
+}
+
+/** Does one image and writes its line; what is thrown gets the image's key, for Lambda logs an error's own properties. */
+async function logged(
+  request: ImageRequest,
+  { functionName, awsRequestId: requestId }: Context,
+  work: (request: ImageRequest, pipeline: Pipeline) => Promise<ResizedImage>,
+): Promise<ResizedImage> {
+  const { key, execution } = request;
+  try {
+    const image = await work(request, pipeline);
+    // Not by console.log, which wraps a line under the JSON log format: CloudWatch finds metrics at the top level alone.
+    process.stdout.write(`${formatImageLog(image, { functionName, requestId, execution })}\n`);
+    return image;
+  } catch (error) {
+    throw error instanceof Error ? Object.assign(error, { key, execution }) : error;
+  }
 }

@@ -41,6 +41,8 @@ export interface Manifest {
   } & Partial<ManifestSource>;
   /** Hash of what was asked for: the renditions table, and for a rejection the limits too. */
   readonly recipe: string;
+  /** The name of the execution that made it, for whoever looks for its log lines; an ARN would show the account. */
+  readonly execution?: string;
   readonly renditions: readonly ManifestRendition[];
   /** One list of candidates per format, each relative to the manifest's own URL: the whole image, once per width. */
   readonly srcset: Readonly<Record<string, string>>;

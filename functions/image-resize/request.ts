@@ -5,6 +5,8 @@ export interface ImageRequest {
   readonly force: boolean;
   /** An invocation for this image has failed before, and may have died half-way over a newer result. */
   readonly followsFailure: boolean;
+  /** The name of the execution that asks: one id from the API call or the upload to the log line and the manifest. */
+  readonly execution?: string;
 }
 
 export type ResizeRequest =
@@ -24,7 +26,8 @@ const EXPECTED =
 
 /**
  * Reads what the function was invoked with. That a failed invocation came before is told by `RetryCount`, which the
- * state machines add, and by `followsFailure`, which they leave on the queue and give what they redo.
+ * state machines add, and by `followsFailure`, which they leave on the queue and give what they redo. They also add
+ * `execution`; a batch carries that of the bulk run in its `BatchInput`.
  * @param originalImagesBucket events of other buckets are refused.
  * @throws InvalidRequestError that says what was expected and what came.
  */
@@ -33,17 +36,21 @@ export function readRequest(event: unknown, originalImagesBucket: string): Resiz
   const isRetry = typeof event.RetryCount === 'number' && event.RetryCount > 0;
   const followsFailure = flag(event, 'followsFailure') || isRetry;
   if ('Items' in event) return readBatch(event, followsFailure);
-  if ('Records' in event) return readNotification(event, originalImagesBucket, followsFailure);
-  if ('detail' in event) return readEvent(event, originalImagesBucket, followsFailure);
-  if ('object' in event) return one(readDetail(event, originalImagesBucket, followsFailure));
-  if ('key' in event) return one(readKeyRequest(event, followsFailure));
+  const told = { followsFailure, ...executionOf(event) };
+  if ('Records' in event) return readNotification(event, originalImagesBucket, told);
+  if ('detail' in event) return readEvent(event, originalImagesBucket, told);
+  if ('object' in event) return one(readDetail(event, originalImagesBucket, told));
+  if ('key' in event) return one(readKeyRequest(event, told));
   throw new InvalidRequestError(
     `${EXPECTED} but received the fields ${Object.keys(event).join(', ') || '(none)'}.`,
   );
 }
 
-function readKeyRequest(event: Fields, followsFailure: boolean): ImageRequest {
-  return { key: imageKey(text(event, 'key')), force: flag(event, 'force'), followsFailure };
+/** What the state machines say of an invocation, whatever the event's shape. */
+type Told = Pick<ImageRequest, 'followsFailure' | 'execution'>;
+
+function readKeyRequest(event: Fields, told: Told): ImageRequest {
+  return { key: imageKey(text(event, 'key')), force: flag(event, 'force'), ...told };
 }
 
 /** The items of a Distributed Map over listObjectsV2; their ETags come in quotes. */
@@ -57,32 +64,33 @@ function readBatch(event: Fields, followsFailure: boolean): ResizeRequest {
       etag: unquote(text(item, 'Etag', path)),
       force,
       followsFailure,
+      ...executionOf(batchInput),
     };
   });
   return { kind: 'batch', images };
 }
 
 /** An S3 notification's keys are URL-encoded with `+` for a space; all other shapes carry raw keys. */
-function readNotification(event: Fields, bucket: string, followsFailure: boolean): ResizeRequest {
+function readNotification(event: Fields, bucket: string, told: Told): ResizeRequest {
   const images = list(event, 'Records').map((record, index) => {
     const path = `Records[${index}]`;
     const s3 = fields(record, 's3', path);
     checkBucket(text(fields(s3, 'bucket', `${path}.s3`), 'name', `${path}.s3.bucket`), bucket);
     const object = fields(s3, 'object', `${path}.s3`);
     const key = decodeNotificationKey(text(object, 'key', `${path}.s3.object`));
-    return { key: imageKey(key), ...etagOf(object, 'eTag'), force: false, followsFailure };
+    return { key: imageKey(key), ...etagOf(object, 'eTag'), force: false, ...told };
   });
   const [image] = images;
   return image && images.length === 1 ? one(image) : { kind: 'batch', images };
 }
 
-function readEvent(event: Fields, bucket: string, followsFailure: boolean): ResizeRequest {
+function readEvent(event: Fields, bucket: string, told: Told): ResizeRequest {
   const kind = KINDS.get(event['detail-type']);
   if (!kind)
     throw new InvalidRequestError(
       `Expected an event of detail-type ${[...KINDS.keys()].map(describe).join(' or ')} but received ${describe(event['detail-type'])}.`,
     );
-  return { kind, image: readDetail(fields(event, 'detail'), bucket, followsFailure) };
+  return { kind, image: readDetail(fields(event, 'detail'), bucket, told) };
 }
 
 const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
@@ -90,15 +98,20 @@ const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
   ['Object Deleted', 'removal'],
 ]);
 
-function readDetail(detail: Fields, bucket: string, followsFailure: boolean): ImageRequest {
+function readDetail(detail: Fields, bucket: string, told: Told): ImageRequest {
   checkBucket(text(fields(detail, 'bucket', 'detail'), 'name', 'detail.bucket'), bucket);
   const object = fields(detail, 'object', 'detail');
   return {
     key: imageKey(text(object, 'key', 'detail.object')),
     ...etagOf(object, 'etag'),
     force: false,
-    followsFailure,
+    ...told,
   };
+}
+
+/** Sample events and `sam local invoke` have none. */
+function executionOf(from: Fields): { execution?: string } {
+  return from.execution === undefined ? {} : { execution: text(from, 'execution') };
 }
 
 function checkBucket(found: string, expected: string): void {

@@ -25,6 +25,15 @@ export interface ResizedImage {
   readonly renditions: readonly ManifestRendition[];
   readonly manifest?: string;
   readonly error?: ManifestError;
+  /** Missing where no source had to be read. */
+  readonly work?: Work;
+}
+
+/** What making an image took, or finding out that it cannot be made. */
+export interface Work {
+  readonly sourceBytes: number;
+  /** From the source's first byte to the last rendition's end: decoding, rendering and writing overlap. */
+  readonly renderMilliseconds: number;
 }
 
 export interface Pipeline {
@@ -84,25 +93,33 @@ async function tryOnce(request: ImageRequest, pipeline: Pipeline): Promise<Resiz
     return answer('UNCHANGED', trusted);
   }
 
-  const manifest = await makeManifest(request.key, source, pipeline);
+  const startedMs = performance.now();
+  const manifest = await makeManifest(request, source, pipeline);
+  const renderMilliseconds = Math.round(performance.now() - startedMs);
   if ((await originals.findEtag(request.key)) !== source.etag) return undefined;
   if (!(await writeManifest(manifest, previous?.etag, pipeline))) return undefined;
   await deleteLeftovers(previous?.manifest, manifest, pipeline);
   // A removal that looked between the last look and the manifest saw nothing to remove.
   if (pipeline.removesWithOriginal && !(await originals.findEtag(request.key))) return undefined;
-  return answer('RESIZED', manifest);
+  return { ...answer('RESIZED', manifest), work: { sourceBytes: source.bytes, renderMilliseconds } };
 }
 
-async function makeManifest(key: string, source: StoredObject, pipeline: Pipeline): Promise<Manifest> {
+async function makeManifest(
+  { key, execution }: ImageRequest,
+  source: StoredObject,
+  pipeline: Pipeline,
+): Promise<Manifest> {
   const { originals, limits, rows } = pipeline;
   const recipe = hashRecipe(rows, limits);
   const identity = { bucket: originals.bucket, key, etag: source.etag };
+  const by = execution === undefined ? {} : { execution };
   try {
     const { facts, renditions, placeholder } = await render(key, source, pipeline);
     return {
       status: 'RESIZED',
       source: { ...identity, ...describeSource(facts) },
       recipe: recipe.resized,
+      ...by,
       renditions,
       srcset: formatSrcset(renditions, facts),
       placeholder,
@@ -114,6 +131,7 @@ async function makeManifest(key: string, source: StoredObject, pipeline: Pipelin
       status: 'REJECTED',
       source: identity,
       recipe: recipe.rejected,
+      ...by,
       renditions: [],
       srcset: {},
       error,

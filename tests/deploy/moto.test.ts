@@ -35,6 +35,8 @@ describe("The state machines' files, run by moto's executor", function () {
   let moto: MotoServer;
   let engines: Readonly<Record<'moto' | 'local', Engine>>;
   const invocations: Invocation[] = [];
+  /** By what name each of them was told its execution. */
+  const executions: unknown[] = [];
 
   before(async function () {
     if (!SAM_PYTHON) {
@@ -62,6 +64,7 @@ describe("The state machines' files, run by moto's executor", function () {
   function resize(payload: unknown): unknown {
     const invocation = readInvocation(payload);
     invocations.push(invocation);
+    executions.push(at(payload, 'execution') ?? at(at(payload, 'BatchInput'), 'execution'));
     const { keys } = invocation;
     const fails = (word: string) => keys.some((key) => key.includes(word));
     if (fails('poison')) throw new FunctionFailure('Runtime.ExitError', 'The process exited.');
@@ -77,6 +80,9 @@ describe("The state machines' files, run by moto's executor", function () {
   async function runOnBoth(machine: Machine, input: unknown) {
     const runOn = async (engine: Engine) => {
       const ending = await engine.run(machine, input);
+      const [execution, ...others] = new Set(executions.splice(0));
+      expect(execution, 'one name for all that an execution does').to.match(/^[\w-]+$/);
+      expect(others).to.deep.equal([]);
       return { ending, messages: await engine.takeMessages(), invocations: invocations.splice(0) };
     };
     const local = await runOn(engines.local);

@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type PipelineUnderTest, startPipeline } from '../pipeline/pipeline.ts';
 import { paintUpright } from '../unit/image/images.ts';
+import { Emulator } from './emulator.ts';
 
 /** The Python that has aws-sam-cli; `.ci/run` makes one. */
 const { SAM_PYTHON } = process.env;
@@ -53,10 +54,11 @@ describe('The SAM build', () => {
     );
   });
 
-  describe('of a bare clone', () => {
+  describe("of a bare clone, in Lambda's Runtime Interface Emulator", () => {
     const architecture = ARCHITECTURES[process.arch] ?? 'x86_64';
     let pipeline: PipelineUnderTest;
     let artifacts: string;
+    let emulator: Emulator;
     before(async function () {
       this.timeout(300_000);
       const { status, stderr } = sam('build', '--parameter-overrides', `Architecture=${architecture}`);
@@ -64,71 +66,78 @@ describe('The SAM build', () => {
       // Lambda sees the artifacts alone: beside our package.json they would count as ES modules.
       artifacts = mkdtempSync(join(tmpdir(), 'image-pipeline-artifacts-'));
       cpSync(join(clone, '.aws-sam/build'), artifacts, { recursive: true });
-      pipeline = await startPipeline();
+      // What is removed here shall be the emulator's work.
+      pipeline = await startPipeline({ words: ['--parameter-overrides', 'RemoveWithOriginal=false'] });
+      const { originalImagesBucket, resizedImagesBucket, s3 } = pipeline.addresses;
+      emulator = await Emulator.start(SAM_PYTHON ?? '', artifacts, {
+        ORIGINAL_IMAGES_BUCKET: originalImagesBucket,
+        RESIZED_IMAGES_BUCKET: resizedImagesBucket,
+        REMOVE_WITH_ORIGINAL: 'true',
+        AWS_ENDPOINT_URL_S3: s3,
+      });
     });
     after(async () => {
+      await emulator?.stop();
       await pipeline?.stop();
       if (artifacts) rmSync(artifacts, { recursive: true, force: true });
     });
 
-    for (const sample of [
-      'key',
-      'key-force',
-      'object-created',
-      'object-created-detail',
-      's3-notification',
-      'batch',
-    ])
-      it(`gives a function that takes events/${sample}.json and makes a thumbnail, with the layer that was built`, async () => {
-        const key = sample === 's3-notification' ? 'input/my holiday (1).jpg' : 'input/test.jpg';
+    /** An image whose manifest and thumbnail are gone: only a run that renders brings them back. */
+    async function givenImage(key: string): Promise<string> {
+      const image = paintUpright(Math.ceil(400 + Math.random() * 100), 300);
+      await pipeline.uploadAndWait(key, await image.jpeg().toBuffer());
+      await pipeline.loseManifest(key);
+      return pipeline.loseThumbnail(key);
+    }
+
+    const isImage = async (key: string) => {
+      const { format, width } = await sharp(await pipeline.resized(key)).metadata();
+      expect({ format, width }).to.deep.equal({ format: 'jpeg', width: 320 });
+    };
+
+    it('takes what sam local generate-event makes of an odd key, and makes a thumbnail with the layer that was built', async () => {
+      const key = 'input/d\u2019or été (1)+2.jpg';
+      const thumbnail = await givenImage(key);
+      const bucket = pipeline.addresses.originalImagesBucket;
+      const { stdout } = sam('local', 'generate-event', 's3', 'put', '--bucket', bucket, '--key', key);
+      expect(await emulator.invoke(JSON.parse(stdout))).to.have.property('status', 'RESIZED');
+      await isImage(thumbnail);
+    });
+
+    const samples = globSync('events/*.json').filter((file) => file !== 'events/env.json');
+    const documented = new Map(
+      [
+        ...readFileSync('docs/operate.md', 'utf8').matchAll(/^\| `(events\/[\w-]+\.json)` .*\| `(.+)` \|$/gm),
+      ].map(([, file, answer]) => [file, answer ?? '']),
+    );
+    it('has a documented answer for every file in events/, and for no other', () => {
+      expect([...documented.keys()]).to.have.members(samples);
+    });
+
+    for (const [file = '', answer] of documented)
+      it(`answers ${file} with ${answer}, in one log line for each image`, async () => {
+        const key = file.includes('s3-notification') ? 'input/my holiday (1).jpg' : 'input/test.jpg';
+        const thumbnail = await givenImage(key);
+        if (answer.includes('REMOVED')) await pipeline.remove(key);
         const { originalImagesBucket } = pipeline.addresses;
-        await pipeline.uploadAndWait(
-          key,
-          await paintUpright(Math.ceil(400 + Math.random() * 100), 300)
-            .jpeg()
-            .toBuffer(),
-        );
-        await pipeline.loseManifest(key);
-        const thumbnail = await pipeline.loseThumbnail(key);
-        const event = readFileSync(`events/${sample}.json`, 'utf8').replaceAll(
-          'original-images',
-          originalImagesBucket,
-        );
-        const answer = invokeBuilt(artifacts, event, pipeline);
-        if (sample === 'batch') expect(answer).to.deep.equal({ resized: 1, unchanged: 1, rejected: [] });
-        else expect(answer).to.have.property('status', 'RESIZED');
-        expect(await sharp(await pipeline.resized(thumbnail)).metadata()).to.deep.include({
-          format: 'jpeg',
-          width: 320,
-        });
+        const event = readFileSync(file, 'utf8').replaceAll('original-images', originalImagesBucket);
+        emulator.written.length = 0;
+        expect(await emulator.invoke(JSON.parse(event))).to.deep.include(JSON.parse(answer));
+        if (answer.includes('REMOVED')) expect(await pipeline.outputs('output/test.jpg/')).to.deep.equal([]);
+        else await isImage(thumbnail);
+        const lines = emulator.written.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+        expect(lines.map((line) => line.key)).to.deep.equal(file.includes('batch') ? [key, 'input/'] : [key]);
+        const { execution, BatchInput } = JSON.parse(event);
+        for (const line of lines) expect(line.execution).to.equal(execution ?? BatchInput?.execution);
       });
+
+    it("gives an error of ours its own name in Lambda's envelope", async () => {
+      const { errorType, errorMessage } = await emulator.invoke({ colour: 'red' });
+      expect(errorType).to.equal('InvalidRequestError');
+      expect(errorMessage).to.match(/received the fields colour/);
+    });
   });
 });
-
-/** Runs the built function under this Node, which is Lambda's own version, with nothing but the built layer to require. */
-function invokeBuilt(
-  build: string,
-  event: string,
-  { addresses }: PipelineUnderTest,
-): Record<string, unknown> {
-  const { originalImagesBucket, resizedImagesBucket, s3 } = addresses;
-  const script = `require('./handler.js').handler(${event}).then((answer) => console.log(JSON.stringify(answer)))`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
-    cwd: join(build, 'ImageResizeFunction'),
-    encoding: 'utf8',
-    env: {
-      NODE_PATH: resolve(build, 'SharpLayer/nodejs/node_modules'),
-      ORIGINAL_IMAGES_BUCKET: originalImagesBucket,
-      RESIZED_IMAGES_BUCKET: resizedImagesBucket,
-      AWS_ENDPOINT_URL_S3: s3,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'anybody',
-      AWS_SECRET_ACCESS_KEY: 'anything',
-    },
-  });
-  expect(status, stderr).to.equal(0);
-  return JSON.parse(stdout);
-}
 
 function withoutOurs(path = ''): string {
   return path

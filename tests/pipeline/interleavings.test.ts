@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
+import { describeLocally } from './target.ts';
 
 /** How many; the full proof takes 200: `INTERLEAVINGS=200 npx mocha tests/pipeline/interleavings.test.ts`. */
 const COUNT = Number(process.env.INTERLEAVINGS ?? 12);
@@ -121,41 +122,45 @@ class Story {
   }
 }
 
-describe(`${COUNT} random interleavings of uploads, removals, repeated events, bulk runs and killed processes`, () => {
-  let pipeline: PipelineUnderTest;
-  const stories: Story[] = [];
-  before(async () => {
-    pipeline = await startPipeline();
-  });
-  after(() => pipeline.stop());
-
-  it(`end with exactly the newest sources' renditions (SEED=${SEED})`, async function () {
-    this.timeout(0);
-    // One after the other, so that all of the function's processes work on the same key.
-    for (let number = 0; number < COUNT; number += 1) {
-      const story = new Story(pipeline, number);
-      stories.push(story);
-      await story.run();
-      await settle(story);
-    }
-    // Once more at the end: nothing that came late may have spoilt what was right.
-    for (const story of stories) await settle(story);
-  });
-
-  /** As an operator would: what no retry got through lies on the queue, and is sent again. */
-  async function settle(story: Story): Promise<void> {
-    let fault: string | undefined;
-    await until(
-      async () => {
-        for (const event of await pipeline.takeUnprocessed()) await pipeline.redrive(event);
-        fault = await story.fault();
-        return fault === undefined ? true : undefined;
-      },
-      `${story.key} to be right after ${story.told.join(', ')}`,
-      60_000,
-    ).catch((error) => {
-      throw new Error(`${error.message} ${fault}`);
+describeLocally(
+  `${COUNT} random interleavings of uploads, removals, repeated events, bulk runs and killed processes`,
+  'it kills processes',
+  () => {
+    let pipeline: PipelineUnderTest;
+    const stories: Story[] = [];
+    before(async () => {
+      pipeline = await startPipeline();
     });
-    expect(fault).to.equal(undefined);
-  }
-});
+    after(() => pipeline.stop());
+
+    it(`end with exactly the newest sources' renditions (SEED=${SEED})`, async function () {
+      this.timeout(0);
+      // One after the other, so that all of the function's processes work on the same key.
+      for (let number = 0; number < COUNT; number += 1) {
+        const story = new Story(pipeline, number);
+        stories.push(story);
+        await story.run();
+        await settle(story);
+      }
+      // Once more at the end: nothing that came late may have spoilt what was right.
+      for (const story of stories) await settle(story);
+    });
+
+    /** As an operator would: what no retry got through lies on the queue, and is sent again. */
+    async function settle(story: Story): Promise<void> {
+      let fault: string | undefined;
+      await until(
+        async () => {
+          for (const event of await pipeline.takeUnprocessed()) await pipeline.redrive(event);
+          fault = await story.fault();
+          return fault === undefined ? true : undefined;
+        },
+        `${story.key} to be right after ${story.told.join(', ')}`,
+        60_000,
+      ).catch((error) => {
+        throw new Error(`${error.message} ${fault}`);
+      });
+      expect(fault).to.equal(undefined);
+    }
+  },
+);

@@ -20,7 +20,7 @@ import {
 } from '@aws-sdk/client-sfn';
 
 /** What `npm start -- --json` prints, and what a deployed stack's outputs give. */
-interface Addresses {
+export interface Addresses {
   readonly api: string;
   readonly s3: string;
   readonly states: string;
@@ -31,6 +31,7 @@ interface Addresses {
 
 export interface Manifest {
   readonly status: string;
+  readonly execution: string;
   readonly source: {
     readonly key: string;
     readonly etag: string;
@@ -60,27 +61,24 @@ interface BatchResult {
   }[];
 }
 
-/** The running pipeline, as its users reach it: over S3, the API and Step Functions, with the AWS SDK. */
-export class PipelineUnderTest {
+/** Puts on a call of the API what its ApiAuth asks for. */
+export type Authorize = (url: string, init: RequestInit) => Promise<RequestInit>;
+
+/** A pipeline as its users reach it, here or on AWS: over S3, the API and Step Functions, with the AWS SDK. */
+export abstract class TargetPipeline {
   readonly addresses: Addresses;
   readonly s3: S3Client;
   readonly states: SFNClient;
-  readonly #process: ChildProcess;
+  readonly #authorize: Authorize;
 
-  constructor(addresses: Addresses, process: ChildProcess) {
+  constructor(addresses: Addresses, s3: S3Client, states: SFNClient, authorize: Authorize) {
     this.addresses = addresses;
-    this.#process = process;
-    const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
-    const region = 'us-east-1';
-    this.s3 = new S3Client({ endpoint: addresses.s3, region, credentials });
-    this.states = new SFNClient({ endpoint: addresses.states, region, credentials });
+    this.s3 = s3;
+    this.states = states;
+    this.#authorize = authorize;
   }
 
-  async stop(): Promise<void> {
-    const exited = new Promise((done) => this.#process.once('exit', done));
-    this.#process.kill('SIGTERM');
-    await exited;
-  }
+  abstract stop(): Promise<void>;
 
   async upload(key: string, body: Buffer | string): Promise<string> {
     const { ETag } = await this.s3.send(
@@ -96,57 +94,6 @@ export class PipelineUnderTest {
 
   async remove(key: string): Promise<void> {
     await this.s3.send(new DeleteObjectCommand({ Bucket: this.addresses.originalImagesBucket, Key: key }));
-  }
-
-  /** What waits on UnprocessedUploadsQueue; looking hides it for a while, as SQS does. */
-  async unprocessed(): Promise<Record<string, unknown>[]> {
-    return (await this.#receive()).map(({ Body }) => JSON.parse(Body));
-  }
-
-  /** Takes messages off UnprocessedUploadsQueue. */
-  async takeUnprocessed(): Promise<Record<string, unknown>[]> {
-    const messages = await this.#receive();
-    for (const { ReceiptHandle } of messages) await this.#queue('DeleteMessage', { ReceiptHandle });
-    return messages.map(({ Body }) => JSON.parse(Body));
-  }
-
-  /** Sends an event to the upload machine as EventBridge does: once more, late, or out of its order. */
-  async redrive(event: unknown): Promise<void> {
-    const stateMachineArn = this.addresses.resizeImageStateMachineArn.replace('ResizeImage', 'ResizeUpload');
-    await this.states.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(event) }));
-  }
-
-  async #receive(): Promise<readonly { readonly Body: string; readonly ReceiptHandle: string }[]> {
-    const answer = await this.#queue('ReceiveMessage', { MaxNumberOfMessages: 10 });
-    const { Messages = [] } = answer as { Messages?: { Body: string; ReceiptHandle: string }[] };
-    return Messages;
-  }
-
-  async #queue(action: string, parameters: Record<string, unknown>): Promise<unknown> {
-    const QueueUrl = `${this.addresses.states}/000000000000/UnprocessedUploadsQueue`;
-    const answer = await fetch(this.addresses.states, {
-      method: 'POST',
-      headers: { 'x-amz-target': `AmazonSQS.${action}`, 'content-type': 'application/x-amz-json-1.0' },
-      body: JSON.stringify({ QueueUrl, ...parameters }),
-    });
-    return answer.json();
-  }
-
-  /** The processes in which the function runs: children of the runtime's own. */
-  functionProcesses(): number[] {
-    const listed = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(this.#process.pid)], {
-      encoding: 'utf8',
-    });
-    const lines = listed.stdout.split('\n').filter((line) => line.includes('lambda-runtime'));
-    return lines.map((line) => Number.parseInt(line, 10));
-  }
-
-  kill(processId: number): void {
-    try {
-      process.kill(processId, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
   }
 
   async uploadAndWait(key: string, body: Buffer | string): Promise<Manifest> {
@@ -219,7 +166,7 @@ export class PipelineUnderTest {
     body: unknown,
     headers: Record<string, string> = {},
   ): Promise<{ status: number; body: Record<string, unknown> }> {
-    const answer = await fetch(`${this.addresses.api}/process-image`, {
+    const answer = await this.call('/process-image', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -228,8 +175,14 @@ export class PipelineUnderTest {
   }
 
   async get(executionName: string): Promise<{ status: number; body: Record<string, unknown> }> {
-    const answer = await fetch(`${this.addresses.api}/process-image/${encodeURIComponent(executionName)}`);
+    const answer = await this.call(`/process-image/${encodeURIComponent(executionName)}`);
     return { status: answer.status, body: await readJson(answer) };
+  }
+
+  /** A request of the API, with what its ApiAuth asks for. */
+  async call(path: string, init: RequestInit = {}): Promise<Response> {
+    const url = this.addresses.api + path;
+    return fetch(url, await this.#authorize(url, init));
   }
 
   /** Starts an execution by the API and waits for its end. */
@@ -269,10 +222,84 @@ export class PipelineUnderTest {
     return counts;
   }
 
-  async countExecutions(): Promise<number> {
+  /** What tells that a call started nothing: the newest execution is still the same. */
+  async newestExecution(): Promise<string | undefined> {
     const { resizeImageStateMachineArn: stateMachineArn } = this.addresses;
-    const answer = await this.states.send(new ListExecutionsCommand({ stateMachineArn }));
-    return answer.executions?.length ?? 0;
+    const { executions } = await this.states.send(
+      new ListExecutionsCommand({ stateMachineArn, maxResults: 1 }),
+    );
+    return executions?.[0]?.executionArn;
+  }
+}
+
+/** The local runtime in a process of its own, with what only a test of it may reach. */
+export class PipelineUnderTest extends TargetPipeline {
+  readonly #process: ChildProcess;
+
+  constructor(addresses: Addresses, process: ChildProcess) {
+    const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
+    const region = 'us-east-1';
+    const s3 = new S3Client({ endpoint: addresses.s3, region, credentials });
+    const states = new SFNClient({ endpoint: addresses.states, region, credentials });
+    super(addresses, s3, states, async (_, init) => init);
+    this.#process = process;
+  }
+
+  async stop(): Promise<void> {
+    const exited = new Promise((done) => this.#process.once('exit', done));
+    this.#process.kill('SIGTERM');
+    await exited;
+  }
+
+  /** What waits on UnprocessedUploadsQueue; looking hides it for a while, as SQS does. */
+  async unprocessed(): Promise<Record<string, unknown>[]> {
+    return (await this.#receive()).map(({ Body }) => JSON.parse(Body));
+  }
+
+  /** Takes messages off UnprocessedUploadsQueue. */
+  async takeUnprocessed(): Promise<Record<string, unknown>[]> {
+    const messages = await this.#receive();
+    for (const { ReceiptHandle } of messages) await this.#queue('DeleteMessage', { ReceiptHandle });
+    return messages.map(({ Body }) => JSON.parse(Body));
+  }
+
+  /** Sends an event to the upload machine as EventBridge does: once more, late, or out of its order. */
+  async redrive(event: unknown): Promise<void> {
+    const stateMachineArn = this.addresses.resizeImageStateMachineArn.replace('ResizeImage', 'ResizeUpload');
+    await this.states.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(event) }));
+  }
+
+  async #receive(): Promise<readonly { readonly Body: string; readonly ReceiptHandle: string }[]> {
+    const answer = await this.#queue('ReceiveMessage', { MaxNumberOfMessages: 10 });
+    const { Messages = [] } = answer as { Messages?: { Body: string; ReceiptHandle: string }[] };
+    return Messages;
+  }
+
+  async #queue(action: string, parameters: Record<string, unknown>): Promise<unknown> {
+    const QueueUrl = `${this.addresses.states}/000000000000/UnprocessedUploadsQueue`;
+    const answer = await fetch(this.addresses.states, {
+      method: 'POST',
+      headers: { 'x-amz-target': `AmazonSQS.${action}`, 'content-type': 'application/x-amz-json-1.0' },
+      body: JSON.stringify({ QueueUrl, ...parameters }),
+    });
+    return answer.json();
+  }
+
+  /** The processes in which the function runs: children of the runtime's own. */
+  functionProcesses(): number[] {
+    const listed = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(this.#process.pid)], {
+      encoding: 'utf8',
+    });
+    const lines = listed.stdout.split('\n').filter((line) => line.includes('lambda-runtime'));
+    return lines.map((line) => Number.parseInt(line, 10));
+  }
+
+  kill(processId: number): void {
+    try {
+      process.kill(processId, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
   }
 }
 
@@ -315,13 +342,16 @@ export async function startPipeline({
   return new PipelineUnderTest(JSON.parse(await Promise.race([ready, exited])), child);
 }
 
+/** On a stack Lambda starts cold, and events come when they come. */
+const PATIENCE = process.env.STACK ? 4 : 1;
+
 /** Looks again and again until there is something; what never comes is an error that says what was awaited. */
 export async function until<T>(
   look: () => Promise<T | undefined>,
   what: string,
   timeoutMs = 25_000,
 ): Promise<T> {
-  for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(30)) {
+  for (const end = Date.now() + timeoutMs * PATIENCE; Date.now() < end; await sleep(30)) {
     const found = await look();
     if (found !== undefined) return found;
   }

@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { expect } from 'chai';
 import { paintUpright } from '../unit/image/images.ts';
 import { copyCheckout, type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
+import { describeLocally } from './target.ts';
 
-describe("An image that ends the function's process", () => {
+describeLocally("An image that ends the function's process", 'it changes the function', () => {
   let pipeline: PipelineUnderTest;
   let checkout: string;
   const good = Array.from({ length: 19 }, (_, index) => `input/batch/image-${index}.jpg`);

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { paintUpright } from '../unit/image/images.ts';
-import { type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
+import { type TargetPipeline, until } from './pipeline.ts';
+import { startTarget } from './target.ts';
 
 const ODD_KEY = "input/d'or été (1).jpg";
 
 describe('POST /process-image', () => {
-  let pipeline: PipelineUnderTest;
+  let pipeline: TargetPipeline;
   before(async () => {
-    pipeline = await startPipeline();
+    pipeline = await startTarget();
     const image = await paintUpright(64, 48).jpeg().toBuffer();
     await pipeline.upload('input/', '');
     for (const key of ['input/cat.jpg', 'input/2026/dog.jpg', ODD_KEY])
@@ -20,7 +21,8 @@ describe('POST /process-image', () => {
     const { status, body } = await pipeline.post({});
     expect(status).to.equal(200);
     expect(body).to.have.all.keys('executionArn', 'startDate');
-    expect(body.executionArn).to.match(/^arn:aws:states:.*:execution:ResizeImageStateMachine:/);
+    const { resizeImageStateMachineArn } = pipeline.addresses;
+    expect(body.executionArn).to.include(resizeImageStateMachineArn.replace(':stateMachine:', ':execution:'));
     expect(body.startDate).to.be.a('number');
   });
 
@@ -87,6 +89,14 @@ describe('POST /process-image', () => {
       expect(body).to.deep.include({ status: 'FAILED', error, cause: execution.cause });
     });
 
+  it('leaves its name in the manifest of each image that it made: alone, or in a batch of a bulk run', async () => {
+    const key = 'input/2026/dog.jpg';
+    for (const body of [{ key }, { prefix: 'input/2026/' }]) {
+      const { name } = await pipeline.process({ ...body, force: true });
+      expect(await pipeline.manifest(key)).to.have.property('execution', name);
+    }
+  });
+
   it("tells a finished run's counts by GET", async () => {
     const { name } = await pipeline.process({});
     const { body } = await pipeline.get(name ?? '');
@@ -100,17 +110,16 @@ describe('POST /process-image', () => {
   });
 
   it('starts nothing twice under one Idempotency-Key, and says where to look', async () => {
-    const headers = { 'Idempotency-Key': 'monday-run' };
+    // On AWS a name is used for 90 days.
+    const name = `monday-run-${Date.now()}`;
+    const headers = { 'Idempotency-Key': name };
     const first = await pipeline.post({}, headers);
     expect(first.status).to.equal(200);
-    expect(first.body.executionArn).to.match(/:monday-run$/);
-    await until(
-      async () => ((await pipeline.get('monday-run')).body.status === 'RUNNING' ? undefined : true),
-      'monday-run',
-    );
+    expect(first.body.executionArn).to.match(new RegExp(`:${name}$`));
+    await until(async () => ((await pipeline.get(name)).body.status === 'RUNNING' ? undefined : true), name);
     const again = await pipeline.post({}, headers);
     expect(again.status).to.equal(409);
-    expect(again.body.message).to.contain('/process-image/monday-run');
+    expect(again.body.message).to.contain(`/process-image/${name}`);
   });
 
   const refused: readonly [string, string, string, number][] = [
@@ -123,10 +132,10 @@ describe('POST /process-image', () => {
   ];
   for (const [what, body, type, expected] of refused)
     it(`with ${what} answers ${expected} with a message, and starts nothing`, async () => {
-      const before = await pipeline.countExecutions();
+      const before = await pipeline.newestExecution();
       const answer = await pipeline.post(body, { 'content-type': type });
       expect(answer.status).to.equal(expected);
       expect(answer.body.message).to.be.a('string').and.not.equal('');
-      expect(await pipeline.countExecutions()).to.equal(before);
+      expect(await pipeline.newestExecution()).to.equal(before);
     });
 });

@@ -2,7 +2,8 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type PipelineUnderTest, startPipeline } from './pipeline.ts';
+import type { TargetPipeline } from './pipeline.ts';
+import { startTarget } from './target.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 const key = (name: string) => JSON.stringify({ key: `input/${name}` });
@@ -109,15 +110,15 @@ const ADMITTED: readonly (readonly [what: string, body: string, input?: unknown]
 ];
 
 describe('POST /process-image', () => {
-  let pipeline: PipelineUnderTest;
+  let pipeline: TargetPipeline;
   before(async () => {
-    pipeline = await startPipeline();
+    pipeline = await startTarget();
   });
   after(() => pipeline.stop());
 
   const post = async (body: string | Uint8Array) => {
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${pipeline.addresses.api}/process-image`, { method: 'POST', headers, body });
+    const answer = await pipeline.call('/process-image', { method: 'POST', headers, body });
     return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
   };
 
@@ -132,11 +133,12 @@ describe('POST /process-image', () => {
   describe('answers with a message, and starts nothing, where the body is or has', () => {
     for (const [what, body, status = 400] of REFUSED)
       it(`${what}: ${status}`, async () => {
+        const newest = await pipeline.newestExecution();
         const answer = await post(body);
         expect(answer).to.include({ status, type: 'application/json' });
         expect(JSON.parse(answer.text)).to.have.all.keys('message');
         expect(JSON.parse(answer.text).message).to.be.a('string').and.not.equal('');
-        expect(await pipeline.countExecutions()).to.equal(0);
+        expect(await pipeline.newestExecution()).to.equal(newest);
       });
   });
 

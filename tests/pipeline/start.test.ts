@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { paintUpright } from '../unit/image/images.ts';
+import { describeLocally } from './target.ts';
 
 /** Runs what `npm start` runs, on free ports, until it has printed `awaited`. */
 async function start(data: string, words: readonly string[], awaited: RegExp): Promise<string> {
@@ -29,7 +30,7 @@ async function start(data: string, words: readonly string[], awaited: RegExp): P
   return printed;
 }
 
-describe('npm start', () => {
+describeLocally('npm start', 'it is the local runtime itself', () => {
   let data: string;
   // Inside the checkout, as the default folder is: there our package.json must not decide how the bundle is loaded.
   before(() => {

@@ -2,12 +2,13 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { colourAt, paintUpright } from '../unit/image/images.ts';
-import { type PipelineUnderTest, startPipeline } from './pipeline.ts';
+import type { TargetPipeline } from './pipeline.ts';
+import { startTarget } from './target.ts';
 
 describe('An upload', () => {
-  let pipeline: PipelineUnderTest;
+  let pipeline: TargetPipeline;
   before(async () => {
-    pipeline = await startPipeline();
+    pipeline = await startTarget();
   });
   after(() => pipeline.stop());
 

@@ -34,8 +34,7 @@ describe('The request reader', () => {
   });
 
   it('takes an EventBridge event of a deletion as a removal to look into', () => {
-    const event = { ...(sample('object-created') as object), 'detail-type': 'Object Deleted' };
-    expect(read(event))
+    expect(read(sample('object-deleted')))
       .to.deep.include({ kind: 'removal' })
       .and.have.nested.property('image.key', 'input/test.jpg');
   });
@@ -54,11 +53,12 @@ describe('The request reader', () => {
   });
 
   it("takes a Distributed Map's batch and takes the quotes off its ETags", () => {
+    const told = { force: false, followsFailure: false, execution: 'monday-run' };
     expect(read(sample('batch'))).to.deep.equal({
       kind: 'batch',
       images: [
-        { key: 'input/test.jpg', etag: ETAG, force: false, followsFailure: false },
-        { key: 'input/', etag: 'd41d8cd98f00b204e9800998ecf8427e', force: false, followsFailure: false },
+        { key: 'input/test.jpg', etag: ETAG, ...told },
+        { key: 'input/', etag: 'd41d8cd98f00b204e9800998ecf8427e', ...told },
       ],
     });
   });
@@ -75,9 +75,20 @@ describe('The request reader', () => {
       for (const image of images) expect(image.followsFailure).to.equal(true);
     });
 
+  it('takes from every shape the name of the execution that the state machines add, and from a batch that of its bulk run', () => {
+    for (const name of ['key', 'object-created', 'object-created-detail', 's3-notification'])
+      expect(read({ ...(sample(name) as object), execution: 'monday-run' }), name).to.have.nested.property(
+        'image.execution',
+        'monday-run',
+      );
+    const batch = { ...(sample('batch') as object), BatchInput: { force: true, execution: 'monday-run' } };
+    expect(read(batch)).to.have.nested.property('images[1].execution', 'monday-run');
+    expect(() => read({ key: 'input/a.jpg', execution: 5 })).to.throw(/Expected a string in execution/);
+  });
+
   it('trusts no manifest where a message of the queue says that an invocation failed', () => {
     for (const event of [
-      { ...(sample('object-created') as object), followsFailure: true },
+      sample('unprocessed-upload'),
       { ...(sample('batch') as object), followsFailure: true },
     ]) {
       const request = read(event);

@@ -60,6 +60,24 @@ describe('Resizing an image', () => {
     expect(writes().at(-1)).to.equal(`PUT ${FOLDER}/manifest.json`);
   });
 
+  it('names in the manifest the execution that made it, and leaves it alone when another one asks', async () => {
+    upload(red);
+    const ask = (execution: string) =>
+      resizeImage({ key: KEY, force: false, followsFailure: false, execution }, pipeline);
+    await ask('monday-run');
+    expect(manifest().execution).to.equal('monday-run');
+    expect(await ask('tuesday-run')).to.include({ status: 'UNCHANGED' });
+    expect(manifest().execution).to.equal('monday-run');
+  });
+
+  it('tells what the work was, and of an image that is up to date that there was none', async () => {
+    upload(red);
+    const { work } = await run();
+    expect(work).to.include({ sourceBytes: red.length });
+    expect(work?.renderMilliseconds).to.be.a('number');
+    expect(await run()).not.to.have.property('work');
+  });
+
   it('tells a page all that it needs in the manifest', async () => {
     upload(red);
     const { renditions } = await run();
@@ -131,7 +149,8 @@ describe('Resizing an image', () => {
 
   it('records an image that it rejects, and does not look into it again', async () => {
     upload(Buffer.from('This is no image.'));
-    const first = await run();
+    const { work, ...first } = await run();
+    expect(work).to.include({ sourceBytes: 17 });
     expect(first).to.have.property('status', 'REJECTED');
     expect(first).to.have.nested.property('error.name', 'UnsupportedImageError');
     expect(manifest().error).to.deep.equal(first.error);

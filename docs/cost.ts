@@ -1,0 +1,326 @@
+/**
+ * npm run cost: writes docs/cost.md, what a million images cost, from template.yaml, the state machines' files, what the
+ * function logs and asks of S3, and the figures below that nobody can read from a file.
+ */
+import { writeFileSync } from 'node:fs';
+import { formatImageLog } from '../functions/image-resize/image-log.ts';
+import { RENDITIONS } from '../functions/image-resize/renditions.ts';
+import { functionsOf, readTemplate, stateMachinesOf } from '../local/template.ts';
+
+/** List prices of us-east-1 in dollars, without free tiers and discounts. */
+const PRICES = {
+  asOf: '2025',
+  eventBridgeEvent: 1 / 1e6,
+  expressRequest: 1 / 1e6,
+  expressGbSecond: 0.00001667,
+  standardTransition: 0.025 / 1000,
+  lambdaRequest: 0.2 / 1e6,
+  lambdaGbSecond: { arm64: 0.0000133334, x86_64: 0.0000166667 },
+  s3Write: 0.005 / 1000,
+  s3Read: 0.0004 / 1000,
+  logsGb: 0.5,
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+  trace: 5 / 1e6,
+};
+
+const MEASURED = {
+  on: '24 November 2026',
+  what: 'a 12-megapixel phone photograph into the default table, on one core of an Intel Xeon',
+  renderSeconds: 0.33,
+};
+
+/** What we could not measure without an account; each is meant to be too much rather than too little. */
+const ASSUMED = {
+  /** A vCPU of Lambda beside the core that was measured. */
+  slowerCore: 2,
+  s3RoundTripSeconds: 0.03,
+  /** Step Functions and Lambda between an execution's start and the function's, and back. */
+  overheadSeconds: 0.05,
+  /** X-Ray's own rule for Lambda: the first request of each second and 5% of the rest. */
+  sampledShare: 0.05,
+  /** platform.start and platform.report in JSON. */
+  lambdaLogBytes: 650,
+  /** One event of a state machine's log without execution data. */
+  stateLogBytes: 450,
+};
+
+/** What the function asks of S3 for an image that is new; a unit test counts them. `inTurn` wait for one another. */
+export const S3_REQUESTS = { writes: RENDITIONS.length + 1, reads: 4, inTurn: 6 };
+
+/** What image-log.ts makes without a refusal's error name. */
+const METRICS = 6;
+
+const MILLION = 1e6;
+/** Step Functions bills Express memory in steps of 64 MB, durations in steps of 100 ms. */
+const EXPRESS_GB = 64 / 1024;
+const KEYS_A_LIST = 1000;
+
+interface Settings {
+  readonly architecture: 'arm64' | 'x86_64';
+  readonly memoryMb: number;
+  readonly imagesPerBatch: number;
+  readonly isTraced: boolean;
+  readonly writesSystemLogs: boolean;
+  readonly statesOfUpload: number;
+  readonly alarms: number;
+  readonly dashboards: number;
+}
+
+/** How one design does a million images. */
+interface Design {
+  readonly events: number;
+  readonly expressRequests: number;
+  readonly expressSeconds: number;
+  readonly transitions: number;
+  readonly invocations: number;
+  readonly lists: number;
+}
+
+export interface Line {
+  readonly name: string;
+  readonly isOrchestration: boolean;
+  /** Dollars, one for each design. */
+  readonly dollars: readonly number[];
+}
+
+function readSettings(): Settings {
+  const queueUrl = (name: string) => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
+  const template = readTemplate({ file: 'template.yaml', parameterOverrides: {}, queueUrl });
+  const machines = stateMachinesOf(template);
+  const definition = (id: string) => machines.find(({ logicalId }) => logicalId === id)?.text ?? '{}';
+  const properties = template.resources.get('ImageResizeFunction')?.properties ?? {};
+  const text = JSON.stringify(properties);
+  const count = (type: string) => [...template.resources.values()].filter((one) => one.type === type).length;
+  return {
+    architecture: text.includes('"x86_64"') ? 'x86_64' : 'arm64',
+    memoryMb: functionsOf(template)[0]?.memorySizeMb ?? 0,
+    imagesPerBatch: Number(
+      /"imagesPerBatch\.\$": "States\.StringToJson\('(\d+)'\)"/.exec(
+        definition('ResizeImageStateMachine'),
+      )?.[1],
+    ),
+    isTraced: text.includes('"Tracing":"Active"'),
+    writesSystemLogs: !text.includes('"SystemLogLevel":"WARN"'),
+    statesOfUpload: countStates(JSON.parse(definition('ResizeUploadStateMachine'))),
+    alarms: count('AWS::CloudWatch::Alarm'),
+    dashboards: count('AWS::CloudWatch::Dashboard'),
+  };
+}
+
+/** The states that an image passes when nothing goes wrong. */
+function countStates({
+  StartAt,
+  States,
+}: {
+  StartAt: string;
+  States: Record<string, { Next?: string; Default?: string }>;
+}): number {
+  let count = 0;
+  for (let name: string | undefined = StartAt; name; name = States[name]?.Next ?? States[name]?.Default)
+    count += 1;
+  return count;
+}
+
+/** Seconds of the function for one image. */
+const imageSeconds =
+  MEASURED.renderSeconds * ASSUMED.slowerCore + S3_REQUESTS.inTurn * ASSUMED.s3RoundTripSeconds;
+const billed = (seconds: number) => Math.ceil(seconds * 10) / 10;
+
+function designs({ imagesPerBatch }: Settings): Record<string, Design> {
+  const none = { events: 0, expressRequests: 0, expressSeconds: 0, transitions: 0, lists: 0 };
+  const batches = MILLION / imagesPerBatch;
+  const lists = MILLION / KEYS_A_LIST;
+  return {
+    uploads: {
+      ...none,
+      events: MILLION,
+      expressRequests: MILLION,
+      expressSeconds: MILLION * billed(imageSeconds + ASSUMED.overheadSeconds),
+      invocations: MILLION,
+    },
+    // Start, Task, Choice, Succeed.
+    'uploads, plain': { ...none, events: MILLION, transitions: 4 * MILLION, invocations: MILLION },
+    backfill: {
+      ...none,
+      expressRequests: batches,
+      expressSeconds: batches * billed(imagesPerBatch * imageSeconds + ASSUMED.overheadSeconds),
+      // A Distributed Map is charged one for each child that it starts.
+      transitions: batches,
+      invocations: batches,
+      lists,
+    },
+    // The child's start, and in it its own start and Task.
+    'backfill, plain': { ...none, transitions: 3 * MILLION, invocations: MILLION, lists },
+  };
+}
+
+/** Every line of the bill, for each design. */
+export function computeCosts(settings = readSettings()): { designs: string[]; lines: Line[] } {
+  const all = designs(settings);
+  const line = (name: string, isOrchestration: boolean, cost: (design: Design) => number): Line => ({
+    name,
+    isOrchestration,
+    dollars: Object.values(all).map(cost),
+  });
+  const { architecture, memoryMb, isTraced, writesSystemLogs } = settings;
+  const systemBytes = writesSystemLogs ? ASSUMED.lambdaLogBytes : 0;
+  const gb = (bytes: number) => bytes / 1e9;
+  return {
+    designs: Object.keys(all),
+    lines: [
+      line('EventBridge events', true, ({ events }) => events * PRICES.eventBridgeEvent),
+      line(
+        'Step Functions, EXPRESS requests',
+        true,
+        ({ expressRequests }) => expressRequests * PRICES.expressRequest,
+      ),
+      line(
+        'Step Functions, EXPRESS duration',
+        true,
+        ({ expressSeconds }) => expressSeconds * EXPRESS_GB * PRICES.expressGbSecond,
+      ),
+      line(
+        'Step Functions, STANDARD transitions',
+        true,
+        ({ transitions }) => transitions * PRICES.standardTransition,
+      ),
+      line('Lambda requests', false, ({ invocations }) => invocations * PRICES.lambdaRequest),
+      line(
+        'Lambda duration',
+        false,
+        () => (MILLION * imageSeconds * memoryMb * PRICES.lambdaGbSecond[architecture]) / 1024,
+      ),
+      line('S3 PUT', false, () => MILLION * S3_REQUESTS.writes * PRICES.s3Write),
+      line('S3 GET and HEAD', false, () => MILLION * S3_REQUESTS.reads * PRICES.s3Read),
+      line('S3 LIST', false, ({ lists }) => lists * PRICES.s3Write),
+      line(
+        'CloudWatch Logs',
+        false,
+        ({ invocations }) => gb(MILLION * sampleLine().length + invocations * systemBytes) * PRICES.logsGb,
+      ),
+      line('X-Ray traces', false, ({ invocations }) =>
+        isTraced ? invocations * ASSUMED.sampledShare * PRICES.trace : 0,
+      ),
+    ],
+  };
+}
+
+/** What is logged of such an image: its length is what counts. */
+function sampleLine(): string {
+  const renditions = RENDITIONS.map(({ name }) => ({
+    name,
+    key: '',
+    width: 1280,
+    height: 960,
+    format: '',
+    bytes: 60_000,
+    etag: '',
+  }));
+  const uuid = '17793124-05d4-b198-2fde-7ededc63b103';
+  return formatImageLog(
+    {
+      status: 'RESIZED',
+      source: { bucket: '', key: 'input/2026/11/24/photograph-0001.jpg', etag: uuid.replaceAll('-', '') },
+      renditions,
+      work: { sourceBytes: 1_500_000, renderMilliseconds: 660 },
+    },
+    {
+      functionName: 'image-pipeline-ImageResizeFunction-1A2B3C4D5E6F',
+      requestId: uuid,
+      execution: `${uuid}_${uuid}`,
+    },
+    new Date(0),
+  );
+}
+
+export function formatCosts(settings = readSettings()): string {
+  const { designs, lines } = computeCosts(settings);
+  const { memoryMb, architecture, imagesPerBatch, statesOfUpload, alarms, dashboards } = settings;
+  const sum = (some: readonly Line[]) =>
+    designs.map((_, index) => some.reduce((total, { dollars }) => total + (dollars[index] ?? 0), 0));
+  const row = (name: string, dollars: readonly number[], mark = '') =>
+    `| ${[name, ...dollars.map((value) => (value === 0 ? '' : value.toFixed(2)))].map((cell) => (cell && mark ? `${mark}${cell}${mark}` : cell)).join(' | ')} |`;
+  const orchestration = lines.filter(({ isOrchestration }) => isOrchestration);
+  const rest = lines.filter(({ isOrchestration }) => !isOrchestration);
+  const logEvents = 2 * statesOfUpload + 3 + 2;
+  const allLevel = (MILLION * logEvents * ASSUMED.stateLogBytes * PRICES.logsGb) / 1e9;
+  const writes = S3_REQUESTS.writes * MILLION * PRICES.s3Write;
+  return `# Cost
+
+Dollars for a million images, at list prices of us-east-1 as of ${PRICES.asOf} (look them up anew), with the template's defaults: ${memoryMb} MB on ${architecture},
+${imagesPerBatch} images in a batch. \`npm run cost\` writes this page from the template, the state machines, the renditions table and
+what the function logs. "Plain" is the obvious design: a STANDARD machine for each upload, and a STANDARD child for each
+image of a backfill.
+
+| | ${designs.join(' | ')} |
+| --- |${' ---: |'.repeat(designs.length)}
+${orchestration.map(({ name, dollars }) => row(name, dollars)).join('\n')}
+${row('events and orchestration', sum(orchestration), '**')}
+${rest.map(({ name, dollars }) => row(name, dollars)).join('\n')}
+${row('all', sum(lines), '**')}
+
+A backfill over images that are up to date asks S3 once for each ($0.40 a million) and renders nothing. Not in the table:
+storage, what the upload itself costs, and data that leaves AWS. By the month, whatever the number of images: ${METRICS} metrics and
+one more for each error name that images are refused with ($${PRICES.metricMonth.toFixed(2)} each, $${(METRICS * PRICES.metricMonth).toFixed(2)} and more), ${alarms} alarms ($${(alarms * PRICES.alarmMonth).toFixed(2)}), ${dashboards} dashboard
+($${(dashboards * PRICES.dashboardMonth).toFixed(2)}; an account's first three are free).
+
+## What the defaults save
+
+| what | dollars for a million images |
+| --- | ---: |
+| each row of the renditions table is a PUT, besides its rendering | ${(MILLION * PRICES.s3Write).toFixed(2)} |
+| each look at S3: the manifest, the source, and its ETag before and after the manifest is written; without any one of them a race could leave an old image | ${(MILLION * PRICES.s3Read).toFixed(2)} |
+| \`StateMachineLogLevel: ALL\` instead of ERROR: ${logEvents} log events an upload | ${allLevel.toFixed(2)} |
+| a trace of every upload instead of X-Ray's 5% | ${(MILLION * (1 - ASSUMED.sampledShare) * PRICES.trace).toFixed(2)} |
+| events of the resized images' bucket too: ${S3_REQUESTS.writes} an image | ${(MILLION * S3_REQUESTS.writes * PRICES.eventBridgeEvent).toFixed(2)} |
+| one log line an image for log and metrics, instead of one each: ${sampleLine().length} bytes | ${((MILLION * sampleLine().length * PRICES.logsGb) / 1e9).toFixed(2)} |
+
+${S3_REQUESTS.writes} PUTs are $${writes.toFixed(2)}, as much as the rendering: who needs no \`fallback\` for old clients, or no \`medium\`, saves most by
+deleting its line in [renditions.ts](../functions/image-resize/renditions.ts).
+
+## Where the figures come from
+
+| | |
+| --- | --- |
+| the function, for one image | ${imageSeconds.toFixed(2)} s |
+| of these, measured on ${MEASURED.on}: ${MEASURED.what} | ${MEASURED.renderSeconds} s |
+| assumed: a vCPU of Lambda takes | ${ASSUMED.slowerCore} times that |
+| assumed: each of ${S3_REQUESTS.inTurn} S3 requests that wait for one another | ${ASSUMED.s3RoundTripSeconds} s |
+| assumed: Step Functions around it | ${ASSUMED.overheadSeconds} s |
+| assumed: Lambda's own log lines, start and report | ${ASSUMED.lambdaLogBytes} bytes |
+| requests of S3 for a new image, counted by a test | ${S3_REQUESTS.writes} PUT, ${S3_REQUESTS.reads} GET or HEAD |
+
+Prices, in dollars:
+
+| | |
+| --- | ---: |
+${formatPrices()}
+
+A Distributed Map is charged one transition for each child that it starts (Step Functions Developer Guide, "Transitions"); an EXPRESS execution
+is billed in steps of 64 MB and 100 ms.
+`;
+}
+
+function formatPrices(): string {
+  const million = (price: number) => Number((price * MILLION).toFixed(4));
+  const prices: Record<string, number> = {
+    'EventBridge, a million events': million(PRICES.eventBridgeEvent),
+    'Step Functions EXPRESS, a million requests': million(PRICES.expressRequest),
+    'Step Functions EXPRESS, a GB-second': PRICES.expressGbSecond,
+    'Step Functions STANDARD, a million transitions': million(PRICES.standardTransition),
+    'Lambda, a million requests': million(PRICES.lambdaRequest),
+    'Lambda arm64, a GB-second': PRICES.lambdaGbSecond.arm64,
+    'Lambda x86_64, a GB-second': PRICES.lambdaGbSecond.x86_64,
+    'S3, a million PUT or LIST': million(PRICES.s3Write),
+    'S3, a million GET or HEAD': million(PRICES.s3Read),
+    'CloudWatch, a GB of logs': PRICES.logsGb,
+    'X-Ray, a million traces': million(PRICES.trace),
+  };
+  return Object.entries(prices)
+    .map(([name, price]) => `| ${name} | ${price} |`)
+    .join('\n');
+}
+
+if (import.meta.main) writeFileSync('docs/cost.md', formatCosts());

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { S3Client } from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import { computeCosts, formatCosts, S3_REQUESTS } from '../../docs/cost.ts';
+import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
+import { createObjectStore } from '../../functions/image-resize/object-store.ts';
+import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
+import { resizeImage } from '../../functions/image-resize/resize-image.ts';
+import { paintUpright } from './image/images.ts';
+import { mockS3 } from './in-memory-s3.ts';
+
+describe('What a million images cost', () => {
+  it('is what docs/cost.md says', () => {
+    expect(readFileSync('docs/cost.md', 'utf8'), 'run npm run cost').to.equal(formatCosts());
+  });
+
+  const bars: readonly [string, number][] = [
+    ['uploads', 3.5],
+    ['backfill', 3],
+  ];
+  for (const [design, bar] of bars)
+    it(`is at most $${bar} for the events and the orchestration of ${design}`, () => {
+      const { designs, lines } = computeCosts();
+      const column = designs.indexOf(design);
+      const orchestration = lines.filter(({ isOrchestration }) => isOrchestration);
+      const dollars = orchestration.reduce((sum, line) => sum + (line.dollars[column] ?? 0), 0);
+      expect(dollars).to.be.at.most(bar).and.above(1);
+    });
+
+  describe('in requests of S3', () => {
+    let s3: ReturnType<typeof mockS3>;
+    beforeEach(() => {
+      s3 = mockS3();
+    });
+    afterEach(() => s3.client.restore());
+
+    const count = (...operations: string[]) =>
+      s3.calls.filter((call) => operations.includes(call.split(' ')[0] ?? '')).length;
+    const run = () => {
+      const client = new S3Client({});
+      return resizeImage(
+        { key: 'input/cat.jpg', force: false, followsFailure: false },
+        {
+          originals: createObjectStore(client, 'originals'),
+          resized: createObjectStore(client, 'resized'),
+          rows: RENDITIONS,
+          limits: DEFAULT_LIMITS,
+          removesWithOriginal: true,
+        },
+      );
+    };
+
+    it('is counted for an image that is new, and is one or two reads for one that is up to date', async () => {
+      s3.objects.set('originals/input/cat.jpg', await paintUpright(2000, 1500).jpeg().toBuffer());
+      expect(await run()).to.have.property('status', 'RESIZED');
+      expect({ writes: count('PUT'), reads: count('GET', 'HEAD') }).to.deep.equal({
+        writes: S3_REQUESTS.writes,
+        reads: S3_REQUESTS.reads,
+      });
+      s3.calls.length = 0;
+      expect(await run()).to.have.property('status', 'UNCHANGED');
+      expect(s3.calls).to.deep.equal([
+        'GET resized/output/cat.jpg/manifest.json',
+        'GET originals/input/cat.jpg',
+      ]);
+    });
+  });
+});
