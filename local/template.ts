@@ -72,6 +72,7 @@ const ATTRIBUTES = [
   'Condition',
   'DependsOn',
   'DeletionPolicy',
+  'UpdatePolicy',
   'UpdateReplacePolicy',
 ];
 

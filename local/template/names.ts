@@ -47,6 +47,7 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::Serverless::Function', lambda],
   ['AWS::Lambda::Function', lambda],
   ['AWS::Lambda::Alias', { ref: aliasArnOfId }],
+  ['AWS::Lambda::Version', { attributes: { Version: () => '1' } }],
   ['AWS::Serverless::LayerVersion', { ref: (id) => `${arn('lambda', 'layer:')(id)}:1` }],
   ['AWS::Serverless::Api', api],
   ['AWS::ApiGateway::RestApi', api],
