@@ -36,6 +36,7 @@ export class SamTranslator {
   readonly #process: ChildProcess;
   readonly #waiting: ((line: string) => void)[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), 'transformed-'));
+  readonly #unchanged = new Map<string, Promise<DeployedStack>>();
 
   /** @param python one that has aws-sam-cli. */
   constructor(python: string) {
@@ -54,7 +55,15 @@ export class SamTranslator {
   }
 
   /** @throws what the translator, or our reader of its result, finds wrong. */
-  async deploy(parameters: Parameters = {}, ...changes: readonly Change[]): Promise<DeployedStack> {
+  deploy(parameters: Parameters = {}, ...changes: readonly Change[]): Promise<DeployedStack> {
+    if (changes.length > 0) return this.#deploy(parameters, changes);
+    const key = JSON.stringify(parameters);
+    const stack = this.#unchanged.get(key) ?? this.#deploy(parameters, []);
+    this.#unchanged.set(key, stack);
+    return stack;
+  }
+
+  async #deploy(parameters: Parameters, changes: readonly Change[]): Promise<DeployedStack> {
     const text = changed(REAL_TEMPLATE, changes, undefined);
     const answer: unknown = JSON.parse(await this.#ask(JSON.stringify({ template: text, parameters })));
     const transformed = at(answer, 'transformed');
