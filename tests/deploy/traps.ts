@@ -382,8 +382,13 @@ export const TRAPS: readonly Trap[] = [
       ...['Errors', 'Throttles', 'Duration']
         .filter((metric) => !alarms(stack).some((alarm) => watches(alarm, metric, 'ImageResizeFunction')))
         .map((metric) => `no alarm watches ${metric} of the function`),
+      ...alarms(stack)
+        .filter(({ properties }) => properties.MetricName === 'Duration')
+        .filter(({ properties: { Threshold } }) => !(Number(Threshold) < 1000 * timeoutOf(stack)))
+        .map(({ logicalId }) => `${logicalId} waits for longer than an invocation takes`),
     ],
     falls: [
+      { from: '      Threshold: 50000\n', to: '      Threshold: 60000\n' },
       { from: 'MetricName: Errors', to: 'MetricName: ImagesRejected' },
       { from: 'MetricName: ExecutionsAborted', to: 'MetricName: ExecutionsFailed' },
       { from: '      TreatMissingData: notBreaching\n', to: '' },
@@ -655,6 +660,10 @@ function operations(stack: DeployedStack): [string, unknown][] {
 
 function alarms(stack: DeployedStack): Resource[] {
   return resources(stack, 'AWS::CloudWatch::Alarm');
+}
+
+function timeoutOf(stack: DeployedStack): number {
+  return Number(properties(stack, 'ImageResizeFunction').Timeout);
 }
 
 function watches(alarm: Resource, metric: string, logicalId: string): boolean {
