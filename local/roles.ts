@@ -1,8 +1,9 @@
 // The small SAM transform: every role that the deployed stack will have, with its statements.
 //
 // Covers: the roles that SAM makes for functions, state machines and their EventBridgeRule and Api events; explicit
-// AWS::IAM::Role and AWS::IAM::Policy; inline policy documents; the managed policies that SAM adds by itself.
-// Refuses, by name and line: SAM policy templates, other managed policies, permission boundaries, NotAction,
+// AWS::IAM::Role and AWS::IAM::Policy; inline policy documents; the managed policies that SAM adds or this template names.
+// Refuses, by name and line: SAM policy templates, other managed policies, permission boundaries, Tracing without a
+// Role (what SAM adds depends on whether it is written or comes from a condition), NotAction,
 // NotResource, Condition and policy variables. tests/deploy/roles.test.ts holds it against AWS's own translator.
 // Follows: "Resource and property reference" (AWS SAM Developer Guide), "IAM JSON policy elements" (IAM User Guide).
 
@@ -33,21 +34,27 @@ const allow = (actions: readonly string[], resource: string): Statement => ({
   resources: [resource],
 });
 
-const X_RAY_ACTIONS = [
-  'xray:PutTraceSegments',
-  'xray:PutTelemetryRecords',
-  'xray:GetSamplingRules',
-  'xray:GetSamplingTargets',
-  'xray:GetSamplingStatisticSummaries',
-];
-
 /** What AWS's managed policies allow, as the AWS Managed Policy Reference lists it. */
 const MANAGED_POLICIES: ReadonlyMap<string, Statement> = new Map([
   [
     'AWSLambdaBasicExecutionRole',
     allow(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], '*'),
   ],
-  ['AWSXrayWriteOnlyAccess', allow(X_RAY_ACTIONS, '*')],
+  [
+    'AmazonAPIGatewayPushToCloudWatchLogs',
+    allow(
+      [
+        'logs:CreateLogGroup',
+        'logs:CreateLogStream',
+        'logs:DescribeLogGroups',
+        'logs:DescribeLogStreams',
+        'logs:PutLogEvents',
+        'logs:GetLogEvents',
+        'logs:FilterLogEvents',
+      ],
+      '*',
+    ),
+  ],
 ]);
 
 /** Every role of the deployed stack, by logical id. */
@@ -58,24 +65,10 @@ export function rolesOf(template: Template): ReadonlyMap<string, Role> {
   };
   for (const resource of resourcesOf(template, 'AWS::Serverless::Function')) {
     const { logicalId, properties } = resource;
-    const isTraced = properties
-      .at('Tracing')
-      .ifPresent((mode) => mode.oneOf(['Active', 'PassThrough', 'Disabled']));
-    const managed = ['AWSLambdaBasicExecutionRole'];
-    if (isTraced && isTraced !== 'Disabled') managed.push('AWSXrayWriteOnlyAccess');
-    addGenerated(add, logicalId, properties, 'lambda.amazonaws.com', managed);
+    addGenerated(add, logicalId, properties, 'lambda.amazonaws.com', ['AWSLambdaBasicExecutionRole']);
   }
   for (const { logicalId, properties } of resourcesOf(template, 'AWS::Serverless::StateMachine')) {
-    const tracing = properties
-      .at('Tracing')
-      .ifPresent((value) => value.only(['Enabled']).at('Enabled').boolean());
-    addGenerated(
-      add,
-      logicalId,
-      properties,
-      'states.amazonaws.com',
-      tracing ? ['AWSXrayWriteOnlyAccess'] : [],
-    );
+    addGenerated(add, logicalId, properties, 'states.amazonaws.com', []);
     for (const [name, event] of properties.at('Events').ifPresent((events) => events.entries()) ?? []) {
       const isRule = event.at('Type').oneOf(['Api', 'EventBridgeRule']) === 'EventBridgeRule';
       const service = isRule ? 'events.amazonaws.com' : 'apigateway.amazonaws.com';
@@ -112,6 +105,7 @@ function addGenerated(
     for (const policy of policies) policy.fail('no Policies beside a Role, which SAM would drop,');
     return;
   }
+  properties.at('Tracing').ifPresent((tracing) => tracing.fail('a Role beside Tracing,', 'none'));
   const named = policies.filter(({ raw }) => typeof raw === 'string').map(managedPolicyOf);
   const inline = policies.filter(({ raw }) => typeof raw !== 'string').flatMap(statementsOf);
   add(makeRole(`${logicalId}Role`, [service], [...new Set([...managed, ...named])], inline));

@@ -72,6 +72,7 @@ const ATTRIBUTES = [
   'Condition',
   'DependsOn',
   'DeletionPolicy',
+  'UpdatePolicy',
   'UpdateReplacePolicy',
 ];
 
@@ -80,9 +81,11 @@ export function readTemplate(options: TemplateOptions): Template {
   const source = readSource(options.file);
   const parameters = chooseParameters(source.name, declarationsOf(source), options.parameterOverrides);
   const types = new Map<string, string>();
+  const aliases = new Map<string, string>();
   const resolver = new Resolver(source, {
     parameters,
     typeOf: (logicalId) => types.get(logicalId),
+    generatedAs: (name) => aliases.get(name),
     queueUrl: options.queueUrl,
   });
   refuseUnknownSections(source, resolver);
@@ -92,8 +95,10 @@ export function readTemplate(options: TemplateOptions): Template {
     for (const [id, type] of [
       [logicalId, String(written.Type)] as const,
       ...generatedBeside(logicalId, written),
-    ])
+    ]) {
       types.set(id, type);
+      if (type === 'AWS::Lambda::Alias') aliases.set(`${logicalId}.Alias`, id);
+    }
 
   const lineOf = (path: readonly (string | number)[]): number => {
     for (let length = path.length; length > 0; length -= 1) {
@@ -151,7 +156,12 @@ function refuseUnknownSections(source: Source, resolver: Resolver): void {
 
 /** Parameters hold no intrinsics: they are read before any name is known. */
 function declarationsOf(source: Source): ParameterDeclaration[] {
-  const nothing = { parameters: {}, typeOf: () => undefined, queueUrl: () => '' };
+  const nothing = {
+    parameters: {},
+    typeOf: () => undefined,
+    generatedAs: () => undefined,
+    queueUrl: () => '',
+  };
   const resolver = new Resolver(source, nothing);
   const raw = resolver.resolve(resolver.nodeAt('Parameters'), ['Parameters']);
   if (raw === null) return [];

@@ -11,17 +11,19 @@ export interface Api {
   readonly throttling: { readonly requestsPerSecond: number; readonly burst: number } | undefined;
 }
 
-// Logging, tracing and endpoint types have no meaning on one machine. Auth and Cors are SAM's own rewriting of the
+// Logging, tracing, endpoint types and TLS have no meaning on one machine. Auth and Cors are SAM's own rewriting of the
 // body: the body says these things itself.
 const SUPPORTED = [
   'AccessLogSetting',
   'AlwaysDeploy',
   'DefinitionBody',
   'Description',
+  'EndpointAccessMode',
   'EndpointConfiguration',
   'MethodSettings',
   'Name',
   'OpenApiVersion',
+  'SecurityPolicy',
   'StageName',
   'Tags',
   'TracingEnabled',

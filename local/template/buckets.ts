@@ -33,8 +33,41 @@ const SUPPORTED = [
   'VersioningConfiguration',
 ];
 
-/** The buckets of the template. */
+/** The buckets of the template, and those that its parameters bring. */
 export function bucketsOf(template: Template): Bucket[] {
+  for (const { properties } of resourcesOf(template, 'AWS::S3::BucketPolicy')) checkPolicy(properties);
+  return [...createdBuckets(template), ...broughtBuckets(template)];
+}
+
+/**
+ * A bucket that somebody has on AWS is made here too, and sends its events as its owner has turned them on.
+ */
+function broughtBuckets(template: Template): Bucket[] {
+  const names = Object.entries(template.parameters)
+    .filter(([parameter, name]) => /^Existing\w+Bucket$/.test(parameter) && name !== '')
+    .map(([, name]) => name);
+  // One bucket may be brought for both: its prefixes differ.
+  return [...new Set(names)].map((name) => ({
+    logicalId: name,
+    name,
+    arn: `arn:aws:s3:::${name}`,
+    sendsEvents: true,
+    isVersioned: false,
+    corsRules: [],
+  }));
+}
+
+/** A bucket's policy may keep out what does not come over TLS, which means nothing on one machine, and nothing else. */
+function checkPolicy(properties: Value): void {
+  const statements = properties.only(['Bucket', 'PolicyDocument']).at('PolicyDocument').at('Statement');
+  for (const statement of statements.listOrOne()) {
+    statement.at('Effect').oneOf(['Deny']);
+    const condition = statement.at('Condition').only(['Bool']).at('Bool').only(['aws:SecureTransport']);
+    if (condition.at('aws:SecureTransport').boolean()) condition.fail('aws:SecureTransport: false');
+  }
+}
+
+function createdBuckets(template: Template): Bucket[] {
   return resourcesOf(template, 'AWS::S3::Bucket').map(({ logicalId, properties }) => {
     properties.only(SUPPORTED);
     const notifications = properties

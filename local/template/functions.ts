@@ -5,6 +5,7 @@ import type { Value } from './value.ts';
 
 export interface LambdaFunction {
   readonly logicalId: string;
+  /** What invokes it: its alias's, where it has one. */
   readonly arn: string;
   /** The logical id of its role. */
   readonly role: string;
@@ -30,9 +31,13 @@ export interface EsbuildProperties {
 // Lambda's own defaults.
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
+// How a version comes to its alias has no meaning where there is one version.
 const SUPPORTED = [
   'Architectures',
+  'AutoPublishAlias',
+  'AutoPublishAliasAllProperties',
   'CodeUri',
+  'DeploymentPreference',
   'Description',
   'Environment',
   'Handler',
@@ -46,6 +51,7 @@ const SUPPORTED = [
   'Tags',
   'Timeout',
   'Tracing',
+  'VersionDescription',
 ];
 
 /** The functions of the template. */
@@ -57,7 +63,9 @@ export function functionsOf(template: Template): LambdaFunction[] {
       properties.at(name).ifPresent((value) => value.number());
     return {
       logicalId,
-      arn: nameOf.functionArn(logicalId),
+      arn:
+        properties.at('AutoPublishAlias').ifPresent((alias) => nameOf.aliasArn(logicalId, alias.text())) ??
+        nameOf.functionArn(logicalId),
       role: properties.at('Role').ifPresent(roleOfArn) ?? `${logicalId}Role`,
       handler: properties.at('Handler').text(),
       codeUri: properties.at('CodeUri').text(),

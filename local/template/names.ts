@@ -27,6 +27,13 @@ const bucketArn = (logicalId: string): string => `arn:aws:s3:::${bucketName(logi
 const roleArn = (logicalId: string): string => `arn:aws:iam::${ACCOUNT_ID}:role/${logicalId}`;
 const stateMachineArn = arn('states', 'stateMachine:');
 const functionArn = arn('lambda', 'function:');
+/** SAM's logical id for the alias that AutoPublishAlias names. */
+const aliasId = (functionId: string, alias: string): string => `${functionId}Alias${alias}`;
+const aliasArn = (functionId: string, alias: string): string => `${functionArn(functionId)}:${alias}`;
+const aliasArnOfId = (id: string): string => {
+  const [, functionId = id, alias = ''] = /^(.+)Alias(\w+)$/.exec(id) ?? [];
+  return aliasArn(functionId, alias);
+};
 
 const stateMachine: Naming = { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: self } };
 const lambda: Naming = { attributes: { Arn: functionArn } };
@@ -39,6 +46,8 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::StepFunctions::StateMachine', stateMachine],
   ['AWS::Serverless::Function', lambda],
   ['AWS::Lambda::Function', lambda],
+  ['AWS::Lambda::Alias', { ref: aliasArnOfId }],
+  ['AWS::Lambda::Version', { attributes: { Version: () => '1' } }],
   ['AWS::Serverless::LayerVersion', { ref: (id) => `${arn('lambda', 'layer:')(id)}:1` }],
   ['AWS::Serverless::Api', api],
   ['AWS::ApiGateway::RestApi', api],
@@ -57,6 +66,8 @@ export const nameOf = {
   roleArn,
   stateMachineArn,
   functionArn,
+  aliasId,
+  aliasArn,
   queueArn: arn('sqs', ''),
 } as const;
 

@@ -10,6 +10,8 @@ export interface Names {
   readonly parameters: Readonly<Record<string, string>>;
   /** Types by logical id, those that SAM generates among them; resources whose condition is false are not. */
   typeOf(logicalId: string): string | undefined;
+  /** The logical id behind one of SAM's names for what it generates, such as `MyFunction.Alias`. */
+  generatedAs(name: string): string | undefined;
   queueUrl(logicalId: string): string;
 }
 
@@ -190,8 +192,9 @@ export class Resolver {
     if (name === 'AWS::NoValue') return NO_VALUE;
     const value = PSEUDO_PARAMETERS.get(name) ?? this.#parameter(name);
     if (value !== undefined) return value;
-    const type = this.#names.typeOf(name);
-    if (type) return refOf(type, name, this.#names.queueUrl);
+    const logicalId = this.#names.generatedAs(name) ?? name;
+    const type = this.#names.typeOf(logicalId);
+    if (type) return refOf(type, logicalId, this.#names.queueUrl);
     return this.#source.fail(at, 'the name of a parameter or of a resource that this stack has', name);
   }
 

@@ -1,8 +1,11 @@
+import { nameOf } from './names.ts';
+
 /** What the runtime runs, or must read to run it. */
 export const RUN_HERE: ReadonlySet<string> = new Set([
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
   'AWS::Serverless::Api',
@@ -49,6 +52,8 @@ export function generatedBeside(logicalId: string, { Type, Properties }: Written
   const generated: [string, string][] = [];
   if (Type === 'AWS::Serverless::Function' || Type === 'AWS::Serverless::StateMachine')
     if (!('Role' in properties)) generated.push([`${logicalId}Role`, 'AWS::IAM::Role']);
+  if (Type === 'AWS::Serverless::Function' && typeof properties.AutoPublishAlias === 'string')
+    generated.push([nameOf.aliasId(logicalId, properties.AutoPublishAlias), 'AWS::Lambda::Alias']);
   if (Type === 'AWS::Serverless::StateMachine' && isRecord(properties.Events))
     for (const [name, event] of Object.entries(properties.Events)) {
       const kind = isRecord(event) ? event.Type : undefined;

@@ -1,127 +1,78 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
+
 import { expect } from 'chai';
 import { type Role, rolesOf } from '../../local/roles.ts';
-import { readTemplate, type Template } from '../../local/template.ts';
-import { queueUrl, REAL_TEMPLATE, readReal } from '../local/template-file.ts';
+import { readReal } from '../local/template-file.ts';
+import { BY_DEFAULT, BY_PARAMETER, shorten } from './allow-list.ts';
+import { SETTINGS } from './settings.ts';
+import { type Change, type Parameters, SamTranslator } from './translator.ts';
 
 /** The Python that has aws-sam-cli; `.ci/run` makes one. */
 const { SAM_PYTHON } = process.env;
 
-describe("AWS's own translator", function () {
+describe('The roles of the stack that AWS makes', function () {
   this.timeout(60_000);
-  let folder: string;
+  let translator: SamTranslator;
 
   before(function () {
     if (!SAM_PYTHON) {
       console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
       return this.skip();
     }
-    folder = mkdtempSync(join(tmpdir(), 'transformed-'));
+    translator = new SamTranslator(SAM_PYTHON);
   });
-  after(() => folder && rmSync(folder, { recursive: true, force: true }));
+  after(() => translator?.stop());
 
-  /** The template as CloudFormation would have it after the SAM transform, its intrinsics carried out by our reader. */
-  function transform(parameters: Record<string, string>): Template {
-    const script = new URL('transform.py', import.meta.url).pathname;
-    const overrides = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
-    const { status, stdout, stderr } = spawnSync(SAM_PYTHON ?? '', [script, REAL_TEMPLATE, ...overrides], {
-      encoding: 'utf8',
-    });
-    expect(status, stderr).to.equal(0);
-    const file = join(folder, 'transformed.json');
-    writeFileSync(file, stdout);
-    return readTemplate({ file, parameterOverrides: parameters, queueUrl, alsoTake: () => true });
-  }
-
-  for (const Architecture of ['arm64', 'x86_64'])
-    it(`makes the same roles, with the same statements, as the local runtime enforces (${Architecture})`, () => {
-      const theirs = rolesOf(transform({ Architecture }));
-      const ours = rolesOf(readReal({ Architecture }));
+  for (const [setting, parameters] of SETTINGS) {
+    it(`are those that the local runtime enforces, with ${setting}`, async () => {
+      const { roles: theirs } = await translator.deploy(parameters);
+      const ours = rolesOf(readReal(parameters));
       expect([...ours.keys()]).to.have.members([...theirs.keys()]);
       for (const [logicalId, role] of ours)
         expect(comparable(role), logicalId).to.deep.equal(comparable(theirs.get(logicalId)));
     });
 
-  for (const [ApiAuth, security] of [
-    ['AWS_IAM', [{ sigv4: [] }]],
-    ['API_KEY', [{ apiKey: [] }]],
-    ['NONE', []],
-  ] as const)
-    it(`leaves POST and GET with the security of ApiAuth=${ApiAuth}, and no method besides`, () => {
-      const body = transform({ ApiAuth }).resources.get('ProcessImageApi')?.properties.Body;
-      const methods = methodsOf(body);
-      expect(methods.map(({ path, method }) => `${method} ${path}`)).to.have.members([
-        'post /process-image',
-        'get /process-image/{executionName}',
-      ]);
-      for (const method of methods) expect(method.security, method.path).to.deep.equal(security);
-      const schemes = at(at(body, 'components'), 'securitySchemes');
-      expect(at(at(schemes, 'sigv4'), 'x-amazon-apigateway-authtype')).to.equal('awsSigv4');
-      expect(at(at(schemes, 'apiKey'), 'name')).to.equal('x-api-key');
+    it(`may do what the allow-list says, and no more, with ${setting}`, async () => {
+      const { roles } = await translator.deploy(parameters);
+      expect(difference(roles, parameters)).to.deep.equal([]);
     });
+  }
 
-  for (const ApiAuth of ['AWS_IAM', 'API_KEY', 'NONE'])
-    it(`with CorsOrigin adds an open OPTIONS beside each method, and nothing else (ApiAuth=${ApiAuth})`, () => {
-      const bodyOf = (parameters: Record<string, string>) =>
-        transform(parameters).resources.get('ProcessImageApi')?.properties.Body;
-      const closed = methodsOf(bodyOf({ ApiAuth }));
-      const open = methodsOf(bodyOf({ ApiAuth, CorsOrigin: 'https://www.example.com' }));
-      const preflights = open.filter(({ method }) => method === 'options');
-      expect(open.filter((method) => !preflights.includes(method))).to.deep.equal(closed);
-      expect(preflights.map(({ path }) => path)).to.have.members(closed.map(({ path }) => path));
-      for (const { security, integration } of preflights) {
-        expect(security).to.deep.equal([]);
-        // A mock calls nothing, whoever asks.
-        expect(integration).to.equal('mock');
-      }
+  for (const [what, change, complaint] of [
+    [
+      'one action more',
+      {
+        from: '[s3:GetObject, s3:PutObject, s3:DeleteObject]',
+        to: '[s3:GetObject, s3:PutObject, s3:DeleteObject, s3:PutObjectAcl]',
+      },
+      'ImageResizeFunctionRole: s3:PutObjectAcl on s3:::local-resizedimagesbucket/output/* is not on the allow-list',
+    ],
+    [
+      'one resource widened',
+      { from: '${Bucket}/input/*', to: '${Bucket}/*' },
+      'ImageResizeFunctionRole: s3:GetObject on s3:::local-originalimagesbucket/* is not on the allow-list',
+    ],
+    [
+      'a managed policy',
+      {
+        from: '  ImageResizeFunctionRole:\n    Type: AWS::IAM::Role\n    Properties:',
+        to: '  ImageResizeFunctionRole:\n    Type: AWS::IAM::Role\n    Properties:\n      ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      },
+      'ImageResizeFunctionRole: logs:CreateLogGroup on * is not on the allow-list',
+    ],
+    [
+      'one permission taken away',
+      {
+        from: 'Action: [s3:PutObject, s3:GetObject, s3:ListMultipartUploadParts, s3:AbortMultipartUpload]',
+        to: 'Action: [s3:PutObject, s3:GetObject, s3:ListMultipartUploadParts]',
+      },
+      'ResizeImageStateMachineRole: s3:AbortMultipartUpload on s3:::local-resizedimagesbucket/runs/* is missing',
+    ],
+  ] as const satisfies readonly (readonly [string, Change, string])[])
+    it(`are told by name with ${what}`, async () => {
+      const { roles } = await translator.deploy({}, change);
+      expect(difference(roles, {})).to.include(complaint);
     });
-
-  it('declares with CorsOrigin the header of every answer that names it, as an import demands', () => {
-    const template = transform({ CorsOrigin: 'https://www.example.com' });
-    const body = template.resources.get('ProcessImageApi')?.properties.Body;
-    const operations = Object.values(Object(at(body, 'paths'))).flatMap((path) =>
-      Object.values(Object(path)),
-    );
-    const answers = operations.flatMap((operation) =>
-      Object.values(Object(at(at(operation, 'x-amazon-apigateway-integration'), 'responses'))).map(
-        (response) => ({
-          response,
-          method: at(at(operation, 'responses'), String(at(response, 'statusCode'))),
-        }),
-      ),
-    );
-    expect(answers).not.to.be.empty;
-    for (const { response, method } of answers) {
-      const parameters = Object.entries(Object(at(response, 'responseParameters')));
-      expect(parameters).to.deep.include([
-        'method.response.header.Access-Control-Allow-Origin',
-        "'https://www.example.com'",
-      ]);
-      for (const [name] of parameters)
-        expect(at(at(method, 'headers'), name.replace('method.response.header.', '')), name).to.be.an(
-          'object',
-        );
-    }
-    const gatewayResponses = Object.entries(Object(at(body, 'x-amazon-apigateway-gateway-responses')));
-    expect(gatewayResponses.map(([type]) => type)).to.include.members(['DEFAULT_4XX', 'DEFAULT_5XX']);
-    for (const [type, response] of gatewayResponses)
-      expect(at(response, 'responseParameters'), type).to.deep.equal({
-        'gatewayresponse.header.Access-Control-Allow-Origin': "'https://www.example.com'",
-      });
-  });
-
-  it('makes one stage, prod, throttled', () => {
-    const stages = [...transform({}).resources.values()].filter(
-      ({ type }) => type === 'AWS::ApiGateway::Stage',
-    );
-    expect(stages.map(({ properties }) => properties.StageName)).to.deep.equal(['prod']);
-    expect(stages[0]?.properties.MethodSettings).to.deep.equal([
-      { ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
-    ]);
-  });
 });
 
 /** A role without what has no bearing on what it may do: the order of its statements. */
@@ -130,22 +81,34 @@ function comparable(role: Role | undefined) {
   return { ...role, statements };
 }
 
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.getOwnPropertyDescriptor(value, key)?.value
-    : undefined;
+function difference(roles: ReadonlyMap<string, Role>, parameters: Parameters): string[] {
+  const expected = allowed(parameters);
+  const found = [...roles.values()].flatMap(({ logicalId, statements }) =>
+    statements.flatMap(({ effect, actions, resources }) =>
+      actions.flatMap((action) =>
+        resources.map(
+          (resource) => `${logicalId}: ${effect === 'Deny' ? 'Deny ' : ''}${action} on ${shorten(resource)}`,
+        ),
+      ),
+    ),
+  );
+  return [
+    ...found.filter((grant) => !expected.includes(grant)).map((grant) => `${grant} is not on the allow-list`),
+    ...expected.filter((grant) => !found.includes(grant)).map((grant) => `${grant} is missing`),
+  ];
 }
 
-function methodsOf(
-  body: unknown,
-): { path: string; method: string; security: unknown; integration: unknown }[] {
-  const paths = at(body, 'paths');
-  return Object.entries(Object(paths)).flatMap(([path, methods]) =>
-    Object.entries(Object(methods)).map(([method, operation]) => ({
-      path,
-      method,
-      security: at(operation, 'security'),
-      integration: at(at(operation, 'x-amazon-apigateway-integration'), 'type'),
-    })),
+function allowed(parameters: Parameters): string[] {
+  const lists = [BY_DEFAULT, ...Object.keys(parameters).map((parameter) => BY_PARAMETER[parameter] ?? {})];
+  const brought = (resource: string) =>
+    resource
+      .replace('local-originalimagesbucket', parameters.ExistingOriginalImagesBucket ?? '$&')
+      .replace('local-resizedimagesbucket', parameters.ExistingResizedImagesBucket ?? '$&');
+  return lists.flatMap((list) =>
+    Object.entries(list).flatMap(([role, grants]) =>
+      Object.entries(grants).flatMap(([action, resources]) =>
+        resources.map((resource) => `${role}: ${action} on ${brought(resource)}`),
+      ),
+    ),
   );
 }

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type PipelineUnderTest, startPipeline } from '../pipeline/pipeline.ts';
@@ -52,6 +52,26 @@ describe('The SAM build', () => {
     expect(layer.packages['node_modules/sharp'].version).to.equal(
       root.packages['node_modules/sharp'].version,
     );
+  });
+
+  it('for arm64 holds no binary of another processor, and the same bundle', function () {
+    this.timeout(300_000);
+    const { status, stderr } = sam(
+      'build',
+      '--build-dir',
+      'arm64',
+      '--parameter-overrides',
+      'Architecture=arm64',
+    );
+    expect(status, stderr).to.equal(0);
+    const layer = join(clone, 'arm64/SharpLayer');
+    const processors = filesBelow(layer)
+      .map((file) => processorOf(join(layer, file)))
+      .filter((processor) => processor !== undefined);
+    // sharp's own and libvips at least.
+    expect(processors.length).to.be.greaterThan(1);
+    expect(new Set(processors)).to.deep.equal(new Set(['arm64']));
+    expect(filesBelow(join(clone, 'arm64/ImageResizeFunction'))).to.deep.equal(['handler.js']);
   });
 
   describe("of a bare clone, in Lambda's Runtime Interface Emulator", () => {
@@ -138,6 +158,20 @@ describe('The SAM build', () => {
     });
   });
 });
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+/** What an ELF file is made for, by e_machine in its header; undefined for every other file. */
+function processorOf(file: string): string | undefined {
+  const header = readFileSync(file).subarray(0, 20);
+  if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') return undefined;
+  const machine = header.readUInt16LE(18);
+  return { 62: 'x86_64', 183: 'arm64' }[machine] ?? `processor ${machine}`;
+}
 
 function withoutOurs(path = ''): string {
   return path

@@ -1,6 +1,6 @@
-"""Prints template.yaml as AWS's own translator transforms it, as JSON.
+"""Transforms SAM templates as AWS's own translator does: a request a line in, an answer a line out, as JSON.
 
-    python transform.py template.yaml ApiAuth=API_KEY Architecture=x86_64
+    {"template": "…YAML…", "parameters": {"ApiAuth": "API_KEY"}}  →  {"transformed": {…}} or {"error": "…"}
 
 The translator is what CloudFormation runs for `Transform: AWS::Serverless-2016-10-31`; it comes with aws-sam-cli.
 Two things that CloudFormation does around it are done here too: the parameters' defaults, and the uploads of
@@ -33,20 +33,26 @@ def package(template):
                 properties[name] = {"Bucket": "packages", "Key": logical_id}
 
 
-def main(file, overrides):
-    with open(file, encoding="utf-8") as stream:
-        # One text for each use of an anchor: the translator changes what it is given in place.
-        template = json.loads(json.dumps(yaml_parse(stream.read())))
+def transform(text, overrides):
+    # One text for each use of an anchor: the translator changes what it is given in place.
+    template = json.loads(json.dumps(yaml_parse(text)))
     package(template)
     parameters = {
         name: parameter["Default"]
         for name, parameter in template.get("Parameters", {}).items()
         if "Default" in parameter
     }
-    parameters.update(dict(override.split("=", 1) for override in overrides))
-    transformed = Translator(MANAGED_POLICIES, Parser()).translate(template, parameters)
-    json.dump(transformed, sys.stdout, indent=1, sort_keys=False)
+    parameters.update(overrides)
+    return Translator(MANAGED_POLICIES, Parser()).translate(template, parameters)
 
 
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+def answer(request):
+    try:
+        return {"transformed": transform(request["template"], request["parameters"])}
+    except Exception as error:  # pylint: disable=broad-except
+        causes = [str(cause) for cause in getattr(error, "causes", [])]
+        return {"error": "; ".join(causes) or repr(error)}
+
+
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)

@@ -102,7 +102,7 @@ describe('The permissions of the template', () => {
   ];
   const states = 'arn:aws:states:us-east-1:000000000000';
   const queue = 'arn:aws:sqs:us-east-1:000000000000:UnprocessedUploadsQueue';
-  const lambda = 'arn:aws:lambda:us-east-1:000000000000:function:ImageResizeFunction';
+  const lambda = 'arn:aws:lambda:us-east-1:000000000000:function:ImageResizeFunction:live';
 
   for (const [role, action, resource] of [
     ['ImageResizeFunctionRole', 's3:GetObject', `${originals}/input/2026/cat.jpg`],
@@ -135,6 +135,8 @@ describe('The permissions of the template', () => {
     ['ImageResizeFunctionRole', 's3:PutObject', `${originals}/input/cat.jpg`],
     ['ImageResizeFunctionRole', 's3:DeleteObject', `${originals}/input/cat.jpg`],
     ['ImageResizeFunctionRole', 's3:GetObject', `${resized}/runs/x/manifest.json`],
+    // Past the alias there would be neither a gradual deployment nor a way back.
+    ['ResizeUploadStateMachineRole', 'lambda:InvokeFunction', lambda.replace(':live', '')],
     [
       'ResizeUploadStateMachineRole',
       'states:StartExecution',

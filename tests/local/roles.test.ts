@@ -2,11 +2,13 @@
 
 import { expect } from 'chai';
 import { rolesOf } from '../../local/roles.ts';
-import { readTemplate, TemplateError } from '../../local/template.ts';
-import { changedReal, queueUrl, read, readReal } from './template-file.ts';
+import { TemplateError } from '../../local/template.ts';
+import { read, readReal } from './template-file.ts';
 
 const EXECUTE = 'arn:aws:states:us-east-1:000000000000';
 const MACHINE = `${EXECUTE}:stateMachine:ResizeImageStateMachine`;
+const KEY = 'arn:aws:kms:us-east-1:000000000000:key/1234abcd';
+const FUNCTION = 'Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: .';
 
 describe('The roles of the deployed stack', () => {
   const roles = rolesOf(readReal());
@@ -43,10 +45,18 @@ describe('The roles of the deployed stack', () => {
     ]);
   });
 
-  it('give the function its logs beside its own statements', () => {
+  it('let the function write to its own log group, and to no other', () => {
     const statements = roles.get('ImageResizeFunctionRole')?.statements ?? [];
-    expect(statements[0]?.actions).to.include('logs:PutLogEvents');
-    expect(statements.slice(1).flatMap(({ actions }) => actions)).to.include('s3:PutObject');
+    const logs = statements.filter(({ actions }) => actions.includes('logs:PutLogEvents'));
+    expect(logs.map(({ resources }) => resources)).to.deep.equal([
+      ['arn:aws:logs:us-east-1:000000000000:log-group:ImageResizeFunctionLogGroup:*'],
+    ]);
+  });
+
+  it("let the function of a template without roles do what SAM's managed policy says", () => {
+    const role = rolesOf(read(FUNCTION)).get('FRole');
+    expect(role?.managedPolicies).to.deep.equal(['AWSLambdaBasicExecutionRole']);
+    expect(role?.statements[0]?.actions).to.include('logs:PutLogEvents');
   });
 
   it('take in a policy that stands by itself', () => {
@@ -57,13 +67,24 @@ describe('The roles of the deployed stack', () => {
     });
   });
 
-  it('may send traces where tracing is on', () => {
-    const file = changedReal('      CodeUri: .', '      CodeUri: .\n      Tracing: Active');
-    const traced = rolesOf(readTemplate({ file, parameterOverrides: {}, queueUrl }));
-    expect(traced.get('ImageResizeFunctionRole')?.managedPolicies).to.deep.equal([
-      'AWSLambdaBasicExecutionRole',
-      'AWSXrayWriteOnlyAccess',
-    ]);
+  for (const [parameter, value, action] of [
+    ['Tracing', 'true', 'xray:PutTraceSegments'],
+    ['KmsKeyArn', KEY, 'kms:Decrypt'],
+  ] as const)
+    it(`may ${action} where ${parameter} is ${value}, and not by default`, () => {
+      const holders = (overrides: Record<string, string>) =>
+        [...rolesOf(readReal(overrides)).values()]
+          .filter(({ statements }) => statements.some(({ actions }) => actions.includes(action)))
+          .map(({ logicalId }) => logicalId);
+      expect(holders({})).to.deep.equal([]);
+      expect(holders({ [parameter]: value })).to.include('ImageResizeFunctionRole');
+    });
+
+  it('are refused with Tracing beside a role that SAM makes', () => {
+    expect(() => rolesOf(read(`${FUNCTION}\n      Tracing: Active`))).to.throw(
+      TemplateError,
+      /expected a Role beside Tracing, .* found none/,
+    );
   });
 
   const roleWith = (statement: string) =>
@@ -97,11 +118,7 @@ Resources:
     });
 
   it('are refused with a SAM policy template', () => {
-    const file = changedReal(
-      '      Policies:\n        - Version',
-      '      Policies:\n        - S3ReadPolicy: { BucketName: b }\n        - Version',
-    );
-    expect(() => rolesOf(readTemplate({ file, parameterOverrides: {}, queueUrl }))).to.throw(
+    expect(() => rolesOf(read(`${FUNCTION}\n      Policies: [S3ReadPolicy: { BucketName: b }]`))).to.throw(
       TemplateError,
       /found S3ReadPolicy/,
     );

@@ -265,7 +265,35 @@ describe('The template of this pipeline', () => {
       'ResizeUploadStateMachineArn',
       'ImageResizeFunctionName',
       'DashboardUrl',
+      'AlarmTopicArn',
     ]);
+  });
+
+  it('makes the buckets that are brought here too, and names them wherever a bucket is named', () => {
+    const brought = readReal({
+      ExistingOriginalImagesBucket: 'photos',
+      ExistingResizedImagesBucket: 'photos',
+    });
+    expect(bucketsOf(brought).map(({ name, sendsEvents }) => ({ name, sendsEvents }))).to.deep.equal([
+      { name: 'photos', sendsEvents: true },
+    ]);
+    expect(functionsOf(brought)[0]?.environment).to.include({
+      ORIGINAL_IMAGES_BUCKET: 'photos',
+      RESIZED_IMAGES_BUCKET: 'photos',
+    });
+    const machines = stateMachinesOf(brought);
+    expect(machines[0]?.rules[0]?.pattern.detail).to.have.deep.property('bucket', { name: ['photos'] });
+    expect(machines[1]?.text).to.include('"Bucket": "photos"').and.not.include('imagesbucket"');
+    expect(brought.outputs.OriginalImagesBucketName).to.equal('photos');
+  });
+
+  it('invokes the function by its alias', () => {
+    const arn = 'arn:aws:lambda:us-east-1:000000000000:function:ImageResizeFunction:live';
+    expect(functionsOf(template)[0]?.arn).to.equal(arn);
+    for (const machine of stateMachinesOf(template))
+      expect(machine.text.match(/"FunctionName": "[^"]*"/g)).to.satisfy((names: string[]) =>
+        names.every((name) => name === `"FunctionName": "${arn}"`),
+      );
   });
 
   it('names what is not run here', () => {
@@ -339,6 +367,13 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       '        LambdaConfigurations: []\n        EventBridgeConfiguration: {',
       'bucketsOf',
       /found LambdaConfigurations/,
+    ],
+    [
+      'a bucket policy that lets somebody in',
+      "            Effect: Deny\n            Principal: '*'\n            Action: s3:*",
+      "            Effect: Allow\n            Principal: '*'\n            Action: s3:*",
+      'bucketsOf',
+      /expected one of Deny .* found "Allow"/,
     ],
     [
       "SAM's own Auth",

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { build } from 'esbuild';
+import { functionsOf } from '../../local/template.ts';
+import { readReal } from '../local/template-file.ts';
+import { at, entries, items } from './translator.ts';
+
+/** Licences that ask no more than to be named. */
+const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT'];
+
+describe('The licences of what is deployed', () => {
+  it('are permissive in the bundle', async () => {
+    const [lambda] = functionsOf(readReal());
+    const { metafile } = await build({
+      entryPoints: [...(lambda?.build.entryPoints ?? [])],
+      external: [...(lambda?.build.external ?? [])],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+      outdir: '.',
+    });
+    const names = new Set(
+      Object.keys(metafile.inputs).flatMap(
+        (file) => /.*node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(file)?.[0] ?? [],
+      ),
+    );
+    expect(names).to.include('node_modules/@aws-sdk/client-s3');
+    const packages = lockedPackages('package-lock.json');
+    for (const name of names) expect(PERMISSIVE, name).to.include(at(packages, name, 'license'));
+  });
+
+  for (const cpu of ['arm64', 'x64'])
+    it(`are permissive in the layer for ${cpu}, but for libvips, which is LGPL`, () => {
+      const layer = installed(lockedPackages('layers/sharp/package-lock.json'), cpu);
+      const others = layer.filter(({ licence }) => !PERMISSIVE.includes(String(licence)));
+      // A shared library that whoever deploys can replace, as the LGPL asks.
+      expect(others).to.deep.equal([
+        { name: `@img/sharp-libvips-linux-${cpu}`, licence: 'LGPL-3.0-or-later' },
+      ]);
+      expect(layer.map(({ name }) => name)).to.include.members(['sharp', `@img/sharp-linux-${cpu}`]);
+    });
+});
+
+function lockedPackages(file: string): unknown {
+  return at(JSON.parse(readFileSync(file, 'utf8')), 'packages');
+}
+
+/** What npm installs on Lambda's platform; the layer's packages lie beside one another. */
+function installed(packages: unknown, cpu: string): { name: string; licence: unknown }[] {
+  const found = new Map<string, unknown>();
+  const visit = (one: unknown): void => {
+    for (const [name] of [...entries(at(one, 'dependencies')), ...entries(at(one, 'optionalDependencies'))]) {
+      const dependency = at(packages, `node_modules/${name}`);
+      const isForIt = fits(dependency, 'os', 'linux') && fits(dependency, 'cpu', cpu);
+      if (found.has(name) || !isForIt || !fits(dependency, 'libc', 'glibc')) continue;
+      found.set(name, at(dependency, 'license'));
+      visit(dependency);
+    }
+  };
+  visit(at(packages, ''));
+  return [...found].map(([name, licence]) => ({ name, licence }));
+}
+
+/** Whether npm installs a package on such a machine. */
+function fits(one: unknown, key: string, value: string): boolean {
+  const allowed = items(at(one, key));
+  return allowed.length === 0 || allowed.includes(value);
+}

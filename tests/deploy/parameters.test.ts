@@ -1,0 +1,149 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { readReal } from '../local/template-file.ts';
+import { KEY } from './settings.ts';
+import { at, type Change, entries, type Parameters, SamTranslator } from './translator.ts';
+
+/** The Python that has aws-sam-cli; `.ci/run` makes one. */
+const { SAM_PYTHON } = process.env;
+
+/** What a parameter may be besides its default, for those that the function itself is made with. */
+const OTHER_VALUES: Parameters = {
+  Architecture: 'x86_64',
+  ExistingOriginalImagesBucket: 'originals-of-mine',
+  ExistingResizedImagesBucket: 'renditions-of-mine',
+  MemorySize: '3008',
+  RemoveWithOriginal: 'false',
+  Tracing: 'true',
+};
+
+describe("A parameter's new value", function () {
+  this.timeout(60_000);
+  let translator: SamTranslator;
+
+  before(function () {
+    if (!SAM_PYTHON) {
+      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
+      return this.skip();
+    }
+    translator = new SamTranslator(SAM_PYTHON);
+  });
+  after(() => translator?.stop());
+
+  /** The function as it would be, and what tells CloudFormation that a new version of it must be published. */
+  async function functionWith(parameters: Parameters, ...changes: readonly Change[]) {
+    const { template } = await translator.deploy(parameters, ...changes);
+    const ofType = (type: string) => [...template.resources.values()].find((one) => one.type === type);
+    const version = ofType('AWS::Lambda::Version');
+    // Reservations and tags are the function's, not a version's.
+    const { ReservedConcurrentExecutions, Tags, ...properties } =
+      ofType('AWS::Lambda::Function')?.properties ?? {};
+    return {
+      properties: JSON.stringify(properties),
+      version: JSON.stringify([version?.logicalId, version?.properties]),
+    };
+  }
+
+  for (const [name, value] of Object.entries(OTHER_VALUES))
+    it(`${name}=${value} makes a new version, and so reaches the alias`, async () => {
+      const before = await functionWith({});
+      const after = await functionWith({ [name]: value });
+      expect(after.properties).not.to.equal(before.properties);
+      expect(after.version).not.to.equal(before.version);
+    });
+
+  it('that the function does not see makes none: Lambda publishes nothing twice', async () => {
+    const before = await functionWith({});
+    for (const parameters of [
+      { ReservedConcurrency: '50' },
+      { MaxConcurrency: '100' },
+      { ApiAuth: 'NONE', CorsOrigin: 'https://www.example.com' },
+      { GradualDeployment: 'Linear10PercentEvery1Minute' },
+      { KmsKeyArn: KEY, AlarmEmail: 'operators@example.com' },
+    ])
+      expect(await functionWith(parameters), JSON.stringify(parameters)).to.deep.equal(before);
+  });
+
+  it('would not reach the alias without VersionDescription', async () => {
+    const change = { from: '${MemorySize} MB, ', to: '' };
+    const before = await functionWith({}, change);
+    const after = await functionWith({ MemorySize: '3008' }, change);
+    expect(after.version).to.equal(before.version);
+  });
+
+  it('is given to a function in a way that this page knows', async () => {
+    const { transformed } = await translator.deploy();
+    const found = new Set<string>();
+    const conditions = Object(at(transformed, 'Conditions'));
+    const parameters = Object.keys(Object(at(transformed, 'Parameters')));
+    const collect = (value: unknown): void => {
+      for (const [key, inner] of entries(value)) {
+        if (key === 'Ref' && parameters.includes(String(inner))) found.add(String(inner));
+        const condition = key === 'Fn::If' ? at(inner, 0) : undefined;
+        if (condition !== undefined) collect(conditions[String(condition)]);
+        collect(inner);
+      }
+      if (Array.isArray(value)) value.forEach(collect);
+    };
+    collect(at(transformed, 'Resources', 'ImageResizeFunction', 'Properties'));
+    expect([...found].filter((name) => name !== 'ReservedConcurrency')).to.have.members(
+      Object.keys(OTHER_VALUES),
+    );
+  });
+});
+
+describe('The commands for a brought bucket', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'brought-bucket-'));
+    // Stands for the AWS CLI: prints what the bucket has, keeps what it is given.
+    writeFileSync(
+      join(folder, 'aws'),
+      '#!/bin/sh\ncase "$*" in *get-bucket-notification*) cat has.json;; *put-bucket-notification*) echo "$*" > put.txt; cp notifications.json given.json;; esac\n',
+    );
+    chmodSync(join(folder, 'aws'), 0o755);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const { PrepareExistingBucketsCommands: commands = '' } = readReal({
+    ExistingOriginalImagesBucket: 'originals-of-mine',
+  }).outputs;
+
+  for (const [what, has] of [
+    ['no notifications', ''],
+    [
+      'a queue of its own',
+      '{"QueueConfigurations": [{"Id": "theirs", "QueueArn": "arn:aws:sqs:x", "Events": ["s3:ObjectCreated:*"]}]}',
+    ],
+  ] as const)
+    it(`turn on EventBridge and keep what there is, with ${what}`, () => {
+      writeFileSync(join(folder, 'has.json'), has);
+      const PATH = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
+      execFileSync('sh', ['-e', '-c', commands], { cwd: folder, env: { PATH } });
+      expect(JSON.parse(readFileSync(join(folder, 'given.json'), 'utf8'))).to.deep.equal({
+        ...JSON.parse(has || '{}'),
+        EventBridgeConfiguration: {},
+      });
+      expect(readFileSync(join(folder, 'put.txt'), 'utf8')).to.include('--bucket originals-of-mine ');
+    });
+
+  it('are printed for no bucket that the stack makes', () => {
+    expect(readReal().outputs).not.to.have.property('PrepareExistingBucketsCommands');
+  });
+});
+
+describe("The statement for the key's policy", () => {
+  it('is JSON, lets CloudWatch use the key for alarms of this account, and is printed with a key alone', () => {
+    expect(JSON.parse(readReal({ KmsKeyArn: KEY }).outputs.KmsKeyPolicyStatement ?? '')).to.deep.include({
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': '000000000000' } },
+    });
+    expect(readReal().outputs).not.to.have.property('KmsKeyPolicyStatement');
+  });
+});

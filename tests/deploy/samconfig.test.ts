@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { expect } from 'chai';
+import { readReal } from '../local/template-file.ts';
+import { at, items } from './translator.ts';
+
+/** The Python that has aws-sam-cli; `.ci/run` makes one. */
+const { SAM_PYTHON } = process.env;
+
+describe('samconfig.toml', () => {
+  let config: unknown;
+
+  before(function () {
+    if (!SAM_PYTHON) {
+      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
+      return this.skip();
+    }
+    config = python('import tomllib; print(json.dumps(tomllib.load(open("samconfig.toml", "rb"))))');
+  });
+
+  for (const environment of ['default', 'prod'])
+    it(`deploys ${environment} with parameters that the template has, and the right to make its roles`, () => {
+      const deploy = at(config, environment, 'deploy', 'parameters');
+      const overrides = String(at(deploy, 'parameter_overrides') ?? '')
+        .split(' ')
+        .filter(Boolean);
+      readReal(Object.fromEntries(overrides.map((override) => override.split('='))));
+      expect(at(deploy, 'capabilities')).to.equal('CAPABILITY_IAM');
+    });
+
+  it('keeps the two stacks apart, and asks before it changes prod', () => {
+    const name = (environment: string) => at(config, environment, 'global', 'parameters', 'stack_name');
+    expect(name('prod')).to.be.a('string').and.not.equal(name('default'));
+    expect(at(config, 'prod', 'deploy', 'parameters', 'confirm_changeset')).to.equal(true);
+  });
+
+  it('makes sam sync --watch see source wherever the checkout lies, and nothing that the runtime writes', () => {
+    const excludes = items(
+      at(config, 'default', 'sync', 'parameters', 'watch_exclude', 'ImageResizeFunction'),
+    );
+    // As the SAM CLI makes its watch of them.
+    const isWatched = (path: string): unknown =>
+      python(
+        `import re; print(json.dumps(not any(re.match(f"^.*{x}.*$", ${JSON.stringify(path)}) for x in json.loads(${JSON.stringify(JSON.stringify(excludes))}))))`,
+      );
+    for (const checkout of [
+      '/home/me/pipeline',
+      '/home/me/docs/tests/local/bench',
+      '/work/node-local.git-copy',
+    ])
+      expect(isWatched(`${checkout}/functions/image-resize/renditions.ts`), checkout).to.equal(true);
+    for (const file of ['.local/s3/local-originalimagesbucket/input/cat.jpg', '.venv/bin/sam', '.git/index'])
+      expect(isWatched(`/home/me/pipeline/${file}`), file).to.equal(false);
+  });
+});
+
+function python(script: string): unknown {
+  const { stdout, stderr } = spawnSync(SAM_PYTHON ?? '', ['-c', `import json; ${script}`], {
+    encoding: 'utf8',
+  });
+  expect(stderr).to.equal('');
+  return JSON.parse(stdout);
+}

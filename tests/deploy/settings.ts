@@ -1,0 +1,34 @@
+import type { Parameters } from './translator.ts';
+
+export const KEY = 'arn:aws:kms:us-east-1:000000000000:key/1234abcd';
+
+/** One stack for each way to deploy it, by what is special about it. */
+export const SETTINGS: ReadonlyMap<string, Parameters> = new Map<string, Parameters>([
+  ['the defaults', {}],
+  ['an API key', { ApiAuth: 'API_KEY' }],
+  ['an API open to anybody', { ApiAuth: 'NONE' }],
+  ['pages of one origin', { CorsOrigin: 'https://www.example.com' }],
+  ['a KMS key', { KmsKeyArn: KEY }],
+  ['traces', { Tracing: 'true' }],
+  ['a gradual deployment', { GradualDeployment: 'Canary10Percent5Minutes' }],
+  ['access logs', { ApiAccessLogs: 'true', SetApiGatewayLogRole: 'true' }],
+  [
+    'brought buckets',
+    { ExistingOriginalImagesBucket: 'originals-of-mine', ExistingResizedImagesBucket: 'renditions-of-mine' },
+  ],
+  [
+    'everything else at once',
+    {
+      AlarmEmail: 'operators@example.com',
+      ApiAccessLogs: 'true',
+      Architecture: 'x86_64',
+      ExistingOriginalImagesBucket: 'originals-of-mine',
+      GradualDeployment: 'Linear10PercentEvery1Minute',
+      KmsKeyArn: KEY,
+      RemoveWithOriginal: 'false',
+      ReservedConcurrency: '50',
+      StateMachineLogLevel: 'ALL',
+      Tracing: 'true',
+    },
+  ],
+]);

@@ -1,0 +1,691 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
+//
+// What only AWS does, and no emulator shows: one rule for each trap, and changes to the template that fall into it.
+// docs/aws-differences.md tells the sources.
+
+import type { Resource } from '../../local/template.ts';
+import { at, type Change, type DeployedStack, entries, items, type Parameters } from './translator.ts';
+
+export interface Trap {
+  /** What goes wrong on AWS. */
+  readonly name: string;
+  /** What of the stack would go wrong so; nothing where it is right. */
+  readonly rule: (stack: DeployedStack) => readonly string[];
+  /** The rule is about a first deployment, with nothing said. */
+  readonly isForDefaults?: true;
+  /** Each falls into the trap. */
+  readonly falls: readonly Fall[];
+}
+
+interface Fall extends Change {
+  readonly parameters?: Parameters;
+  /** What AWS's translator or our reader says, where they take no such template. */
+  readonly refusal?: RegExp;
+}
+
+const LOG_DELIVERY = [
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+];
+/** A new account's, in all. */
+const CONCURRENT_INVOCATIONS = 10;
+const LARGEST_MEMORY_MB = 3008;
+const IMAGE = 'statemachine/resize-image.asl.json';
+
+export const TRAPS: readonly Trap[] = [
+  {
+    name: 'GET of a missing object answers 403 without s3:ListBucket on its bucket',
+    rule: (stack) =>
+      bucketNames(stack)
+        .filter((name) => !may(stack, 'ImageResizeFunctionRole', 's3:ListBucket', `arn:aws:s3:::${name}`))
+        .map((name) => `the function may not list ${name}`),
+    falls: [
+      { from: '                  - *originalImagesBucketArn\n', to: '' },
+      {
+        from: '                Action: s3:ListBucket\n                Resource:\n',
+        to: '                Action: s3:ListBucket\n                Condition: { StringLike: { s3:prefix: output/* } }\n                Resource:\n',
+        // Our reader takes no condition: what a role may, it always may.
+        refusal: /found Condition/,
+      },
+    ],
+  },
+  {
+    name: 'a state machine that logs needs eight permissions on everything, and log groups of one prefix',
+    rule: (stack) =>
+      resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => [
+        ...LOG_DELIVERY.filter((action) => !may(stack, roleOf(properties.RoleArn), action, '*')).map(
+          (action) => `${logicalId} may not ${action}`,
+        ),
+        ...items(at(properties, 'LoggingConfiguration', 'Destinations'))
+          .map((destination) => logGroupOf(stack, at(destination, 'CloudWatchLogsLogGroup', 'LogGroupArn')))
+          .filter((name) => !name.startsWith('/aws/vendedlogs/'))
+          .map((name) => `${logicalId} logs to ${name}`),
+      ]),
+    falls: [
+      { from: '                  - logs:ListLogDeliveries\n', to: '' },
+      { from: '/aws/vendedlogs/states/', to: '/aws/states/' },
+    ],
+  },
+  {
+    name: 'a Distributed Map needs its own machine, its executions, its reader and its writer',
+    rule: (stack) => {
+      const [originals, resized] = bucketNames(stack);
+      const states = 'arn:aws:states:us-east-1:000000000000';
+      const needs: [string, string][] = [
+        ['states:StartExecution', `${states}:stateMachine:ResizeImageStateMachine`],
+        ['states:DescribeExecution', `${states}:execution:ResizeImageStateMachine/ResizeEveryImage:1`],
+        ['states:StopExecution', `${states}:execution:ResizeImageStateMachine:1`],
+        ['s3:ListBucket', `arn:aws:s3:::${originals}`],
+        ...['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'].map(
+          (action): [string, string] => [action, `arn:aws:s3:::${resized}/runs/1/manifest.json`],
+        ),
+      ];
+      return needs
+        .filter(([action, resource]) => !may(stack, 'ResizeImageStateMachineRole', action, resource))
+        .map(([action, resource]) => `the bulk machine may not ${action} on ${resource}`);
+    },
+    falls: [
+      { from: 'Action: states:StartExecution', to: 'Action: states:ListExecutions' },
+      { from: '[states:DescribeExecution, states:StopExecution]', to: 'states:DescribeExecution' },
+      { from: 's3:GetObject, s3:ListMultipartUploadParts', to: 's3:GetObject' },
+      {
+        from: "'arn:${AWS::Partition}:s3:::${Bucket}/runs/*'",
+        to: "'arn:${AWS::Partition}:s3:::${Bucket}/results/*'",
+      },
+    ],
+  },
+  {
+    name: 'dead letters need a queue policy, and a KMS key one for each who passes through it',
+    rule: (stack) => [
+      ...resources(stack, 'AWS::Events::Rule').flatMap(({ logicalId }) =>
+        lettersAreTaken(stack, logicalId) ? [] : [`the queue takes no dead letters of ${logicalId}`],
+      ),
+      ...resources(stack, 'AWS::SNS::Topic')
+        .filter(
+          ({ properties }) =>
+            ![undefined, stack.parameters.KmsKeyArn].includes(text(properties.KmsMasterKeyId)),
+        )
+        .map(({ logicalId }) => `CloudWatch cannot publish to ${logicalId} through SNS's own key`),
+      ...(stack.parameters.KmsKeyArn === undefined ? [] : kmsComplaints(stack, stack.parameters.KmsKeyArn)),
+    ],
+    falls: [
+      { from: 'Service: events.amazonaws.com', to: 'Service: sns.amazonaws.com' },
+      { from: '                  - !GetAtt ResizeUploadStateMachineImageRemoved.Arn\n', to: '' },
+      { from: '!If [HasKmsKey, !Ref KmsKeyArn, !Ref AWS::NoValue]', to: 'alias/aws/sns' },
+      {
+        from: '              - *mayUseKmsKey\n',
+        to: '',
+        parameters: { KmsKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/1' },
+      },
+    ],
+  },
+  {
+    name: 'a new account refuses the logs of API Gateway',
+    isForDefaults: true,
+    rule: (stack) => [
+      ...resources(stack, 'AWS::ApiGateway::Stage').flatMap(({ properties }) => [
+        ...(properties.AccessLogSetting === undefined ? [] : ['the stage has access logs']),
+        ...items(properties.MethodSettings).flatMap((setting) =>
+          [undefined, 'OFF'].includes(text(at(setting, 'LoggingLevel')))
+            ? []
+            : ['the stage has execution logs'],
+        ),
+      ]),
+      ...resources(stack, 'AWS::ApiGateway::Account').map(
+        ({ logicalId }) => `${logicalId} overrules other stacks`,
+      ),
+    ],
+    falls: [
+      {
+        from: "  LogsApiAccess: !Equals [!Ref ApiAccessLogs, 'true']",
+        to: "  LogsApiAccess: !Equals [!Ref ApiAccessLogs, 'false']",
+      },
+      {
+        from: '          ThrottlingBurstLimit: !Ref ApiBurst\n',
+        to: '          ThrottlingBurstLimit: !Ref ApiBurst\n          LoggingLevel: ERROR\n',
+      },
+      {
+        from: "  SetsApiGatewayLogRole: !Equals [!Ref SetApiGatewayLogRole, 'true']",
+        to: "  SetsApiGatewayLogRole: !Equals [!Ref SetApiGatewayLogRole, 'false']",
+      },
+    ],
+  },
+  {
+    name: 'a new account has ten concurrent invocations, and none to reserve',
+    isForDefaults: true,
+    rule: (stack) => [
+      ...resources(stack, 'AWS::Lambda::Function')
+        .filter(({ properties }) => properties.ReservedConcurrentExecutions !== undefined)
+        .map(({ logicalId }) => `${logicalId} reserves concurrency`),
+      // A batch that fails is redone two images at once, and uploads need some beside.
+      ...(2 * Number(stack.template.parameters.MaxConcurrency) < CONCURRENT_INVOCATIONS
+        ? []
+        : ['a bulk run leaves uploads no invocation']),
+    ],
+    falls: [
+      { from: '    Default: 0\n', to: '    Default: 5\n' },
+      { from: '    Default: 4\n', to: '    Default: 5\n' },
+    ],
+  },
+  {
+    name: 'a new account refuses more than 3,008 MB',
+    isForDefaults: true,
+    rule: (stack) =>
+      resources(stack, 'AWS::Lambda::Function')
+        .filter(({ properties }) => Number(properties.MemorySize) > LARGEST_MEMORY_MB)
+        .map(({ logicalId, properties }) => `${logicalId} has ${properties.MemorySize} MB`),
+    falls: [{ from: '    Default: 1769\n', to: '    Default: 4096\n' }],
+  },
+  {
+    name: 'a rule cannot both take a prefix and leave out folder markers: entries of one list are alternatives',
+    rule: (stack) =>
+      patterns(stack).flatMap(([rule, pattern]) => {
+        const keys = items(at(pattern, 'detail', 'object', 'key'));
+        return keys.length === 1 && at(keys[0], 'prefix') === 'input/'
+          ? []
+          : [`${rule} takes other keys too`];
+      }),
+    falls: [
+      { from: 'key: [{ prefix: input/ }]', to: 'key: [{ prefix: input/ }, { anything-but: { suffix: / } }]' },
+      { from: '                object: { key: [{ prefix: input/ }] }\n', to: '' },
+    ],
+  },
+  {
+    name: 'events come at least once, late, and in any order: none may be lost after a day of retries',
+    rule: (stack) =>
+      targets(stack).flatMap(([rule, target]) => [
+        ...(at(target, 'DeadLetterConfig', 'Arn') === undefined ? [`${rule} has no dead-letter queue`] : []),
+        // EventBridge's own are the longest: 185 attempts within a day.
+        ...(at(target, 'RetryPolicy') === undefined ? [] : [`${rule} gives up early`]),
+      ]),
+    falls: [
+      { from: '            DeadLetterConfig: { Arn: !GetAtt UnprocessedUploadsQueue.Arn }\n', to: '' },
+      {
+        from: '            DeadLetterConfig: {',
+        to: '            RetryPolicy: { MaximumRetryAttempts: 2 }\n            DeadLetterConfig: {',
+      },
+    ],
+  },
+  {
+    name: 'no Catch sees an execution that hits its own limit, nor an output above 256 KB',
+    rule: (stack) => [
+      ...resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId }) =>
+        ['ExecutionsTimedOut', 'ExecutionsAborted']
+          .filter((metric) => !alarms(stack).some((alarm) => watches(alarm, metric, logicalId)))
+          .map((metric) => `no alarm watches ${metric} of ${logicalId}`),
+      ),
+      ...resources(stack, 'AWS::Lambda::Function').flatMap(({ properties }) =>
+        tasks(stack, ':lambda:invoke')
+          .filter((task) => !(Number(at(task, 'TimeoutSeconds')) > Number(properties.Timeout)))
+          .map((task) => `a Task gives up after ${at(task, 'TimeoutSeconds')} s, before its function does`),
+      ),
+      ...maps(stack)
+        .filter((map) => at(map, 'ItemProcessor', 'ProcessorConfig', 'Mode') === 'DISTRIBUTED')
+        .filter((map) => at(map, 'ResultWriter') === undefined)
+        .map(() => 'the results of a bulk run go into its output'),
+    ],
+    falls: [
+      { from: 'MetricName: ExecutionsTimedOut', to: 'MetricName: ExecutionsStarted' },
+      { from: 'MetricName: ExecutionsAborted', to: 'MetricName: ExecutionsStarted' },
+      { from: '      Timeout: 60\n', to: '      Timeout: 90\n' },
+      { from: '"ResultWriter": {', to: '"Writer": {', file: IMAGE },
+    ],
+  },
+  {
+    name: 'what repeats whole invocations is the state machines alone: Lambda repeats asynchronous ones unseen',
+    rule: (stack) => [
+      ...[
+        'AWS::Lambda::Permission',
+        'AWS::Lambda::EventInvokeConfig',
+        'AWS::Lambda::EventSourceMapping',
+        'AWS::Lambda::Url',
+      ]
+        .flatMap((type) => resources(stack, type))
+        .map(({ logicalId }) => `${logicalId} lets others invoke`),
+      ...tasks(stack, ':lambda:invoke')
+        .filter((task) => at(task, 'Parameters', 'InvocationType') !== undefined)
+        .map(() => 'a Task does not wait for its invocation'),
+    ],
+    falls: [
+      {
+        from: '      AutoPublishAlias: live\n',
+        to: '      AutoPublishAlias: live\n      EventInvokeConfig: { MaximumRetryAttempts: 0 }\n',
+      },
+      { from: '"FunctionName":', to: '"InvocationType": "Event", "FunctionName":', file: IMAGE },
+    ],
+  },
+  {
+    name: 'Object Deleted also tells of old versions: the function must see the whole event to know',
+    rule: (stack) =>
+      targets(stack).flatMap(([rule, target]) =>
+        ['Input', 'InputPath', 'InputTransformer']
+          .filter((property) => at(target, property) !== undefined)
+          .map((property) => `${rule} passes only a part, by ${property}`),
+      ),
+    falls: [
+      { from: '            State: !If', to: '            InputPath: $.detail\n            State: !If' },
+    ],
+  },
+  {
+    name: "a mapping template that matches no error answers 200 with the error's body",
+    rule: (stack) =>
+      operations(stack)
+        .filter(([, operation]) => at(operation, 'x-amazon-apigateway-integration', 'type') === 'aws')
+        .flatMap(([name, operation]) => {
+          const responses = at(operation, 'x-amazon-apigateway-integration', 'responses');
+          return ['default', '400']
+            .filter((status) => !/^[45]\d\d$/.test(String(at(responses, status, 'statusCode'))))
+            .map((status) => `${name} answers ${at(responses, status, 'statusCode')} to ${status}`);
+        }),
+    falls: [
+      {
+        from: "                  default: &serverProblem\n                    statusCode: '500'",
+        to: "                  default: &serverProblem\n                    statusCode: '200'",
+      },
+      {
+        from: "                  '400':\n                    statusCode: '400'",
+        to: "                  '409':\n                    statusCode: '400'",
+      },
+    ],
+  },
+  {
+    name: 'an execution name has eighty characters and is taken for ninety days',
+    rule: (stack) => {
+      const post = at(bodyOf(stack), 'paths', '/process-image', 'post', 'x-amazon-apigateway-integration');
+      const answer = String(at(post, 'responses', '400', 'responseTemplates', 'application/json'));
+      return [
+        ...(/"ExecutionAlreadyExists"\)[\s\S]*?status = 409/.test(answer) ? [] : ['a taken name is no 409']),
+        ...(/"InvalidName"\)[\s\S]*?1 to 80/.test(answer) ? [] : ['a name that is too long is not told']),
+      ];
+    },
+    falls: [
+      { from: 'endsWith("ExecutionAlreadyExists")', to: 'endsWith("ExecutionExists")' },
+      { from: 'endsWith("InvalidName")', to: 'endsWith("BadName")' },
+    ],
+  },
+  {
+    name: 'buckets outlive the stack, unless its creation fails; a name of their own would stop the next one',
+    rule: (stack) => [
+      ...resources(stack, 'AWS::S3::Bucket').flatMap(({ logicalId, properties }) => [
+        ...(written(stack, logicalId, 'DeletionPolicy') === 'RetainExceptOnCreate'
+          ? []
+          : [`${logicalId} goes with the stack, or is left by one that failed`]),
+        ...(written(stack, logicalId, 'UpdateReplacePolicy') === 'Retain'
+          ? []
+          : [`${logicalId} may be replaced`]),
+        ...(properties.BucketName === undefined ? [] : [`${logicalId} has a fixed name`]),
+      ]),
+      ...resources(stack, 'AWS::Lambda::LayerVersion')
+        .filter(({ logicalId }) => written(stack, logicalId, 'DeletionPolicy') !== 'Delete')
+        .map(({ logicalId }) => `${logicalId} stays when the stack goes`),
+    ],
+    falls: [
+      { from: 'DeletionPolicy: RetainExceptOnCreate', to: 'DeletionPolicy: Retain' },
+      { from: '    UpdateReplacePolicy: Retain\n', to: '' },
+      {
+        from: '      BucketEncryption: &encrypted',
+        to: '      BucketName: originals\n      BucketEncryption: &encrypted',
+      },
+      { from: '      RetentionPolicy: Delete\n', to: '' },
+    ],
+  },
+  {
+    name: 'log and trace lines can cost more than the images',
+    rule: (stack) => [
+      ...resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => [
+        ...(at(properties, 'LoggingConfiguration', 'IncludeExecutionData') === false
+          ? []
+          : [`${logicalId} logs what it works on`]),
+        ...(stack.parameters.StateMachineLogLevel === undefined &&
+        at(properties, 'LoggingConfiguration', 'Level') === 'ALL'
+          ? [`${logicalId} logs every step`]
+          : []),
+        ...(stack.parameters.Tracing === undefined &&
+        at(properties, 'TracingConfiguration', 'Enabled') !== false
+          ? [`${logicalId} is traced`]
+          : []),
+      ]),
+      ...resources(stack, 'AWS::Lambda::Function')
+        .filter(({ properties }) => at(properties, 'LoggingConfig', 'SystemLogLevel') !== 'WARN')
+        .map(({ logicalId }) => `${logicalId} logs every start`),
+    ],
+    falls: [
+      { from: 'IncludeExecutionData: false', to: 'IncludeExecutionData: true' },
+      { from: '    Default: ERROR\n', to: '    Default: ALL\n' },
+      { from: '        SystemLogLevel: WARN\n', to: '' },
+      {
+        from: "  IsTraced: !Equals [!Ref Tracing, 'true']",
+        to: "  IsTraced: !Equals [!Ref Tracing, 'false']",
+      },
+    ],
+  },
+  {
+    name: 'a rejected image ends an execution in Fail: alarms belong elsewhere',
+    rule: (stack) => [
+      ...alarms(stack)
+        .filter(({ properties }) => /ExecutionsFailed|Rejected|4XX/.test(String(properties.MetricName)))
+        .map(({ logicalId }) => `${logicalId} sounds for a text file that somebody uploads`),
+      ...alarms(stack)
+        .filter(({ properties }) => properties.TreatMissingData !== 'notBreaching')
+        .map(({ logicalId }) => `${logicalId} does not know silence`),
+      ...(alarms(stack).some((alarm) =>
+        watches(alarm, 'ApproximateNumberOfMessagesVisible', 'UnprocessedUploadsQueue'),
+      )
+        ? []
+        : ['no alarm watches the queue']),
+      ...['Errors', 'Throttles', 'Duration']
+        .filter((metric) => !alarms(stack).some((alarm) => watches(alarm, metric, 'ImageResizeFunction')))
+        .map((metric) => `no alarm watches ${metric} of the function`),
+      ...alarms(stack)
+        .filter(({ properties }) => properties.MetricName === 'Duration')
+        .filter(({ properties: { Threshold } }) => !(Number(Threshold) < 1000 * timeoutOf(stack)))
+        .map(({ logicalId }) => `${logicalId} waits for longer than an invocation takes`),
+    ],
+    falls: [
+      { from: '      Threshold: 50000\n', to: '      Threshold: 60000\n' },
+      { from: 'MetricName: Errors', to: 'MetricName: ImagesRejected' },
+      { from: 'MetricName: ExecutionsAborted', to: 'MetricName: ExecutionsFailed' },
+      { from: '      TreatMissingData: notBreaching\n', to: '' },
+    ],
+  },
+  {
+    name: 'AutoPublishAlias takes no condition: there is an alias always, and the state machines invoke it',
+    rule: (stack) => {
+      const [alias] = resources(stack, 'AWS::Lambda::Alias');
+      const arn = 'arn:aws:lambda:us-east-1:000000000000:function:ImageResizeFunction:live';
+      const isGradual =
+        at(stack.transformed, 'Resources', alias?.logicalId ?? '', 'UpdatePolicy') !== undefined;
+      return [
+        ...(alias ? [] : ['there is no alias']),
+        ...resources(stack, 'AWS::StepFunctions::StateMachine')
+          .filter(
+            ({ properties }) => at(properties, 'DefinitionSubstitutions', 'ImageResizeFunctionArn') !== arn,
+          )
+          .map(({ logicalId }) => `${logicalId} invokes past the alias`),
+        ...(isGradual === (stack.parameters.GradualDeployment !== undefined)
+          ? []
+          : ['the alias moves otherwise than GradualDeployment says']),
+      ];
+    },
+    falls: [
+      {
+        from: 'ImageResizeFunctionArn: !Ref ImageResizeFunction.Alias',
+        to: 'ImageResizeFunctionArn: !GetAtt ImageResizeFunction.Arn',
+      },
+      {
+        from: 'AutoPublishAlias: live',
+        to: 'AutoPublishAlias: !If [IsDeployedGradually, live, !Ref AWS::NoValue]',
+        refusal: /'AutoPublishAlias' must be a string or a Ref/,
+      },
+      {
+        from: '        Enabled: !FindInMap [GradualDeployments, !Ref GradualDeployment, IsGradual]',
+        to: '        Enabled: true',
+        parameters: {},
+      },
+    ],
+  },
+  {
+    name: "a brought bucket keeps its owner's policy and notifications",
+    rule: (stack) => [
+      ...resources(stack, 'AWS::S3::BucketPolicy')
+        .filter(({ properties }) => !bucketIds(stack).includes(String(properties.Bucket)))
+        .map(({ logicalId }) => `${logicalId} replaces the policy of ${properties(stack, logicalId).Bucket}`),
+      ...(stack.parameters.ExistingOriginalImagesBucket === undefined ||
+      /get-bucket-notification-configuration[\s\S]*EventBridgeConfiguration[\s\S]*put-bucket-notification-configuration/.test(
+        stack.template.outputs.PrepareExistingBucketsCommands ?? '',
+      )
+        ? []
+        : ['its owner is not told what to run']),
+      ...(stack.parameters.ExistingOriginalImagesBucket !== undefined &&
+      bucketIds(stack).includes('local-originalimagesbucket')
+        ? ['a bucket is made all the same']
+        : []),
+    ],
+    falls: [
+      {
+        from: '    Condition: CreatesResizedImagesBucket\n    Properties:\n      Bucket: !Ref ResizedImagesBucket\n',
+        to: '    Properties:\n      Bucket: *originalImagesBucket\n',
+        parameters: { ExistingOriginalImagesBucket: 'originals-of-mine' },
+      },
+      {
+        from: '      aws s3api get-bucket-notification-configuration',
+        to: '      aws s3api head-bucket',
+        parameters: { ExistingOriginalImagesBucket: 'originals-of-mine' },
+      },
+    ],
+  },
+  {
+    name: 'a preflight carries no credentials: OPTIONS is open while GET and POST are not',
+    rule: (stack) => {
+      const { ApiAuth = 'AWS_IAM' } = stack.parameters;
+      const asked = { AWS_IAM: 'sigv4', API_KEY: 'apiKey' }[ApiAuth];
+      return operations(stack).flatMap(([name, operation]) => {
+        const schemes = items(at(operation, 'security')).flatMap((one) =>
+          entries(one).map(([scheme]) => scheme),
+        );
+        const expected = name.startsWith('options') || !asked ? [] : [asked];
+        return at(operation, 'security') !== undefined && schemes.join() === expected.join()
+          ? []
+          : [`${name} asks for ${schemes.join() || 'nothing'}`];
+      });
+    },
+    falls: [
+      { from: '              security: *apiSecurity\n', to: '              security: []\n' },
+      { from: '              security: *apiSecurity\n', to: '' },
+      {
+        from: '                security: []\n',
+        to: '                security: *apiSecurity\n',
+        parameters: { CorsOrigin: 'https://www.example.com' },
+      },
+    ],
+  },
+  {
+    name: 'what is not said to be private may be read by others, or lost',
+    rule: (stack) => [
+      ...resources(stack, 'AWS::S3::Bucket').flatMap(({ logicalId, properties }) => [
+        ...['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets']
+          .filter((block) => at(properties, 'PublicAccessBlockConfiguration', block) !== true)
+          .map((block) => `${logicalId} has no ${block}`),
+        ...(encryptionOf(properties) === (stack.parameters.KmsKeyArn ?? 'AES256')
+          ? []
+          : [`${logicalId} is encrypted with ${encryptionOf(properties)}`]),
+      ]),
+      ...['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SNS::Topic']
+        .flatMap((type) => resources(stack, type))
+        .filter(({ logicalId, type }) => !refusesPlainHttp(stack, logicalId, type))
+        .map(({ logicalId }) => `${logicalId} takes requests without TLS`),
+      ...['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy']
+        .flatMap((type) => resources(stack, type))
+        .filter(({ properties }) =>
+          statementsOf(properties).some(
+            (statement) =>
+              at(statement, 'Effect') === 'Allow' && at(statement, 'Principal', 'Service') === undefined,
+          ),
+        )
+        .map(({ logicalId }) => `${logicalId} lets in more than services`),
+      ...(at(properties(stack, 'OriginalImagesBucket'), 'VersioningConfiguration', 'Status') === 'Enabled' ||
+      stack.parameters.ExistingOriginalImagesBucket !== undefined
+        ? []
+        : ['originals have no versions']),
+    ],
+    falls: [
+      { from: '        BlockPublicPolicy: true\n', to: '        BlockPublicPolicy: false\n' },
+      { from: 'SSEAlgorithm: AES256', to: 'SSEAlgorithm: aws:kms' },
+      { from: 'Principal: { Service: cloudwatch.amazonaws.com }', to: "Principal: '*'" },
+      { from: "Bool: { 'aws:SecureTransport': 'false' }", to: "Bool: { 'aws:SecureTransport': 'true' }" },
+      {
+        from: 'VersioningConfiguration: { Status: Enabled }',
+        to: 'VersioningConfiguration: { Status: Suspended }',
+      },
+    ],
+  },
+  {
+    name: 'a log group that nobody names is kept for ever',
+    rule: (stack) => [
+      ...resources(stack, 'AWS::Logs::LogGroup')
+        .filter(({ properties }) => !(Number(properties.RetentionInDays) > 0))
+        .map(({ logicalId }) => `${logicalId} is kept for ever`),
+      ...resources(stack, 'AWS::Lambda::Function')
+        .filter(({ properties }) => at(properties, 'LoggingConfig', 'LogGroup') === undefined)
+        .map(({ logicalId }) => `${logicalId} makes a log group of its own`),
+    ],
+    falls: [
+      { from: '      RetentionInDays: !Ref LogRetentionDays\n', to: '' },
+      { from: '        LogGroup: !Ref ImageResizeFunctionLogGroup\n', to: '' },
+    ],
+  },
+];
+
+function resources({ template }: DeployedStack, type: string): Resource[] {
+  return [...template.resources.values()].filter((resource) => resource.type === type);
+}
+
+function properties({ template }: DeployedStack, logicalId: string): Readonly<Record<string, unknown>> {
+  return template.resources.get(logicalId)?.properties ?? {};
+}
+
+/** An attribute beside the properties, which is never an intrinsic. */
+function written({ transformed }: DeployedStack, logicalId: string, attribute: string): unknown {
+  return at(transformed, 'Resources', logicalId, attribute);
+}
+
+function bucketNames({ template }: DeployedStack): string[] {
+  const { OriginalImagesBucketName = '', ResizedImagesBucketName = '' } = template.outputs;
+  return [OriginalImagesBucketName, ResizedImagesBucketName];
+}
+
+/** The names of the buckets that the stack makes. */
+function bucketIds(stack: DeployedStack): string[] {
+  return resources(stack, 'AWS::S3::Bucket').map(({ logicalId }) => `local-${logicalId.toLowerCase()}`);
+}
+
+/** Whether a role has a statement for this; Deny has none in this template. */
+function may({ roles }: DeployedStack, role: string, action: string, resource: string): boolean {
+  return (roles.get(role)?.statements ?? []).some(
+    ({ effect, actions, resources: patterns }) =>
+      effect === 'Allow' &&
+      actions.includes(action) &&
+      patterns.some((pattern) =>
+        pattern.endsWith('*') ? resource.startsWith(pattern.slice(0, -1)) : resource === pattern,
+      ),
+  );
+}
+
+const roleOf = (arn: unknown): string => String(arn).replace(/^.*:role\//, '');
+const text = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
+
+function logGroupOf(stack: DeployedStack, arn: unknown): string {
+  const logicalId = /:log-group:(\w+):\*$/.exec(String(arn))?.[1] ?? '';
+  return String(properties(stack, logicalId).LogGroupName);
+}
+
+function patterns(stack: DeployedStack): [string, unknown][] {
+  return resources(stack, 'AWS::Events::Rule').map(({ logicalId, properties: rule }) => [
+    logicalId,
+    rule.EventPattern,
+  ]);
+}
+
+function targets(stack: DeployedStack): [string, unknown][] {
+  return resources(stack, 'AWS::Events::Rule').flatMap(({ logicalId, properties: rule }) =>
+    items(rule.Targets).map((target): [string, unknown] => [logicalId, target]),
+  );
+}
+
+function statementsOf(policy: Readonly<Record<string, unknown>>): unknown[] {
+  return items(at(policy, 'PolicyDocument', 'Statement'));
+}
+
+function lettersAreTaken(stack: DeployedStack, rule: string): boolean {
+  return resources(stack, 'AWS::SQS::QueuePolicy')
+    .flatMap(({ properties: policy }) => statementsOf(policy))
+    .some(
+      (statement) =>
+        at(statement, 'Effect') === 'Allow' &&
+        at(statement, 'Principal', 'Service') === 'events.amazonaws.com' &&
+        items(at(statement, 'Condition', 'ArnEquals', 'aws:SourceArn')).some((arn) =>
+          String(arn).endsWith(`rule/${rule}`),
+        ),
+    );
+}
+
+function kmsComplaints(stack: DeployedStack, key: string): string[] {
+  return [
+    ...['ImageResizeFunctionRole', 'ResizeImageStateMachineRole'].flatMap((role) =>
+      ['kms:Decrypt', 'kms:GenerateDataKey']
+        .filter((action) => !may(stack, role, action, key))
+        .map((action) => `${role} may not ${action}`),
+    ),
+    ...(stack.template.outputs.KmsKeyPolicyStatement ? [] : ["nobody is told what the key's policy needs"]),
+  ];
+}
+
+function encryptionOf(bucket: Readonly<Record<string, unknown>>): unknown {
+  const rule = at(bucket, 'BucketEncryption', 'ServerSideEncryptionConfiguration', 0);
+  const { KMSMasterKeyID, SSEAlgorithm } = Object(at(rule, 'ServerSideEncryptionByDefault'));
+  return SSEAlgorithm === 'aws:kms' && at(rule, 'BucketKeyEnabled') === true ? KMSMasterKeyID : SSEAlgorithm;
+}
+
+function refusesPlainHttp(stack: DeployedStack, logicalId: string, type: string): boolean {
+  return resources(stack, `${type}Policy`)
+    .filter(({ properties: { Bucket, Queues, Topics } }) =>
+      [Bucket, ...items(Queues), ...items(Topics)].some((name) =>
+        String(name).toLowerCase().endsWith(logicalId.toLowerCase()),
+      ),
+    )
+    .flatMap(({ properties: policy }) => statementsOf(policy))
+    .some(
+      (statement) =>
+        at(statement, 'Effect') === 'Deny' &&
+        at(statement, 'Principal') === '*' &&
+        at(statement, 'Condition', 'Bool', 'aws:SecureTransport') === 'false',
+    );
+}
+
+function bodyOf(stack: DeployedStack): unknown {
+  return properties(stack, 'ProcessImageApi').Body;
+}
+
+function operations(stack: DeployedStack): [string, unknown][] {
+  return entries(at(bodyOf(stack), 'paths')).flatMap(([path, methods]) =>
+    entries(methods).map(([method, operation]): [string, unknown] => [`${method} ${path}`, operation]),
+  );
+}
+
+function alarms(stack: DeployedStack): Resource[] {
+  return resources(stack, 'AWS::CloudWatch::Alarm');
+}
+
+function timeoutOf(stack: DeployedStack): number {
+  return Number(properties(stack, 'ImageResizeFunction').Timeout);
+}
+
+function watches(alarm: Resource, metric: string, logicalId: string): boolean {
+  return (
+    alarm.properties.MetricName === metric &&
+    items(alarm.properties.AlarmActions).length > 0 &&
+    items(alarm.properties.Dimensions).some((dimension) => String(at(dimension, 'Value')).endsWith(logicalId))
+  );
+}
+
+/** Every state of every machine, however deep. */
+function states({ definitions }: DeployedStack): unknown[] {
+  const within = (value: unknown): unknown[] =>
+    Array.isArray(value)
+      ? value.flatMap(within)
+      : entries(value).flatMap(([key, inner]) =>
+          key === 'States' ? entries(inner).flatMap(([, state]) => [state, ...within(state)]) : within(inner),
+        );
+  return [...definitions.values()].flatMap(within);
+}
+
+const tasks = (stack: DeployedStack, resource: string): unknown[] =>
+  states(stack).filter((state) => String(at(state, 'Resource')).endsWith(resource));
+const maps = (stack: DeployedStack): unknown[] =>
+  states(stack).filter((state) => at(state, 'Type') === 'Map');

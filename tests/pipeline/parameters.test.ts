@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { paintUpright } from '../unit/image/images.ts';
+import { type PipelineUnderTest, startPipeline } from './pipeline.ts';
+
+/** Every parameter besides ApiAuth, with another value than its default. */
+const PARAMETERS = [
+  'AlarmEmail=operators@example.com',
+  'ApiAccessLogs=true',
+  'ApiBurst=9',
+  'ApiRequestsPerSecond=7',
+  'Architecture=x86_64',
+  'CorsOrigin=https://www.example.com',
+  'ExistingOriginalImagesBucket=originals-of-mine',
+  'ExistingResizedImagesBucket=renditions-of-mine',
+  'GradualDeployment=Canary10Percent5Minutes',
+  'ImagesPerBatch=1',
+  'KmsKeyArn=arn:aws:kms:us-east-1:000000000000:key/1234abcd',
+  'LogRetentionDays=1',
+  'MaxConcurrency=1',
+  'MemorySize=2048',
+  'RemoveWithOriginal=false',
+  'ReservedConcurrency=5',
+  'SetApiGatewayLogRole=true',
+  'StateMachineLogLevel=ALL',
+  'ToleratedFailurePercentage=0.0',
+  'Tracing=true',
+];
+
+describe('With brought buckets, a KMS key, traces and every other parameter changed', () => {
+  let pipeline: PipelineUnderTest;
+  before(async () => {
+    pipeline = await startPipeline({ words: ['--parameter-overrides', ...PARAMETERS] });
+  });
+  after(() => pipeline.stop());
+
+  it('an upload is processed, out of the one bucket into the other', async () => {
+    expect(pipeline.addresses).to.include({
+      originalImagesBucket: 'originals-of-mine',
+      resizedImagesBucket: 'renditions-of-mine',
+    });
+    const manifest = await pipeline.uploadAndWait(
+      'input/cat.png',
+      await paintUpright(400, 300).png().toBuffer(),
+    );
+    expect(manifest).to.deep.include({ status: 'RESIZED' });
+  });
+
+  it('a bulk run is, too', async () => {
+    const execution = await pipeline.process({ force: true });
+    expect(execution.status, execution.cause).to.equal('SUCCEEDED');
+    expect(await pipeline.runCounts(execution)).to.include({ resized: 1 });
+  });
+});
