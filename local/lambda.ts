@@ -37,12 +37,10 @@ interface Waiting extends Invocation {
 const MAX_PROCESSES = availableParallelism() + 1;
 
 /**
- * Each caller has one process of its own that stays warm for it; the others are for whoever needs more, and are nicer to
- * the rest of the machine. So a single upload during a bulk run is made nearly as fast as alone.
+ * The execution environments of one function. A caller's first process is its own, at the usual priority; the further
+ * ones are for whoever has more to do, and give way. As soon as another caller comes, the own process of one that has
+ * several running gives way as well: so a single upload during a bulk run is made nearly as fast as alone.
  */
-const FURTHER = { owner: undefined, niceness: 10 } as const;
-
-/** The execution environments of one function. */
 export class FunctionPool {
   readonly #lambda: LambdaFunction;
   readonly #code: FunctionCode;
@@ -132,21 +130,34 @@ export class FunctionPool {
     // One that has died meanwhile is in nobody's way.
     for (const dead of this.#idle.filter(({ isUsable }) => !isUsable)) this.#forget(dead);
     const isFirst = !this.#runningOf.get(caller);
-    const idle =
-      this.#idle.find(({ owner }) => owner === caller) ??
-      this.#idle.find(({ owner }) => !isFirst && owner === FURTHER.owner);
+    if (isFirst) this.#letBulkGiveWayTo(caller);
+    const own = this.#idle.find(({ owner }) => owner === caller);
+    const shared = this.#idle.find(({ owner }) => owner === undefined);
+    // Where nobody else computes, one that gives way is as good, and warm.
+    const idle = isFirst ? (own ?? (this.#running === 0 ? shared : undefined)) : (shared ?? own);
     if (idle) {
       this.#idle.splice(this.#idle.indexOf(idle), 1);
       return idle;
     }
-    const kind = isFirst ? { owner: caller, niceness: 0 } : FURTHER;
-    const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints, kind);
+    const owner = isFirst ? caller : undefined;
+    const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints, owner);
     this.#environments.add(environment);
     return environment;
   }
 
+  #letBulkGiveWayTo(caller: string): void {
+    for (const environment of this.#environments) {
+      const { owner } = environment;
+      if (owner === undefined || owner === caller || this.#idle.includes(environment)) continue;
+      if ((this.#runningOf.get(owner) ?? 0) > 1) environment.giveWay();
+    }
+  }
+
   #giveBack(environment: ExecutionEnvironment): void {
-    if (environment.isUsable && !this.#isRetired) this.#idle.push(environment);
+    const isOneTooMany =
+      environment.owner === undefined &&
+      [...this.#environments].filter(({ owner }) => owner === undefined).length > MAX_PROCESSES;
+    if (environment.isUsable && !this.#isRetired && !isOneTooMany) this.#idle.push(environment);
     else this.#forget(environment);
   }
 
