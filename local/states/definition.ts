@@ -7,9 +7,10 @@
  * After https://states-language.net/spec.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
  */
+import type { Amount } from './amounts.ts';
 import { instant, parseRule, type Rule } from './choice.ts';
 import { DefinitionError } from './errors.ts';
-import { type Amount, Fields } from './fields.ts';
+import { Fields } from './fields.ts';
 import type { Call } from './intrinsics.ts';
 import { isJsonObject, type Json, toJson } from './json.ts';
 import { type MapState, parseMap } from './map-definition.ts';

@@ -14,13 +14,15 @@ import { answer } from './api.ts';
 import { parseDefinition, type StateMachine } from './definition.ts';
 import { runDistributedMap } from './distributed-map.ts';
 import { DefinitionError, Interrupted, TaskError } from './errors.ts';
-import { MAX_PAYLOAD_BYTES, type Outcome, runMachine, type Services } from './execution.ts';
+import { runMachine } from './execution.ts';
 import { type ExecutionRow, Executions } from './executions.ts';
 import { History, Thread } from './history.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, toJson } from './json.ts';
 import { containsDistributed } from './map-definition.ts';
 import { MapRuns } from './map-runs.ts';
+import { MAX_PAYLOAD_BYTES } from './payload.ts';
 import { type Answer, accessDenied, invalid, serviceFault } from './protocol.ts';
+import type { Outcome, Services } from './run.ts';
 import type { CallService } from './tasks.ts';
 
 export interface StateMachineResource {
