@@ -104,6 +104,8 @@ const JSONATA = {
   QueryLanguage: 'JSONata is not run here, use JSONPath',
   Output: 'it belongs to JSONata',
   Arguments: 'it belongs to JSONata',
+  Condition: 'it belongs to JSONata',
+  Items: 'it belongs to JSONata',
   Assign: 'variables are not run here',
 };
 
@@ -282,8 +284,8 @@ function parseChoice(name: string, fields: Fields): ChoiceState {
   if (!list?.length) throw new DefinitionError(`${fields.at}: expected at least one rule in Choices`);
   const choices = list.map((rule) => {
     rule.optionalString('Comment');
-    const next = rule.string('Next');
     rule.refuse(JSONATA);
+    const next = rule.string('Next');
     const parsed = { rule: parseRule(rule), next };
     rule.end();
     return parsed;

@@ -1,4 +1,5 @@
-// Who may do what: roles, presigned URLs, pages in a browser. After each case, the AWS document that it follows.
+// Who may do what: roles, presigned URLs, pages in a browser.
+// After each case, the AWS document that it follows.
 
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';

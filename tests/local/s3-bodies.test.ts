@@ -1,4 +1,5 @@
-// How bytes arrive: whole, in chunks, with checksums, or broken off. After each case, the AWS document that it follows.
+// How bytes arrive: whole, in chunks, with checksums, or broken off.
+// After each case, the AWS document that it follows.
 
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';

@@ -1,4 +1,5 @@
-// Objects made of other objects. After each case, the AWS document that it follows.
+// Objects made of other objects.
+// After each case, the AWS document that it follows.
 
 import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';

@@ -1,4 +1,5 @@
-// What is there: buckets, and the lists of their objects. After each case, the AWS document that it follows.
+// What is there: buckets, and the lists of their objects.
+// After each case, the AWS document that it follows.
 
 import {
   CreateBucketCommand,

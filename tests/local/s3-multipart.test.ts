@@ -1,4 +1,5 @@
-// Objects that arrive in parts. After each case, the AWS document that it follows.
+// Objects that arrive in parts.
+// After each case, the AWS document that it follows.
 
 import { createHash } from 'node:crypto';
 import {

@@ -1,9 +1,15 @@
-// What S3 does with one object: put, read, replaced, removed, and the event of each. After each case, the AWS document that it follows.
+// What S3 does with one object: put, read, replaced, removed, and the event of each.
+// After each case, the AWS document that it follows.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+} from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import {
   Bucket,
@@ -131,6 +137,16 @@ describe('S3 objects', () => {
       }
 
       expect(await keys()).to.deep.equal([]);
+    });
+
+    it('has no tags, which the AWS CLI asks before it copies in parts (API_GetObjectTagging)', async () => {
+      await put('a');
+
+      const tags = await service.client.send(new GetObjectTaggingCommand({ Bucket, Key: 'a' }));
+      const missing = await failure(service.client.send(new GetObjectTaggingCommand({ Bucket, Key: 'b' })));
+
+      expect(tags.TagSet).to.deep.equal([]);
+      expect(missing.name).to.equal('NoSuchKey');
     });
 
     it('takes no more than 2 KB of metadata (UsingMetadata)', async () => {

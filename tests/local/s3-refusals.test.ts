@@ -1,4 +1,5 @@
-// What is refused by name, and how a refusal reads. After each case, the AWS document that it follows.
+// What is refused by name, and how a refusal reads.
+// After each case, the AWS document that it follows.
 
 import { expect } from 'chai';
 import { callsOf, type RunningService, send, startService, stopAndRemove } from './s3-service.ts';
@@ -18,7 +19,7 @@ describe('S3 refusals', () => {
 
   describe('what is not supported (AWS: Error responses, NotImplemented)', () => {
     const asked: [string, string, Record<string, string>, string][] = [
-      ...['acl', 'tagging', 'versionId=1', 'retention', 'torrent', 'partNumber=1', 'attributes'].map(
+      ...['acl', 'versionId=1', 'retention', 'torrent', 'partNumber=1', 'attributes'].map(
         (query): [string, string, Record<string, string>, string] => [
           'GET',
           `/originals/a?${query}`,

@@ -16,7 +16,7 @@ function parsing(definition: unknown): () => void {
   return () => parseDefinition(definition, 'machine.asl.json');
 }
 
-describe('A definition is refused at load, never ignored', () => {
+describe('A definition is refused at load, never ignored (AWS: Amazon States Language; Transforming data with JSONata)', () => {
   for (const [what, state, told] of [
     [
       'JSONata',
@@ -25,6 +25,7 @@ describe('A definition is refused at load, never ignored', () => {
     ],
     ['variables', { Type: 'Pass', Assign: { x: 1 } }, /States\.Only: Assign is not supported/],
     ['JSONata’s Arguments', { ...TASK, Arguments: {} }, /Arguments is not supported/],
+    ['JSONata’s Items', { Type: 'Map', Items: [1], ItemProcessor: PASS }, /Items is not supported/],
     ['JSONata’s Output', { Type: 'Pass', Output: 5 }, /Output is not supported/],
     [
       'a field that no state has',
@@ -168,7 +169,7 @@ describe('A definition is refused at load, never ignored', () => {
     [
       'JSONata conditions',
       { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'Only' }] },
-      /Variable, which is missing/,
+      /Choices\[0\]: Condition is not supported: it belongs to JSONata/,
     ],
     [
       'a rule that leads nowhere',
