@@ -21,15 +21,17 @@ export interface RuntimeOptions {
   readonly listen?: (text: string) => void;
   /** A checkout to run instead of this one; see `copyCheckout`. */
   readonly checkout?: string;
+  /** More words for the command line; of two equal flags the last one counts. */
+  readonly words?: readonly string[];
 }
 
 /** `npm start -- --json` on free ports over a folder that outlives it. */
 export async function startRuntime(
   data: string,
-  { listen = () => {}, checkout = '.' }: RuntimeOptions = {},
+  { listen = () => {}, checkout = '.', words = [] }: RuntimeOptions = {},
 ): Promise<Runtime> {
   const started = performance.now();
-  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data];
+  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data, ...words];
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags],
