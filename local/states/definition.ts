@@ -156,12 +156,12 @@ export function parseStates(fields: Fields, at: string): StateMachine {
   const known = (target: string | undefined, from: string): void => {
     if (target !== undefined && !parsed.has(target))
       throw new DefinitionError(
-        `${at}: ${from} leads to ${JSON.stringify(target)}, which is no state beside it`,
+        `${at}.${from}: leads to ${JSON.stringify(target)}, which is no state beside it`,
       );
   };
   known(startAt, 'StartAt');
   for (const state of parsed.values())
-    for (const target of targets(state)) known(target, `state ${state.name}`);
+    for (const target of targets(state)) known(target, `States.${state.name}`);
   if (![...parsed.values()].some(isTerminal))
     throw new DefinitionError(`${at}: expected a state that ends, but each leads to another`);
   return { startAt, states: parsed, timeoutSeconds: undefined };

@@ -12,6 +12,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { AccessDeniedError, type Authorize, type Principal } from '../permissions.ts';
 import { answer } from './api.ts';
 import { parseDefinition, type StateMachine } from './definition.ts';
+import { lineOfPlace } from './definition-line.ts';
 import { runDistributedMap } from './distributed-map.ts';
 import { DefinitionError, Interrupted, TaskError } from './errors.ts';
 import { runMachine } from './execution.ts';
@@ -32,6 +33,8 @@ export interface StateMachineResource {
   readonly definition: unknown;
   /** The definition's file, for messages. */
   readonly source: string;
+  /** Its text, as long as mistakes shall be told with their line. */
+  readonly text?: string;
   /** The logical id of its role. */
   readonly role: string;
 }
@@ -297,11 +300,22 @@ function loadAll(resources: readonly StateMachineResource[]): ReadonlyMap<string
 }
 
 function load(resource: StateMachineResource): Machine {
-  const states = parseDefinition(resource.definition, resource.source);
-  if (resource.type === 'EXPRESS' && containsDistributed(states)) {
-    throw new DefinitionError(`${resource.source}: an EXPRESS state machine cannot hold a distributed Map`);
+  const { source, text } = resource;
+  try {
+    return { resource, states: parseMachine(resource) };
+  } catch (error) {
+    if (!(error instanceof DefinitionError) || text === undefined || !error.message.startsWith(source))
+      throw error;
+    const place = error.message.slice(source.length);
+    throw new DefinitionError(`${source}:${lineOfPlace(text, place)}: ${place.replace(/^[.:] ?/, '')}`);
   }
-  return { resource, states };
+}
+
+function parseMachine({ definition, source, type }: StateMachineResource): StateMachine {
+  const states = parseDefinition(definition, source);
+  if (type === 'EXPRESS' && containsDistributed(states))
+    throw new DefinitionError(`${source}: an EXPRESS state machine cannot hold a distributed Map`);
+  return states;
 }
 
 function s3Client(endpoint: string, role: string): S3Client {

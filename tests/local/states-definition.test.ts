@@ -246,11 +246,11 @@ describe('A definition is refused at load, never ignored (AWS: Amazon States Lan
 
   for (const [what, definition, told] of [
     ['a machine in JSONata', { QueryLanguage: 'JSONata', ...PASS }, /machine\.asl\.json: expected JSONPath/],
-    ['a StartAt that is no state', { StartAt: 'X', States: PASS.States }, /StartAt leads to "X"/],
+    ['a StartAt that is no state', { StartAt: 'X', States: PASS.States }, /StartAt: leads to "X"/],
     [
       'a Next that is no state',
       { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' } } },
-      /state A leads to "B"/,
+      /States\.A: leads to "B"/,
     ],
     [
       'a state that neither leads nor ends',
@@ -274,7 +274,7 @@ describe('A definition is refused at load, never ignored (AWS: Amazon States Lan
           },
         },
       },
-      /Branches\[0\]: state B leads to "A"/,
+      /Branches\[0\]\.States\.B: leads to "A"/,
     ],
     [
       'a machine that never ends',
@@ -303,6 +303,43 @@ describe('A definition is refused at load, never ignored (AWS: Amazon States Lan
     };
     expect(parsing(only(outer))).to.throw('an EXPRESS item processor cannot hold a distributed Map');
   });
+});
+
+describe('A mistake in a definition', () => {
+  const text = `{
+  "StartAt": "A",
+  "States": {
+    "A": { "Type": "Pass", "Next": "A.b" },
+    "A.b": {
+      "Type": "Parallel",
+      "Branches": [
+        { "StartAt": "C", "States": { "C": { "Type": "Succeed" } } },
+        {
+          "StartAt": "D",
+          "States": { "D": { "Type": "Succeed" } }
+        }
+      ],
+      "Retry": [
+        { "ErrorEquals": ["x"] },
+        { "ErrorEquals": ["States.ALL"], "MaxAttempts": 3 }
+      ],
+      "End": true
+    }
+  }
+}`;
+  for (const [from, to, told] of [
+    ['"Pass"', '"Dance"', ':4: States.A: expected Task or Choice'],
+    ['"StartAt": "D"', '"StartAt": "X"', ':10: States.A.b.Branches[1].StartAt: leads to "X"'],
+    ['"MaxAttempts": 3', '"MaxAttempts": -3', ':16: States.A.b.Retry[1]: expected an integer'],
+    ['"StartAt": "A"', '"StartAt": "B"', ':2: StartAt: leads to "B"'],
+    ['"Next": "A.b"', '"Next": "B"', ':4: States.A: leads to "B"'],
+    ['"StartAt": "A"', '"Version": "2.0", "StartAt": "A"', ':1: expected Version 1.0'],
+  ] as const) {
+    it(`is told with its line: ${told}`, () => {
+      const changed = text.replace(from, to);
+      expect(() => given(JSON.parse(changed), { text: changed })).to.throw(`machine.asl.json${told}`);
+    });
+  }
 });
 
 describe('The definitions of this project', () => {
