@@ -89,10 +89,9 @@ function catchError(state: State, input: Json, error: StateError): Passage {
     'catchers' in state && state.catchers.find((candidate) => matches(candidate.errors, error.error));
   if (!catcher) throw error;
   const caught = { Error: error.error ?? '', Cause: error.cause ?? '' };
-  return {
-    output: catcher.resultPath ? writePath(catcher.resultPath, input, caught) : input,
-    next: catcher.next,
-  };
+  const output = catcher.resultPath ? writePath(catcher.resultPath, input, caught) : input;
+  limitSize(output, state.name, 'caught an error into an output');
+  return { output, next: catcher.next };
 }
 
 function exit(state: State, passage: Passage, thread: Thread): Passage {

@@ -11,6 +11,7 @@ export interface Runtime {
   readonly startMs: number;
   /** `kill -9` of the runtime and of every process that it started. */
   killGroup(): Promise<void>;
+  /** To all of its processes, as Ctrl-C in a terminal does. */
   signal(name: NodeJS.Signals): void;
   /** Its exit code, once it has ended. */
   readonly exited: Promise<number | null>;
@@ -52,7 +53,7 @@ export async function startRuntime(
     processId,
     startMs: performance.now() - started,
     exited,
-    signal: (name) => child.kill(name),
+    signal: (name) => process.kill(-processId, name),
     killGroup: async () => {
       process.kill(-processId, 'SIGKILL');
       await exited;
