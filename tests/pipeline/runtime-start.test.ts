@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { paintUpright } from '../unit/image/images.ts';
 import { type Runtime, startRuntime } from './runtime-process.ts';
 
-describe('Two runtimes on one machine', () => {
+describe('Runtimes on one machine', () => {
   const folders: string[] = [];
   const runtimes: Runtime[] = [];
 
@@ -35,7 +35,7 @@ describe('Two runtimes on one machine', () => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   });
 
-  it('live side by side on two data folders, each with its own images', async () => {
+  it('live side by side, two on two data folders, each with its own images', async () => {
     const [one, other] = await Promise.all([start(newFolder()), start(newFolder())]);
     const picture = await paintUpright(64, 48).png().toBuffer();
     const made = await Promise.all(
@@ -46,7 +46,7 @@ describe('Two runtimes on one machine', () => {
     expect(await other?.pipeline.manifest('input/0.png')).to.equal(undefined);
   });
 
-  it('with one data folder are one too many: the second says so, and the first goes on', async () => {
+  it('are one too many with one data folder: the second says so, and the first goes on', async () => {
     const data = newFolder();
     const { pipeline } = await start(data);
     expect(await refusal(data)).to.contain(
@@ -60,13 +60,34 @@ describe('Two runtimes on one machine', () => {
     ['--port', 'states'],
     ['--s3-port', 's3'],
   ] as const)
-    it(`with one ${flag} are one too many: the second says what to do`, async () => {
+    it(`are one too many with one ${flag}: the second says what to do`, async () => {
       const { pipeline } = await start(newFolder());
       const { port } = new URL(pipeline.addresses[address]);
       expect(await refusal(newFolder(), [flag, port])).to.contain(
         `Port ${port} is in use. Choose another with --port or --s3-port; 0 picks a free one.`,
       );
     });
+
+  it('answer what they do not serve by saying what they do', async () => {
+    const { addresses } = (await start(newFolder())).pipeline;
+    const ask = async (path: string, target: string, body: string) => {
+      const headers = { 'x-amz-target': target };
+      const answer = await fetch(`${addresses.states}${path}`, { method: 'POST', headers, body });
+      return { status: answer.status, body: await answer.text() };
+    };
+    const asked: readonly [string, string, string, number, RegExp][] = [
+      ['/', 'AWSStepFunctions.StartExecution', '{bad', 400, /SerializationException/],
+      ['/', 'AmazonSQS.SendMessage', '{bad', 400, /SerializationException/],
+      ['/', 'AWSStepFunctions.RedriveExecution', '{}', 400, /RedriveExecution is not supported/],
+      ['/', '', 'Action=GetCallerIdentity', 400, /without X-Amz-Target is not supported/],
+      ['/2015-03-31/functions/F/invocations', '', '{}', 404, /invocations is not served here, only the API/],
+    ];
+    for (const [path, target, body, status, told] of asked) {
+      const answer = await ask(path, target, body);
+      expect(answer.status, answer.body).to.equal(status);
+      expect(answer.body).to.match(told);
+    }
+  });
 
   it('can be reached from this machine alone', async () => {
     const { pipeline } = await start(newFolder());
