@@ -26,8 +26,8 @@ const PICTURES = 20;
 const UPLOADS_AT_ONCE = 16;
 /** Of the bare loop's throughput. */
 const LEAST_SHARE = 0.85;
-/** One more than cores, and one for each further caller: the two state machines are two. */
-const MOST_PROCESSES = availableParallelism() + 2;
+/** One more than cores, and one for each caller: the two state machines are two. */
+const MOST_PROCESSES = availableParallelism() + 3;
 /** As many images as a bare loop renders well in one run of the machine's mood. */
 const BARE_IMAGES = Math.min(images, 200);
 

@@ -39,8 +39,8 @@ const MAX_ANSWER_BYTES = 6_291_556;
 const INIT_LIMIT_MS = 10_000;
 /** V8's share of the memory in Lambda's own bootstrap. */
 const OLD_SPACE_SHARE = 0.9;
-/** The lowest priority: those with the usual one get nearly all of the time that they can use. */
-const NICENESS = 19;
+/** Leaves a bulk run about a tenth of the cores while single uploads come one after the other: it must not time out. */
+const NICENESS = 15;
 /** As Go, which Lambda's supervisor is written in, spells them. */
 const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGABRT: 'aborted',

@@ -38,8 +38,8 @@ const MAX_PROCESSES = availableParallelism() + 1;
 
 /**
  * The execution environments of one function. A caller's first process is its own, at the usual priority; the further
- * ones are for whoever has more to do, and give way. As soon as another caller comes, the own process of one that has
- * several running gives way as well: so a single upload during a bulk run is made nearly as fast as alone.
+ * ones are for whoever has more to do, and give way. Once several callers compute, the own process of one with more than
+ * one invocation gives way as well: so a single upload during a bulk run is made nearly as fast as alone.
  */
 export class FunctionPool {
   readonly #lambda: LambdaFunction;
@@ -49,6 +49,8 @@ export class FunctionPool {
   readonly #idle: ExecutionEnvironment[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #runningOf = new Map<string, number>();
+  /** Running or waiting. */
+  readonly #outstandingOf = new Map<string, number>();
   #running = 0;
   #isRetired = false;
 
@@ -72,6 +74,8 @@ export class FunctionPool {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     invocation.clock.stop();
     this.#waiting.push({ ...invocation, resolve, reject });
+    add(this.#outstandingOf, invocation.caller, 1);
+    this.#letBulkGiveWay();
     this.#serveNext();
     return promise;
   }
@@ -107,7 +111,10 @@ export class FunctionPool {
   }
 
   async #serve({ payload, caller, signal, clock, resolve, reject }: Waiting): Promise<void> {
-    if (signal.aborted) return reject(signal.reason);
+    if (signal.aborted) {
+      add(this.#outstandingOf, caller, -1);
+      return reject(signal.reason);
+    }
     const environment = this.#takeEnvironment(caller);
     this.#count(caller, 1);
     clock.start();
@@ -117,39 +124,41 @@ export class FunctionPool {
       reject(error);
     }
     this.#count(caller, -1);
+    add(this.#outstandingOf, caller, -1);
     this.#giveBack(environment);
     this.#serveNext();
   }
 
   #count(caller: string, change: 1 | -1): void {
     this.#running += change;
-    this.#runningOf.set(caller, (this.#runningOf.get(caller) ?? 0) + change);
+    add(this.#runningOf, caller, change);
   }
 
   #takeEnvironment(caller: string): ExecutionEnvironment {
     // One that has died meanwhile is in nobody's way.
     for (const dead of this.#idle.filter(({ isUsable }) => !isUsable)) this.#forget(dead);
-    const isFirst = !this.#runningOf.get(caller);
-    if (isFirst) this.#letBulkGiveWayTo(caller);
+    const isAlone = this.#outstandingOf.get(caller) === 1;
     const own = this.#idle.find(({ owner }) => owner === caller);
     const shared = this.#idle.find(({ owner }) => owner === undefined);
     // Where nobody else computes, one that gives way is as good, and warm.
-    const idle = isFirst ? (own ?? (this.#running === 0 ? shared : undefined)) : (shared ?? own);
+    const idle = isAlone ? (own ?? (this.#running === 0 ? shared : undefined)) : (shared ?? own);
     if (idle) {
       this.#idle.splice(this.#idle.indexOf(idle), 1);
       return idle;
     }
-    const owner = isFirst ? caller : undefined;
+    const owner = isAlone ? caller : undefined;
     const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints, owner);
     this.#environments.add(environment);
     return environment;
   }
 
-  #letBulkGiveWayTo(caller: string): void {
+  /** Where several callers want to compute, none with more than one invocation has a process that goes before others. */
+  #letBulkGiveWay(): void {
+    if ([...this.#outstandingOf.values()].filter((count) => count > 0).length < 2) return;
     for (const environment of this.#environments) {
       const { owner } = environment;
-      if (owner === undefined || owner === caller || this.#idle.includes(environment)) continue;
-      if ((this.#runningOf.get(owner) ?? 0) > 1) environment.giveWay();
+      const isBulk = owner !== undefined && (this.#outstandingOf.get(owner) ?? 0) > 1;
+      if (isBulk && !this.#idle.includes(environment)) environment.giveWay();
     }
   }
 
@@ -167,4 +176,8 @@ export class FunctionPool {
     const position = this.#idle.indexOf(environment);
     if (position >= 0) this.#idle.splice(position, 1);
   }
+}
+
+function add(counts: Map<string, number>, key: string, change: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + change);
 }
