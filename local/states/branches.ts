@@ -20,6 +20,7 @@ export type RunStates = (machine: StateMachine, run: Run, input: Json, thread: T
 /** AWS: an inline Map runs 40 iterations at once. */
 const INLINE_CONCURRENCY = 40;
 
+/** Runs all branches on one input; the outputs come in the branches' order. */
 export async function runParallel(
   state: ParallelState,
   run: Run,
@@ -42,6 +43,7 @@ export async function runParallel(
   }
 }
 
+/** Runs the processor on each item; the outputs come in the items' order. */
 export async function runInlineMap(
   state: MapState,
   run: Run,

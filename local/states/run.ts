@@ -66,6 +66,7 @@ export function contextOf(run: Run, thread: Thread, state: JsonObject): JsonObje
   };
 }
 
+/** The ARN of the role with that logical id. */
 export function roleArn(role: string): string {
   return `arn:aws:iam::000000000000:role/${role}`;
 }
