@@ -3,7 +3,8 @@
  *
  * Uploads that many JPEGs of about 300 KB at 16 at once, waits until each has its manifest, then runs `{"force": true}`
  * and `{}` over them. Prints how many processes and how much memory that took, and the throughput as a ratio to a bare
- * loop, in one process on the same cores, that makes the same renditions from the same files into files.
+ * loop, in one process on the same cores, that makes the same renditions from the same files into files. Ends with 1
+ * where a figure misses its bar.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -23,12 +24,16 @@ const images = Number(process.argv[2] ?? 1000);
 /** As many different pictures; more would only take longer to paint. */
 const PICTURES = 20;
 const UPLOADS_AT_ONCE = 16;
+/** Of the bare loop's throughput. */
+const LEAST_SHARE = 0.85;
+/** One more than cores, and one for each caller: the two state machines are two. */
+const MOST_PROCESSES = availableParallelism() + 3;
 /** As many images as a bare loop renders well in one run of the machine's mood. */
 const BARE_IMAGES = Math.min(images, 200);
 
 const folder = mkdtempSync(join(tmpdir(), 'runtime-scale-'));
 const runtime = await startRuntime(join(folder, 'data'), { listen: (text) => process.stderr.write(text) });
-const stopSampling = sampleProcesses(runtime.processId);
+const samples = sampleProcesses(runtime.processId);
 try {
   const pictures = await paintPictures();
   const bytes = pictures.reduce((sum, picture) => sum + picture.length, 0) / pictures.length;
@@ -39,15 +44,19 @@ try {
   const bulk = await imagesASecond(images, () => runBulk({ force: true }, runtime.pipeline));
   const bareAfter = await imagesASecond(BARE_IMAGES, () => runBareLoop(pictures));
   const bare = (bareBefore + bareAfter) / 2;
-  console.log(`bare loop   ${bareBefore.toFixed(2)} and ${bareAfter.toFixed(2)} images a second`);
-  console.log(
-    `uploads     ${uploads.toFixed(2)} images a second, ${(uploads / bare).toFixed(2)} of the bare loop`,
-  );
-  console.log(`bulk run    ${bulk.toFixed(2)} images a second, ${(bulk / bare).toFixed(2)} of the bare loop`);
   const seconds = images / (await imagesASecond(images, () => runBulk({}, runtime.pipeline)));
-  console.log(`second {}   ${seconds.toFixed(1)} s`);
+  const { processes, atStartMb, atEndMb, highestMb, largestFunctionMb } = samples.stop();
+  console.log(`bare loop   ${bareBefore.toFixed(2)} and ${bareAfter.toFixed(2)} images a second`);
+  report('uploads', `${uploads.toFixed(2)} images a second`, uploads / bare, LEAST_SHARE);
+  report('bulk run', `${bulk.toFixed(2)} images a second`, bulk / bare, LEAST_SHARE);
+  console.log(`second {}   ${seconds.toFixed(1)} s, bar 30 s`);
+  console.log(`processes   ${processes} of the function at most, bar ${MOST_PROCESSES}`);
+  console.log(
+    `memory      runtime ${atStartMb} MB in the first tenth of its work, ${atEndMb} MB in the last, ${highestMb} MB at most; the largest function process ${largestFunctionMb} MB`,
+  );
+  if (seconds > 30 || processes > MOST_PROCESSES) process.exitCode = 1;
 } finally {
-  stopSampling();
+  samples.stop();
   await runtime.killGroup();
   rmSync(folder, { recursive: true });
 }
@@ -121,24 +130,54 @@ async function runBulk(body: object, pipeline: PipelineUnderTest): Promise<void>
   if (found.status !== 'SUCCEEDED') throw new Error(`The bulk run ended: ${JSON.stringify(found)}`);
 }
 
-/** Prints, every five seconds, the runtime's memory and the number and memory of its function processes. */
-function sampleProcesses(processId: number): () => void {
+function report(what: string, figure: string, share: number, bar: number): void {
+  console.log(`${what.padEnd(11)} ${figure}, ${share.toFixed(2)} of the bare loop, bar ${bar}`);
+  if (share < bar) process.exitCode = 1;
+}
+
+interface Sample {
+  readonly runtimeMb: number;
+  /** Of each function process. */
+  readonly functionMb: readonly number[];
+}
+
+/** Looks at the runtime's memory and its function processes every five seconds, and prints what it sees. */
+function sampleProcesses(processId: number) {
   const started = performance.now();
+  const seen: Sample[] = [];
   const timer = setInterval(() => {
-    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' });
-    const rows = stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/).map(Number));
-    const megabytes = (kilobytes: number) => Math.round(kilobytes / 1024);
-    const own = rows.find(([pid]) => pid === processId)?.[2] ?? 0;
-    const children = rows
-      .filter(([, parent]) => parent === processId)
-      .map(([, , kilobytes]) => kilobytes ?? 0);
+    const { runtimeMb, functionMb } = sampleOf(processId);
+    seen.push({ runtimeMb, functionMb });
     const seconds = Math.round((performance.now() - started) / 1000);
     console.log(
-      `  ${seconds} s: runtime ${megabytes(own)} MB, ${children.length} function processes, the largest ${megabytes(Math.max(0, ...children))} MB`,
+      `  ${seconds} s: runtime ${runtimeMb} MB, ${functionMb.length} function processes, the largest ${Math.max(0, ...functionMb)} MB`,
     );
   }, 5000);
-  return () => clearInterval(timer);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      // Before the first upload it has done nothing.
+      const working = seen.filter(({ functionMb }) => functionMb.length > 0);
+      const tenth = Math.ceil(working.length / 10);
+      const highest = (of: readonly Sample[]) => Math.max(0, ...of.map(({ runtimeMb }) => runtimeMb));
+      return {
+        processes: Math.max(0, ...seen.map(({ functionMb }) => functionMb.length)),
+        atStartMb: highest(working.slice(0, tenth)),
+        atEndMb: highest(working.slice(-tenth)),
+        highestMb: highest(seen),
+        largestFunctionMb: Math.max(0, ...seen.flatMap(({ functionMb }) => functionMb)),
+      };
+    },
+  };
+}
+
+function sampleOf(processId: number): Sample {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' });
+  const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const megabytes = (kilobytes = 0) => Math.round(kilobytes / 1024);
+  const functions = rows.filter(([, parent]) => parent === processId);
+  return {
+    runtimeMb: megabytes(rows.find(([pid]) => pid === processId)?.[2]),
+    functionMb: functions.map(([, , kilobytes]) => megabytes(kilobytes)),
+  };
 }

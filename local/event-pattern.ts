@@ -11,6 +11,7 @@ export function compilePattern(pattern: unknown, path = 'Pattern'): Matcher {
   if (!isFields(pattern))
     throw new Error(`${path}: expected an object but found ${JSON.stringify(pattern)}.`);
   const fields = Object.entries(pattern).map(([name, value]) => {
+    if (name === '$or') throw new Error(`${path}: "$or" is not supported by the local runtime.`);
     const matches = Array.isArray(value)
       ? compileAlternatives(value, `${path}.${name}`)
       : compilePattern(value, `${path}.${name}`);
@@ -33,7 +34,7 @@ function compileAlternative(alternative: unknown, path: string): Matcher {
   const [[operator, operand] = [], ...others] = Object.entries(alternative);
   if (others.length > 0 || operator === undefined)
     throw new Error(`${path}: expected one operator in ${JSON.stringify(alternative)}.`);
-  const compile = OPERATORS[operator];
+  const compile = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
   if (!compile) throw new Error(`${path}: the operator "${operator}" is not supported by the local runtime.`);
   return compile(operand, path);
 }

@@ -13,6 +13,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { watchMemory } from './lambda-memory.ts';
+import { lowerPriority } from './lambda-priority.ts';
 import type { ErrorPayload, Report } from './lambda-runtime.ts';
 import type { LambdaFunction } from './template/functions.ts';
 import { REGION } from './template/names.ts';
@@ -40,6 +41,8 @@ const MAX_ANSWER_BYTES = 6_291_556;
 const INIT_LIMIT_MS = 10_000;
 /** V8's share of the memory in Lambda's own bootstrap. */
 const OLD_SPACE_SHARE = 0.9;
+/** Leaves a bulk run about a tenth of the cores while single uploads come one after the other: it must not time out. */
+const NICENESS = 15;
 /** As Go, which Lambda's supervisor is written in, spells them. */
 const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGABRT: 'aborted',
@@ -58,26 +61,25 @@ interface Current {
 }
 
 export class ExecutionEnvironment {
-  /** The caller that it is kept for, if it is for one alone. */
-  readonly owner: string | undefined;
+  #owner: string | undefined;
   readonly #lambda: LambdaFunction;
   readonly #process: ChildProcess;
   readonly #initialized = Promise.withResolvers<void>();
   #current: Current | undefined;
   #isUsable = true;
 
-  /** Starts the process; it loads the function at once. */
+  /** Starts the process; it loads the function at once. Without an owner it gives way from the start. */
   constructor(
     lambda: LambdaFunction,
     code: FunctionCode,
     endpoints: Readonly<Record<string, string>>,
-    { owner, niceness }: { readonly owner: string | undefined; readonly niceness: number },
+    owner: string | undefined,
   ) {
-    this.owner = owner;
+    this.#owner = owner;
     this.#lambda = lambda;
     // One line an image: kept beside the bundle, as CloudWatch Logs would keep them.
     const log = openSync(join(code.directory, 'function.log'), 'a');
-    this.#process = fork(RUNTIME, [String(process.pid), lambda.arn, String(niceness)], {
+    this.#process = fork(RUNTIME, [String(process.pid), lambda.arn], {
       env: environmentOf(lambda, code, endpoints),
       serialization: 'advanced',
       execArgv: [
@@ -87,6 +89,8 @@ export class ExecutionEnvironment {
       stdio: ['ignore', log, 2, 'ipc'],
     });
     closeSync(log);
+    // Threads to come have the priority of the one that makes them.
+    if (owner === undefined) this.giveWay();
     this.#process.on('message', (report: Report) => this.#take(report));
     this.#process.on('exit', (code, signal) => {
       // Its last report may still be on the way.
@@ -95,6 +99,17 @@ export class ExecutionEnvironment {
     });
     // A process that could not be started, or not be written to.
     this.#process.on('error', (error) => this.#fail('Runtime.ExitError', error.message));
+  }
+
+  /** The caller that it is kept for, if it is for one alone. */
+  get owner(): string | undefined {
+    return this.#owner;
+  }
+
+  /** Computes from now on only where the others leave a core free, for any caller. */
+  giveWay(): void {
+    this.#owner = undefined;
+    lowerPriority(this.#process.pid ?? 0, NICENESS);
   }
 
   /** Whether it can take another invocation. */

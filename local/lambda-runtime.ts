@@ -4,7 +4,6 @@
  * Follows github.com/aws/aws-lambda-nodejs-runtime-interface-client (names and messages of its errors, exit codes).
  */
 import { createRequire } from 'node:module';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -34,10 +33,7 @@ type Handler = (event: unknown, context: object) => unknown;
 const REJECTED_EXIT_CODE = 128;
 const UNCAUGHT_EXIT_CODE = 129;
 
-const [, , runtimePid, functionArn, niceness] = process.argv;
-
-// First of all: a thread has the niceness of the one that made it.
-setPriority(Number(niceness));
+const [, , runtimePid, functionArn] = process.argv;
 
 new Worker(new URL('./lambda-orphan-guard.ts', import.meta.url), { workerData: runtimePid }).unref();
 process.on('disconnect', () => process.exit(0));

@@ -37,12 +37,10 @@ interface Waiting extends Invocation {
 const MAX_PROCESSES = availableParallelism() + 1;
 
 /**
- * Each caller has one process of its own that stays warm for it; the others are for whoever needs more, and are nicer to
- * the rest of the machine. So a single upload during a bulk run is made nearly as fast as alone.
+ * The execution environments of one function. A caller's first process is its own, at the usual priority; the further
+ * ones are for whoever has more to do, and give way. Once several callers compute, the own process of one with more than
+ * one invocation gives way as well: so a single upload during a bulk run is made nearly as fast as alone.
  */
-const FURTHER = { owner: undefined, niceness: 10 } as const;
-
-/** The execution environments of one function. */
 export class FunctionPool {
   readonly #lambda: LambdaFunction;
   readonly #code: FunctionCode;
@@ -51,6 +49,8 @@ export class FunctionPool {
   readonly #idle: ExecutionEnvironment[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #runningOf = new Map<string, number>();
+  /** Running or waiting. */
+  readonly #outstandingOf = new Map<string, number>();
   #running = 0;
   #isRetired = false;
 
@@ -74,6 +74,8 @@ export class FunctionPool {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     invocation.clock.stop();
     this.#waiting.push({ ...invocation, resolve, reject });
+    add(this.#outstandingOf, invocation.caller, 1);
+    this.#letBulkGiveWay();
     this.#serveNext();
     return promise;
   }
@@ -109,7 +111,10 @@ export class FunctionPool {
   }
 
   async #serve({ payload, caller, signal, clock, resolve, reject }: Waiting): Promise<void> {
-    if (signal.aborted) return reject(signal.reason);
+    if (signal.aborted) {
+      add(this.#outstandingOf, caller, -1);
+      return reject(signal.reason);
+    }
     const environment = this.#takeEnvironment(caller);
     this.#count(caller, 1);
     clock.start();
@@ -119,34 +124,49 @@ export class FunctionPool {
       reject(error);
     }
     this.#count(caller, -1);
+    add(this.#outstandingOf, caller, -1);
     this.#giveBack(environment);
     this.#serveNext();
   }
 
   #count(caller: string, change: 1 | -1): void {
     this.#running += change;
-    this.#runningOf.set(caller, (this.#runningOf.get(caller) ?? 0) + change);
+    add(this.#runningOf, caller, change);
   }
 
   #takeEnvironment(caller: string): ExecutionEnvironment {
     // One that has died meanwhile is in nobody's way.
     for (const dead of this.#idle.filter(({ isUsable }) => !isUsable)) this.#forget(dead);
-    const isFirst = !this.#runningOf.get(caller);
-    const idle =
-      this.#idle.find(({ owner }) => owner === caller) ??
-      this.#idle.find(({ owner }) => !isFirst && owner === FURTHER.owner);
+    const isAlone = this.#outstandingOf.get(caller) === 1;
+    const own = this.#idle.find(({ owner }) => owner === caller);
+    const shared = this.#idle.find(({ owner }) => owner === undefined);
+    // Where nobody else computes, one that gives way is as good, and warm.
+    const idle = isAlone ? (own ?? (this.#running === 0 ? shared : undefined)) : (shared ?? own);
     if (idle) {
       this.#idle.splice(this.#idle.indexOf(idle), 1);
       return idle;
     }
-    const kind = isFirst ? { owner: caller, niceness: 0 } : FURTHER;
-    const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints, kind);
+    const owner = isAlone ? caller : undefined;
+    const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints, owner);
     this.#environments.add(environment);
     return environment;
   }
 
+  /** Where several callers want to compute, none with more than one invocation has a process that goes before others. */
+  #letBulkGiveWay(): void {
+    if ([...this.#outstandingOf.values()].filter((count) => count > 0).length < 2) return;
+    for (const environment of this.#environments) {
+      const { owner } = environment;
+      const isBulk = owner !== undefined && (this.#outstandingOf.get(owner) ?? 0) > 1;
+      if (isBulk && !this.#idle.includes(environment)) environment.giveWay();
+    }
+  }
+
   #giveBack(environment: ExecutionEnvironment): void {
-    if (environment.isUsable && !this.#isRetired) this.#idle.push(environment);
+    const isOneTooMany =
+      environment.owner === undefined &&
+      [...this.#environments].filter(({ owner }) => owner === undefined).length > MAX_PROCESSES;
+    if (environment.isUsable && !this.#isRetired && !isOneTooMany) this.#idle.push(environment);
     else this.#forget(environment);
   }
 
@@ -156,4 +176,8 @@ export class FunctionPool {
     const position = this.#idle.indexOf(environment);
     if (position >= 0) this.#idle.splice(position, 1);
   }
+}
+
+function add(counts: Map<string, number>, key: string, change: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + change);
 }

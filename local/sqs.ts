@@ -48,6 +48,8 @@ const FIELDS = [
 /** SQS's own default, in seconds. */
 const VISIBILITY_TIMEOUT_SECONDS = 30;
 const MAX_MESSAGE_BYTES = 1_048_576;
+/** Ours are UUIDs. One that is used up deletes nothing and is no error, as on AWS. */
+const RECEIPT = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;
 
 export function createSqs(database: DatabaseSync, queues: readonly Queue[], authorize: Authorize): Sqs {
   database.exec(`CREATE TABLE IF NOT EXISTS sqs_messages (
@@ -55,7 +57,7 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
     visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL, receipt TEXT)`);
   const insert = database.prepare('INSERT INTO sqs_messages VALUES (?, ?, ?, ?, ?, 0, NULL)');
   const findVisible = database.prepare(
-    'SELECT id, body, sent_ms, receives FROM sqs_messages WHERE queue = ? AND visible_ms <= ? ORDER BY sent_ms LIMIT ?',
+    'SELECT id, body, sent_ms, receives FROM sqs_messages WHERE queue = ? AND visible_ms <= ? ORDER BY sent_ms, rowid LIMIT ?',
   );
   const hide = database.prepare(
     'UPDATE sqs_messages SET visible_ms = ?, receives = receives + 1, receipt = ? WHERE id = ?',
@@ -106,7 +108,12 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
   const calls: Record<string, (queue: Queue, request: Fields) => unknown> = {
     SendMessage: (queue, request) => send(queue, text(request, 'MessageBody')),
     ReceiveMessage: receive,
-    DeleteMessage: (queue, request) => void remove.run(queue.arn, text(request, 'ReceiptHandle')),
+    DeleteMessage: (queue, request) => {
+      const receipt = text(request, 'ReceiptHandle');
+      if (!RECEIPT.test(receipt))
+        throw new SqsFault('ReceiptHandleIsInvalid', `The receipt handle "${receipt}" is not valid.`);
+      remove.run(queue.arn, receipt);
+    },
     GetQueueUrl: (queue) => ({ QueueUrl: queue.url }),
     GetQueueAttributes: (queue) => ({
       Attributes: {
@@ -130,13 +137,14 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
     handle(target, body, principal) {
       const operation = target.replace(/^AmazonSQS\./, '');
       try {
-        if (operation === 'ListQueues')
-          return { status: 200, body: { QueueUrls: queues.map(({ url }) => url) } };
-        const call = calls[operation];
-        if (!call) throw unsupported(operation);
-        const request = isFields(body) ? body : {};
+        const call = Object.hasOwn(calls, operation) ? calls[operation] : undefined;
+        if (!call && operation !== 'ListQueues') throw unsupported(operation);
+        if (!isFields(body))
+          throw new SqsFault('SerializationException', 'Expected a JSON object as the request.');
+        const request = body;
         const other = Object.keys(request).find((field) => !FIELDS.includes(field));
         if (other !== undefined) throw unsupported(`${other} in ${operation}`);
+        if (!call) return { status: 200, body: { QueueUrls: queues.map(({ url }) => url) } };
         const queue = find(request);
         authorize(principal, `sqs:${operation}`, queue.arn);
         return { status: 200, body: call(queue, request) ?? {} };

@@ -164,12 +164,25 @@ function serveJsonProtocol(
   server.post('/', async (request, reply) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     const principal = principalOf(accessKeyIdOf(request));
-    const body: unknown = JSON.parse(String(request.body) || '{}');
+    const body = parseBody(request);
     const answer = target.startsWith('AmazonSQS.')
       ? sqs.handle(target, body, principal)
       : await states().handle(target, body, principal);
     return reply.code(answer.status).type('application/x-amz-json-1.0').send(JSON.stringify(answer.body));
   });
+  server.setNotFoundHandler(async ({ method, url }, reply) => {
+    const served = 'the API under its stage, and Step Functions and SQS by POST / with X-Amz-Target';
+    return reply.code(404).send({ message: `${method} ${url} is not served here, only ${served}.` });
+  });
+}
+
+/** What is no JSON is no request either, which each service says in its own way. */
+function parseBody({ body }: FastifyRequest): unknown {
+  try {
+    return JSON.parse(String(body ?? '') || '{}');
+  } catch {
+    return String(body);
+  }
 }
 
 function accessKeyIdOf(request: FastifyRequest): string | undefined {

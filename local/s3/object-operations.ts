@@ -1,5 +1,5 @@
 // The operations on one object, and DeleteObjects. Follows API_PutObject, API_GetObject, API_HeadObject,
-// API_CopyObject, API_DeleteObject and API_DeleteObjects. Refused by name: versions, parts of an object
+// API_CopyObject, API_DeleteObject, API_DeleteObjects and API_GetObjectTagging. Refused by name: versions, parts of an object
 // (?partNumber), conditions of directory buckets (LastModifiedTime and Size of DeleteObjects).
 
 import { createReadStream } from 'node:fs';
@@ -90,6 +90,13 @@ export function getObject(service: Service, call: Call): Answer {
   const status = range === undefined ? 200 : 206;
   if (call.method === 'HEAD') return { status, headers };
   return { status, headers, body: readBytes(service, object, range) };
+}
+
+/** No object has tags, since whatever would give it some is refused. The AWS CLI asks before it copies in parts. */
+export function getObjectTagging(service: Service, call: Call): Answer {
+  authorizeOnObject(service, call, 's3:GetObjectTagging');
+  findObject(service, call, call.bucket, call.key);
+  return { status: 200, body: writeDocument('Tagging', { TagSet: '' }) };
 }
 
 /** Copies the bytes through the same loop as an upload: the copy has an MD5 and a checksum of its own. */

@@ -21,7 +21,14 @@ import {
   uploadPartCopy,
 } from './multipart-operations.ts';
 import { OVERRIDE_PARAMETERS } from './object-headers.ts';
-import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './object-operations.ts';
+import {
+  copyObject,
+  deleteObject,
+  deleteObjects,
+  getObject,
+  getObjectTagging,
+  putObject,
+} from './object-operations.ts';
 import type { Service } from './service.ts';
 
 interface Operation {
@@ -62,6 +69,7 @@ const OPERATIONS: readonly Operation[] = [
   { method: 'GET', on: 'bucket', needs: ['uploads'], takes: LIST_UPLOADS, run: listMultipartUploads },
   { method: 'POST', on: 'bucket', needs: ['delete'], takes: [], run: deleteObjects },
   { method: 'GET', on: 'object', needs: [], takes: OVERRIDE_PARAMETERS, run: getObject },
+  { method: 'GET', on: 'object', needs: ['tagging'], takes: [], run: getObjectTagging },
   { method: 'HEAD', on: 'object', needs: [], takes: OVERRIDE_PARAMETERS, run: getObject },
   { method: 'PUT', on: 'object', needs: [], takes: [], run: putObject },
   { method: 'PUT', on: 'object', needs: [], takes: [], copies: true, run: copyObject },

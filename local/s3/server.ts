@@ -1,8 +1,8 @@
 // Amazon S3's REST protocol over a plain folder. Follows the Amazon S3 API Reference, each operation its own page.
 //
-// Covers PutObject, GetObject, HeadObject, CopyObject, DeleteObject, DeleteObjects, ListObjectsV2, ListObjects,
-// ListBuckets, HeadBucket, GetBucketLocation, CreateBucket (of a bucket that is there), CreateMultipartUpload,
-// UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads,
+// Covers PutObject, GetObject, HeadObject, CopyObject, DeleteObject, DeleteObjects, GetObjectTagging (there are none),
+// ListObjectsV2, ListObjects, ListBuckets, HeadBucket, GetBucketLocation, CreateBucket (of a bucket that is there),
+// CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads,
 // presigned URLs and CORS preflights; checksums CRC32, CRC32C, CRC64NVME, SHA1, SHA256 and Content-MD5.
 // Buckets behave as unversioned ones.
 // Refuses with 501 NotImplemented, by name: every other operation, query parameter and x-amz- header (versions,

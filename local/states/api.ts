@@ -8,11 +8,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Principal } from '../permissions.ts';
 import { Interrupted } from './errors.ts';
-import { roleArn } from './execution.ts';
 import type { ExecutionRow } from './executions.ts';
 import type { HistoryEvent } from './history.ts';
 import type { JsonObject } from './json.ts';
 import { type Answer, Fault, Request, serviceFault, unknownOperation } from './protocol.ts';
+import { roleArn } from './run.ts';
 import { checkName, type ExecutionResult, type Machine, type StatesService } from './service.ts';
 
 type Operation = (service: StatesService, body: unknown, principal: Principal) => object | Promise<object>;

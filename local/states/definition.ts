@@ -7,9 +7,10 @@
  * After https://states-language.net/spec.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
  */
+import type { Amount } from './amounts.ts';
 import { instant, parseRule, type Rule } from './choice.ts';
 import { DefinitionError } from './errors.ts';
-import { type Amount, Fields } from './fields.ts';
+import { Fields } from './fields.ts';
 import type { Call } from './intrinsics.ts';
 import { isJsonObject, type Json, toJson } from './json.ts';
 import { type MapState, parseMap } from './map-definition.ts';
@@ -103,6 +104,8 @@ const JSONATA = {
   QueryLanguage: 'JSONata is not run here, use JSONPath',
   Output: 'it belongs to JSONata',
   Arguments: 'it belongs to JSONata',
+  Condition: 'it belongs to JSONata',
+  Items: 'it belongs to JSONata',
   Assign: 'variables are not run here',
 };
 
@@ -153,12 +156,12 @@ export function parseStates(fields: Fields, at: string): StateMachine {
   const known = (target: string | undefined, from: string): void => {
     if (target !== undefined && !parsed.has(target))
       throw new DefinitionError(
-        `${at}: ${from} leads to ${JSON.stringify(target)}, which is no state beside it`,
+        `${at}.${from}: leads to ${JSON.stringify(target)}, which is no state beside it`,
       );
   };
   known(startAt, 'StartAt');
   for (const state of parsed.values())
-    for (const target of targets(state)) known(target, `state ${state.name}`);
+    for (const target of targets(state)) known(target, `States.${state.name}`);
   if (![...parsed.values()].some(isTerminal))
     throw new DefinitionError(`${at}: expected a state that ends, but each leads to another`);
   return { startAt, states: parsed, timeoutSeconds: undefined };
@@ -281,8 +284,8 @@ function parseChoice(name: string, fields: Fields): ChoiceState {
   if (!list?.length) throw new DefinitionError(`${fields.at}: expected at least one rule in Choices`);
   const choices = list.map((rule) => {
     rule.optionalString('Comment');
-    const next = rule.string('Next');
     rule.refuse(JSONATA);
+    const next = rule.string('Next');
     const parsed = { rule: parseRule(rule), next };
     rule.end();
     return parsed;

@@ -10,23 +10,18 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Authorize } from '../permissions.ts';
+import { readAmount } from './amounts.ts';
 import { Interrupted, StateError } from './errors.ts';
-import {
-  type DistributedWork,
-  itemsOf,
-  limitSize,
-  type Outcome,
-  type Run,
-  readAmount,
-  runMachine,
-} from './execution.ts';
+import { runMachine } from './execution.ts';
 import { History, Thread } from './history.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Distribution, MapState } from './map-definition.ts';
-import { bucketAndPrefixOf, type Child, planChildren, readItems } from './map-items.ts';
+import { bucketAndPrefixOf, type Child, itemsOf, planChildren, readItems } from './map-items.ts';
 import { type Destination, ResultFiles, told } from './map-results.ts';
 import type { Counts, MapRun, MapRuns } from './map-runs.ts';
 import type { Scope } from './paths.ts';
+import { limitSize } from './payload.ts';
+import type { DistributedWork, Outcome, Run } from './run.ts';
 
 export interface MapServices {
   readonly authorize: Authorize;

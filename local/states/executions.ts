@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { Outcome } from './execution.ts';
+import type { Outcome } from './run.ts';
 
 export type ExecutionStatus = 'RUNNING' | Outcome['status'];
 

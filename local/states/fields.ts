@@ -1,18 +1,8 @@
+import { type Amount, type Bounds, describe, isWithin } from './amounts.ts';
 import { DefinitionError } from './errors.ts';
 import { isJsonArray, isJsonObject, type Json } from './json.ts';
 import { type Path, parsePath } from './paths.ts';
 import { parseTemplate, type Template } from './templates.ts';
-
-/** A number that a definition gives, or says where to find. */
-export type Amount =
-  | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'path'; readonly path: Path; readonly field: string; readonly bounds: Bounds };
-
-export interface Bounds {
-  readonly min: number;
-  readonly max: number;
-  readonly fraction?: boolean;
-}
 
 /**
  * The fields of one object of a definition. What nobody has taken when `end` is called is refused by name: a field
@@ -161,17 +151,4 @@ export class Fields {
       `${this.at}: expected ${expected} for ${name} but received ${JSON.stringify(received)}`,
     );
   }
-}
-
-export function isWithin(value: Json, bounds: Bounds): value is number {
-  return (
-    typeof value === 'number' &&
-    value >= bounds.min &&
-    value <= bounds.max &&
-    (bounds.fraction === true || Number.isInteger(value))
-  );
-}
-
-export function describe(bounds: Bounds): string {
-  return `${bounds.fraction ? 'a number' : 'an integer'} from ${bounds.min} to ${bounds.max}`;
 }

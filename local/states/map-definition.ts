@@ -5,9 +5,10 @@
  * Refused by name: every other reader (CSV, JSON, JSONL, Parquet, manifests, inventories), reader transformations,
  * WriterConfig. After https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
  */
+import type { Amount } from './amounts.ts';
 import { parseStates, type StateMachine, type Working, working } from './definition.ts';
 import { DefinitionError } from './errors.ts';
-import type { Amount, Fields } from './fields.ts';
+import type { Fields } from './fields.ts';
 import { isJsonObject } from './json.ts';
 import { type Path, parsePath } from './paths.ts';
 import type { Template } from './templates.ts';

@@ -1,16 +1,35 @@
 /**
- * The items of a distributed Map and the inputs of its children: ItemReader, ItemSelector, ItemBatcher.
+ * The items of a Map, and the inputs of a distributed one's children: ItemReader, ItemSelector, ItemBatcher.
  * After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
  */
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { readAmount } from './amounts.ts';
 import { StateError } from './errors.ts';
-import { itemsOf, MAX_PAYLOAD_BYTES, readAmount, selectItem } from './execution.ts';
-import { type Json, jsonBytes } from './json.ts';
+import { isJsonArray, type Json, jsonBytes } from './json.ts';
 import type { Batcher, Distribution, MapState } from './map-definition.ts';
 import { told } from './map-results.ts';
-import type { Scope } from './paths.ts';
+import { requirePath, type Scope } from './paths.ts';
+import { MAX_PAYLOAD_BYTES } from './payload.ts';
 import { evaluateTemplate, type Template } from './templates.ts';
+
+/** The items of a Map that takes an array. */
+export function itemsOf(state: MapState, scope: Scope): readonly Json[] {
+  const items = requirePath(state.itemsPath, scope, 'ItemsPath');
+  if (!isJsonArray(items))
+    throw new StateError('States.Runtime', `Reference path "${state.itemsPath.text}" must point to array.`);
+  return items;
+}
+
+/** What ItemSelector makes of an item. */
+export function selectItem(state: MapState, scope: Scope, index: number, value: Json): Json {
+  if (!state.parameters) return value;
+  const outer = typeof scope.context === 'object' && scope.context !== null ? scope.context : {};
+  return evaluateTemplate(state.parameters, {
+    ...scope,
+    context: { ...outer, Map: { Item: { Index: index, Value: value } } },
+  });
+}
 
 /** One child execution to come: how many items it has, and the input made of them when it starts. */
 export interface Child {

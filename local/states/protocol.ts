@@ -44,7 +44,7 @@ export function accessDenied(message: string): Fault {
 export function unknownOperation(target: string): Fault {
   return new Fault(
     `${FRAMEWORK}#UnknownOperationException`,
-    `${target} is not supported by the local Step Functions service`,
+    `${target || 'A request without X-Amz-Target'} is not supported by the local Step Functions service`,
   );
 }
 

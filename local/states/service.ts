@@ -12,15 +12,18 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { AccessDeniedError, type Authorize, type Principal } from '../permissions.ts';
 import { answer } from './api.ts';
 import { parseDefinition, type StateMachine } from './definition.ts';
+import { lineOfPlace } from './definition-line.ts';
 import { runDistributedMap } from './distributed-map.ts';
 import { DefinitionError, Interrupted, TaskError } from './errors.ts';
-import { MAX_PAYLOAD_BYTES, type Outcome, runMachine, type Services } from './execution.ts';
+import { runMachine } from './execution.ts';
 import { type ExecutionRow, Executions } from './executions.ts';
 import { History, Thread } from './history.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, toJson } from './json.ts';
 import { containsDistributed } from './map-definition.ts';
 import { MapRuns } from './map-runs.ts';
+import { MAX_PAYLOAD_BYTES } from './payload.ts';
 import { type Answer, accessDenied, invalid, serviceFault } from './protocol.ts';
+import type { Outcome, Services } from './run.ts';
 import type { CallService } from './tasks.ts';
 
 export interface StateMachineResource {
@@ -30,6 +33,8 @@ export interface StateMachineResource {
   readonly definition: unknown;
   /** The definition's file, for messages. */
   readonly source: string;
+  /** Its text, as long as mistakes shall be told with their line. */
+  readonly text?: string;
   /** The logical id of its role. */
   readonly role: string;
 }
@@ -295,11 +300,22 @@ function loadAll(resources: readonly StateMachineResource[]): ReadonlyMap<string
 }
 
 function load(resource: StateMachineResource): Machine {
-  const states = parseDefinition(resource.definition, resource.source);
-  if (resource.type === 'EXPRESS' && containsDistributed(states)) {
-    throw new DefinitionError(`${resource.source}: an EXPRESS state machine cannot hold a distributed Map`);
+  const { source, text } = resource;
+  try {
+    return { resource, states: parseMachine(resource) };
+  } catch (error) {
+    if (!(error instanceof DefinitionError) || text === undefined || !error.message.startsWith(source))
+      throw error;
+    const place = error.message.slice(source.length);
+    throw new DefinitionError(`${source}:${lineOfPlace(text, place)}: ${place.replace(/^[.:] ?/, '')}`);
   }
-  return { resource, states };
+}
+
+function parseMachine({ definition, source, type }: StateMachineResource): StateMachine {
+  const states = parseDefinition(definition, source);
+  if (type === 'EXPRESS' && containsDistributed(states))
+    throw new DefinitionError(`${source}: an EXPRESS state machine cannot hold a distributed Map`);
+  return states;
 }
 
 function s3Client(endpoint: string, role: string): S3Client {

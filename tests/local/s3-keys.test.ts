@@ -131,7 +131,7 @@ describe('a key', () => {
   });
 });
 
-const EXPECTED_FILES = ['pipeline.sqlite', 'pipeline.sqlite-shm', 'pipeline.sqlite-wal', 's3'];
+const EXPECTED_FILES = ['pipeline.sqlite', 'pipeline.sqlite-wal', 's3'];
 
 function address(key: string): string {
   return `/originals/${encodeURIComponent(key).replaceAll('%2F', '/')}`;

@@ -5,7 +5,14 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import type { S3Event } from '../../local/s3/server.ts';
 import { type ListeningService, listen } from './s3-process.ts';
 
@@ -15,6 +22,36 @@ export interface RunningService extends ListeningService {
   /** What happened since the folder was empty, in order. */
   readonly events: () => S3Event[];
   readonly stop: () => Promise<void>;
+}
+
+/** The bucket of nearly every case. */
+export const Bucket = 'originals';
+
+/** The calls that nearly every case makes, on the service that there is by then. */
+export function callsOf(service: () => RunningService) {
+  return {
+    put: (Key: string, Body: string | Buffer = 'bytes', more: Partial<PutObjectCommandInput> = {}) =>
+      service().client.send(new PutObjectCommand({ Bucket, Key, Body, ...more })),
+    get: async (Key: string) => {
+      const answer = await service().client.send(new GetObjectCommand({ Bucket, Key }));
+      return answer.Body?.transformToString();
+    },
+    keys: async () => {
+      const page = await service().client.send(new ListObjectsV2Command({ Bucket }));
+      return (page.Contents ?? []).map((object) => object.Key);
+    },
+  };
+}
+
+/** The error of a call that has to be refused. */
+export async function failure(promise: Promise<unknown>): Promise<S3ServiceException> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof S3ServiceException) return error;
+    throw error;
+  }
+  throw new Error('Expected the call to be refused but it succeeded');
 }
 
 /** Starts the service on an empty folder, or on one that it had before. */

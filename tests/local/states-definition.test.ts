@@ -16,7 +16,7 @@ function parsing(definition: unknown): () => void {
   return () => parseDefinition(definition, 'machine.asl.json');
 }
 
-describe('A definition is refused at load, never ignored', () => {
+describe('A definition is refused at load, never ignored (AWS: Amazon States Language; Transforming data with JSONata)', () => {
   for (const [what, state, told] of [
     [
       'JSONata',
@@ -25,6 +25,7 @@ describe('A definition is refused at load, never ignored', () => {
     ],
     ['variables', { Type: 'Pass', Assign: { x: 1 } }, /States\.Only: Assign is not supported/],
     ['JSONata’s Arguments', { ...TASK, Arguments: {} }, /Arguments is not supported/],
+    ['JSONata’s Items', { Type: 'Map', Items: [1], ItemProcessor: PASS }, /Items is not supported/],
     ['JSONata’s Output', { Type: 'Pass', Output: 5 }, /Output is not supported/],
     [
       'a field that no state has',
@@ -168,7 +169,7 @@ describe('A definition is refused at load, never ignored', () => {
     [
       'JSONata conditions',
       { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'Only' }] },
-      /Variable, which is missing/,
+      /Choices\[0\]: Condition is not supported: it belongs to JSONata/,
     ],
     [
       'a rule that leads nowhere',
@@ -245,11 +246,11 @@ describe('A definition is refused at load, never ignored', () => {
 
   for (const [what, definition, told] of [
     ['a machine in JSONata', { QueryLanguage: 'JSONata', ...PASS }, /machine\.asl\.json: expected JSONPath/],
-    ['a StartAt that is no state', { StartAt: 'X', States: PASS.States }, /StartAt leads to "X"/],
+    ['a StartAt that is no state', { StartAt: 'X', States: PASS.States }, /StartAt: leads to "X"/],
     [
       'a Next that is no state',
       { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' } } },
-      /state A leads to "B"/,
+      /States\.A: leads to "B"/,
     ],
     [
       'a state that neither leads nor ends',
@@ -273,7 +274,7 @@ describe('A definition is refused at load, never ignored', () => {
           },
         },
       },
-      /Branches\[0\]: state B leads to "A"/,
+      /Branches\[0\]\.States\.B: leads to "A"/,
     ],
     [
       'a machine that never ends',
@@ -302,6 +303,43 @@ describe('A definition is refused at load, never ignored', () => {
     };
     expect(parsing(only(outer))).to.throw('an EXPRESS item processor cannot hold a distributed Map');
   });
+});
+
+describe('A mistake in a definition', () => {
+  const text = `{
+  "StartAt": "A",
+  "States": {
+    "A": { "Type": "Pass", "Next": "A.b" },
+    "A.b": {
+      "Type": "Parallel",
+      "Branches": [
+        { "StartAt": "C", "States": { "C": { "Type": "Succeed" } } },
+        {
+          "StartAt": "D",
+          "States": { "D": { "Type": "Succeed" } }
+        }
+      ],
+      "Retry": [
+        { "ErrorEquals": ["x"] },
+        { "ErrorEquals": ["States.ALL"], "MaxAttempts": 3 }
+      ],
+      "End": true
+    }
+  }
+}`;
+  for (const [from, to, told] of [
+    ['"Pass"', '"Dance"', ':4: States.A: expected Task or Choice'],
+    ['"StartAt": "D"', '"StartAt": "X"', ':10: States.A.b.Branches[1].StartAt: leads to "X"'],
+    ['"MaxAttempts": 3', '"MaxAttempts": -3', ':16: States.A.b.Retry[1]: expected an integer'],
+    ['"StartAt": "A"', '"StartAt": "B"', ':2: StartAt: leads to "B"'],
+    ['"Next": "A.b"', '"Next": "B"', ':4: States.A: leads to "B"'],
+    ['"StartAt": "A"', '"Version": "2.0", "StartAt": "A"', ':1: expected Version 1.0'],
+  ] as const) {
+    it(`is told with its line: ${told}`, () => {
+      const changed = text.replace(from, to);
+      expect(() => given(JSON.parse(changed), { text: changed })).to.throw(`machine.asl.json${told}`);
+    });
+  }
 });
 
 describe('The definitions of this project', () => {

@@ -171,6 +171,16 @@ describe('Catch (AWS: Fallback states)', () => {
     expect(waits).to.have.length(2);
   });
 
+  it('may not give on more than 256 KiB either', async () => {
+    const callService = async () => {
+      throw new TaskError('Broken', 'x'.repeat(1000));
+    };
+    const input = { payload: 'x'.repeat(261_500) };
+    const { error, cause } = await run(catching({ ResultPath: '$.error' }), input, { callService });
+    expect(error).to.equal('States.DataLimitExceeded');
+    expect(cause).to.contain("'T' caught an error");
+  });
+
   it('catches what an intrinsic function of the Task fails with', async () => {
     const machine = {
       StartAt: 'T',

@@ -19,6 +19,8 @@ export interface Setup {
   readonly authorize?: Authorize;
   readonly s3Endpoint?: string;
   readonly database?: DatabaseSync;
+  /** The text that the definition was read from. */
+  readonly text?: string;
   /** Every wait of Wait and Retry is told here and then lasts no time. */
   readonly waits?: number[];
 }
@@ -32,6 +34,7 @@ export function given(definition: object, setup: Setup = {}): States {
     definition,
     source: 'machine.asl.json',
     role: 'MachineRole',
+    ...(setup.text === undefined ? {} : { text: setup.text }),
   };
   return createStates({
     database: setup.database ?? new DatabaseSync(':memory:'),

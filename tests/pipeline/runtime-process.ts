@@ -11,6 +11,7 @@ export interface Runtime {
   readonly startMs: number;
   /** `kill -9` of the runtime and of every process that it started. */
   killGroup(): Promise<void>;
+  /** To all of its processes, as Ctrl-C in a terminal does. */
   signal(name: NodeJS.Signals): void;
   /** Its exit code, once it has ended. */
   readonly exited: Promise<number | null>;
@@ -21,15 +22,17 @@ export interface RuntimeOptions {
   readonly listen?: (text: string) => void;
   /** A checkout to run instead of this one; see `copyCheckout`. */
   readonly checkout?: string;
+  /** More words for the command line; of two equal flags the last one counts. */
+  readonly words?: readonly string[];
 }
 
 /** `npm start -- --json` on free ports over a folder that outlives it. */
 export async function startRuntime(
   data: string,
-  { listen = () => {}, checkout = '.' }: RuntimeOptions = {},
+  { listen = () => {}, checkout = '.', words = [] }: RuntimeOptions = {},
 ): Promise<Runtime> {
   const started = performance.now();
-  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data];
+  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data, ...words];
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags],
@@ -50,7 +53,7 @@ export async function startRuntime(
     processId,
     startMs: performance.now() - started,
     exited,
-    signal: (name) => child.kill(name),
+    signal: (name) => process.kill(-processId, name),
     killGroup: async () => {
       process.kill(-processId, 'SIGKILL');
       await exited;

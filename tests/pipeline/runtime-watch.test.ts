@@ -76,7 +76,7 @@ describe('While the pipeline runs', () => {
       'statemachine/resize-upload.asl.json',
       '"Next": "WasImageResized"',
       '"Next": "Nowhere"',
-      /resize-upload\.asl\.json.*Nowhere/s,
+      /statemachine\/resize-upload\.asl\.json:\d+: States\.ResizeImage: leads to "Nowhere"/,
     ],
     [
       'functions/image-resize/handler.ts',
