@@ -10,8 +10,8 @@ const graphic = { format: 'webp', quality: 80, effort: 4 } as const;
  */
 export const RENDITIONS = checkRenditions([
   { name: 'thumbnail', width: 320, height: 320, format: 'jpeg', quality: 80 },
-  { name: 'small', width: 640, format: 'avif', quality: 62, graphic },
-  { name: 'medium', width: 1280, format: 'avif', quality: 58, graphic },
-  { name: 'large', width: 1920, format: 'avif', quality: 55, graphic },
+  { name: 'small', width: 640, format: 'avif', quality: 58, graphic },
+  { name: 'medium', width: 1280, format: 'avif', quality: 54, graphic },
+  { name: 'large', width: 1920, format: 'avif', quality: 52, graphic },
   { name: 'fallback', width: 1280, format: 'jpeg', quality: 80 },
 ]);
