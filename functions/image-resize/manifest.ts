@@ -72,6 +72,12 @@ export function isUpToDate(manifest: Manifest, etag: string, recipe: Recipe): bo
   );
 }
 
+/** Whether two executions made the very same of an image. */
+export function tellsTheSame(one: Manifest, other: Manifest): boolean {
+  const withoutExecution = (manifest: Manifest) => JSON.stringify({ ...manifest, execution: undefined });
+  return withoutExecution(one) === withoutExecution(other);
+}
+
 export function describeSource(facts: SourceFacts): ManifestSource {
   const { format, width, height, hasAlpha, isPhotograph, frames, bytes } = facts;
   return { format, width, height, hasAlpha, isPhotograph, frames, bytes };

@@ -7,9 +7,9 @@ import { type Pipeline, type ResizedImage, resizeImage } from './resize-image.ts
  * version that expired, or come late, after a new upload.
  */
 export async function removeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
-  const { key, followsFailure } = request;
+  const { key, followsFailure, etag: _, ...rest } = request;
   const source = { bucket: pipeline.originals.bucket, key };
-  const redo = () => resizeImage({ key, force: false, followsFailure: true }, pipeline);
+  const redo = () => resizeImage({ ...rest, key, followsFailure: true }, pipeline);
   if (key.endsWith('/')) return { status: 'UNCHANGED', source, renditions: [] };
   // A predecessor that died may have removed what a newer upload made.
   if (await pipeline.originals.has(key))

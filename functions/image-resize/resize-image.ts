@@ -14,6 +14,7 @@ import {
   type ManifestError,
   type ManifestRendition,
   parseManifest,
+  tellsTheSame,
 } from './manifest.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { fitsOutputKeys, MAX_KEY_BYTES, manifestKey, outputFolder, removeOutputs } from './outputs.ts';
@@ -97,8 +98,10 @@ async function tryOnce(request: ImageRequest, pipeline: Pipeline): Promise<Resiz
   const manifest = await makeManifest(request, source, pipeline);
   const renderMilliseconds = Math.round(performance.now() - startedMs);
   if ((await originals.findEtag(request.key)) !== source.etag) return undefined;
-  if (!(await writeManifest(manifest, previous?.etag, pipeline))) return undefined;
-  await deleteLeftovers(previous?.manifest, manifest, pipeline);
+  if (await writeManifest(manifest, previous?.etag, pipeline))
+    await deleteLeftovers(previous?.manifest, manifest, pipeline);
+  // As if the other one had come second; what is left over is its own to delete.
+  else if (!(await wasMadeByAnother(manifest, pipeline))) return undefined;
   // A removal that looked between the last look and the manifest saw nothing to remove.
   if (pipeline.removesWithOriginal && !(await originals.findEtag(request.key))) return undefined;
   return { ...answer('RESIZED', manifest), work: { sourceBytes: source.bytes, renderMilliseconds } };
@@ -180,6 +183,12 @@ async function writeRendition(
 async function readManifest(key: string, { resized }: Pipeline) {
   const object = await resized.open(manifestKey(key));
   return object && { etag: object.etag, manifest: parseManifest((await object.read()).toString('utf8')) };
+}
+
+/** Whether an execution that was faster has recorded the very same. */
+async function wasMadeByAnother(manifest: Manifest, pipeline: Pipeline): Promise<boolean> {
+  const faster = await readManifest(manifest.source.key, pipeline);
+  return faster?.manifest !== undefined && tellsTheSame(faster.manifest, manifest);
 }
 
 function writeManifest(

@@ -38,7 +38,7 @@ describe('The Postman collection', () => {
     const child = spawn(
       process.execPath,
       [
-        'node_modules/.bin/newman',
+        'node_modules/newman/bin/newman.js',
         'run',
         COLLECTION,
         '-e',

@@ -26,18 +26,22 @@ describe('npm test -- --stack NAME', function () {
     const address = cloudFormation.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const { STACK: _, ...env } = process.env;
-    const child = spawn(process.execPath, ['node_modules/.bin/mocha', '--stack', 'test-stack', ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...env,
-        AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
-        AWS_ENDPOINT_URL_S3: pipeline.addresses.s3,
-        AWS_ENDPOINT_URL_SFN: pipeline.addresses.states,
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'anybody',
-        AWS_SECRET_ACCESS_KEY: 'anything',
+    const child = spawn(
+      process.execPath,
+      ['node_modules/mocha/bin/mocha.js', '--stack', 'test-stack', ...words],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          ...env,
+          AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
+          AWS_ENDPOINT_URL_S3: pipeline.addresses.s3,
+          AWS_ENDPOINT_URL_SFN: pipeline.addresses.states,
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'anybody',
+          AWS_SECRET_ACCESS_KEY: 'anything',
+        },
       },
-    });
+    );
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
     const [code] = await once(child, 'exit');

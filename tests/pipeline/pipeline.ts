@@ -263,6 +263,11 @@ export class PipelineUnderTest extends TargetPipeline {
     return messages.map(({ Body }) => JSON.parse(Body));
   }
 
+  /** Leaves a message on UnprocessedUploadsQueue, as the state machines do. */
+  async leaveUnprocessed(message: unknown): Promise<void> {
+    await this.#queue('SendMessage', { MessageBody: JSON.stringify(message) });
+  }
+
   /** Sends an event to the upload machine as EventBridge does: once more, late, or out of its order. */
   async redrive(event: unknown): Promise<void> {
     const stateMachineArn = this.addresses.resizeImageStateMachineArn.replace('ResizeImage', 'ResizeUpload');

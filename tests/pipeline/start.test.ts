@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -47,6 +47,18 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       expect(printed).to.contain(`output/dandelion.jpg/${file}`);
     expect(printed).to.contain(join(data, 's3/local-resizedimagesbucket/output'));
     expect(printed).to.match(/Not run here: .*Dashboard/);
+  });
+
+  it('keeps what the function logged, under the execution that the manifest names', () => {
+    const [line, ...others] = readFileSync(join(data, 'functions/ImageResizeFunction/function.log'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    const folder = join(data, 's3/local-resizedimagesbucket/output/dandelion.jpg');
+    const { execution } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    expect(execution).to.be.a('string');
+    expect(line).to.include({ key: 'input/dandelion.jpg', status: 'RESIZED', execution });
+    expect(others).to.deep.equal([]);
   });
 
   it('with files and folders uploads those and shows how far it is', async () => {

@@ -19,23 +19,28 @@ describe('The handler', () => {
   /** What the function writes to its standard output during a call. */
   async function listen(call: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
     const { write } = process.stdout;
+    const { log } = console;
     const lines: string[] = [];
+    // As Lambda's runtime client has it under the JSON log format.
+    console.log = (message: unknown) => lines.push(JSON.stringify({ level: 'INFO', message }));
     process.stdout.write = (text: string | Uint8Array) => lines.push(String(text)) > 0;
     try {
       await call();
     } finally {
       process.stdout.write = write;
+      console.log = log;
     }
     return lines.map((line) => JSON.parse(line));
   }
 
-  it('writes one line for an image, with the name of its execution and its request', async () => {
+  it('writes one line for an image, with the name of its execution and its request, where CloudWatch looks for metrics', async () => {
     s3.objects.set('originals/input/text.jpg', Buffer.from('This is no image.'));
     const [line, ...others] = await listen(() =>
       handler({ key: 'input/text.jpg', execution: 'monday-run' }, CONTEXT),
     );
     expect(others).to.deep.equal([]);
     expect(line).to.include({ key: 'input/text.jpg', execution: 'monday-run', requestId: 'r-1' });
+    expect(line).to.have.nested.property('_aws.CloudWatchMetrics[0].Namespace', 'ImagePipeline');
     expect(line).to.include({ status: 'REJECTED', ErrorName: 'UnsupportedImageError', SourceBytes: 17 });
   });
 

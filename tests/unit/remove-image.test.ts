@@ -79,11 +79,11 @@ describe('Removing an image', () => {
 
   it('makes an image again where its predecessor died half-way over a newer upload', async () => {
     for (const name of outputs()) if (name.endsWith('thumbnail.jpg')) s3.objects.delete(name);
-    expect(await removeImage({ key: KEY, force: false, followsFailure: true }, pipeline)).to.have.property(
-      'status',
-      'RESIZED',
-    );
+    const request = { key: KEY, etag: 'gone', force: false, followsFailure: true, execution: 'second-try' };
+    expect(await removeImage(request, pipeline)).to.have.property('status', 'RESIZED');
     expect(outputs()).to.have.length(2);
+    const manifest = outputs().find((name) => name.endsWith('manifest.json')) ?? '';
+    expect(JSON.parse(String(s3.objects.get(manifest)))).to.have.property('execution', 'second-try');
   });
 
   it('leaves no outputs behind where the original goes while its renditions are being made', async () => {

@@ -70,6 +70,23 @@ describe('Resizing an image', () => {
     expect(manifest().execution).to.equal('monday-run');
   });
 
+  it('makes nothing twice where another execution was faster with the very same', async () => {
+    upload(red);
+    const ask = (execution: string, resized = pipeline.resized) =>
+      resizeImage({ key: KEY, force: true, followsFailure: false, execution }, { ...pipeline, resized });
+    const overtaken: typeof pipeline.resized = {
+      ...pipeline.resized,
+      putIfUnchanged: async (...put) => {
+        await ask('faster');
+        return pipeline.resized.putIfUnchanged(...put);
+      },
+    };
+    expect(await ask('slower', overtaken)).to.have.property('status', 'RESIZED');
+    expect(manifest().execution).to.equal('faster');
+    const made = writes().filter((call) => call.endsWith('/thumbnail.jpg'));
+    expect(made).to.have.length(2);
+  });
+
   it('tells what the work was, and of an image that is up to date that there was none', async () => {
     upload(red);
     const { work } = await run();
