@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { TemplateError } from '../../local/template.ts';
 import { readReal } from '../local/template-file.ts';
 import { KEY } from './settings.ts';
 import { at, type Change, entries, type Parameters, SamTranslator } from './translator.ts';
@@ -76,6 +77,24 @@ describe("A parameter's new value", function () {
     expect(after.version).to.equal(before.version);
   });
 
+  it('moves step by step with GradualDeployment, and back when an alarm sounds', async () => {
+    const { template } = await translator.deploy({ GradualDeployment: 'Linear10PercentEvery1Minute' });
+    const group = [...template.resources.values()].find(
+      ({ type }) => type === 'AWS::CodeDeploy::DeploymentGroup',
+    );
+    expect(group?.properties).to.deep.include({
+      DeploymentConfigName: 'CodeDeployDefault.LambdaLinear10PercentEvery1Minute',
+      AlarmConfiguration: {
+        Enabled: true,
+        Alarms: [{ Name: 'ImageResizeErrorsAlarm' }, { Name: 'ImageResizeDurationAlarm' }],
+      },
+      ServiceRoleArn: 'arn:aws:iam::000000000000:role/ImageResizeDeploymentRole',
+    });
+    expect(at(group?.properties, 'AutoRollbackConfiguration', 'Events')).to.include(
+      'DEPLOYMENT_STOP_ON_ALARM',
+    );
+  });
+
   it('is given to a function in a way that this page knows', async () => {
     const { transformed } = await translator.deploy();
     const found = new Set<string>();
@@ -135,6 +154,29 @@ describe('The commands for a brought bucket', () => {
   it('are printed for no bucket that the stack makes', () => {
     expect(readReal().outputs).not.to.have.property('PrepareExistingBucketsCommands');
   });
+});
+
+describe('AlarmEmail', () => {
+  const subscriptions = (parameters: Parameters) =>
+    [...readReal(parameters).resources.values()]
+      .filter(({ type }) => type === 'AWS::SNS::Subscription')
+      .map(({ properties }) => properties);
+
+  it('is told of every alarm, and without it nobody is', () => {
+    const { AlarmTopicArn } = readReal().outputs;
+    expect(subscriptions({})).to.deep.equal([]);
+    expect(subscriptions({ AlarmEmail: 'operators@example.com' })).to.deep.equal([
+      { TopicArn: AlarmTopicArn, Protocol: 'email', Endpoint: 'operators@example.com' },
+    ]);
+    const alarms = [...readReal().resources.values()].filter(({ type }) => type === 'AWS::CloudWatch::Alarm');
+    for (const { logicalId, properties } of alarms)
+      expect(properties.AlarmActions, logicalId).to.deep.equal([AlarmTopicArn]);
+  });
+
+  for (const wrong of ['operators', 'operators@example', 'a b@example.com'])
+    it(`is no ${wrong}`, () => {
+      expect(() => readReal({ AlarmEmail: wrong })).to.throw(TemplateError, /for parameter AlarmEmail/);
+    });
 });
 
 describe("The statement for the key's policy", () => {
