@@ -252,7 +252,11 @@ describe('Lambda', () => {
     const many = (caller: string, event: object) =>
       Array.from({ length: 20 }, () => invoke(pool, event, { caller }));
     const bulk = many('BulkRole', { act: 'nicenessAfter', file });
-    expect(await invoke(pool, { act: 'niceness' })).to.equal(0);
+    const singleFile = join(folder, 'single');
+    const single = invoke(pool, { act: 'nicenessAfter', file: singleFile });
+    bulk.push(...many('BulkRole', { act: 'nicenessAfter', file }));
+    writeFileSync(singleFile, '');
+    expect(await single).to.equal(0);
     const uploads = many('UploadRole', { act: 'nicenessAfter', file });
     writeFileSync(file, '');
     const first = await Promise.all([bulk[0], uploads[0]]);
