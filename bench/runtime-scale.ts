@@ -24,6 +24,8 @@ const images = Number(process.argv[2] ?? 1000);
 /** As many different pictures; more would only take longer to paint. */
 const PICTURES = 20;
 const UPLOADS_AT_ONCE = 16;
+/** Of a long run, one line a minute. */
+const PRINT_EVERY = images > 500 ? 12 : 1;
 /** Of the bare loop's throughput. */
 const LEAST_SHARE = 0.85;
 /** One more than cores, and one for each caller: the two state machines are two. */
@@ -141,7 +143,7 @@ interface Sample {
   readonly functionMb: readonly number[];
 }
 
-/** Looks at the runtime's memory and its function processes every five seconds, and prints what it sees. */
+/** Looks at the runtime's memory and its function processes every five seconds, and prints some of what it sees. */
 function sampleProcesses(processId: number) {
   const started = performance.now();
   const seen: Sample[] = [];
@@ -149,6 +151,7 @@ function sampleProcesses(processId: number) {
     const { runtimeMb, functionMb } = sampleOf(processId);
     seen.push({ runtimeMb, functionMb });
     const seconds = Math.round((performance.now() - started) / 1000);
+    if (seen.length % PRINT_EVERY !== 0) return;
     console.log(
       `  ${seconds} s: runtime ${runtimeMb} MB, ${functionMb.length} function processes, the largest ${Math.max(0, ...functionMb)} MB`,
     );

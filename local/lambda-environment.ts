@@ -109,7 +109,8 @@ export class ExecutionEnvironment {
   /** Computes from now on only where the others leave a core free, for any caller. */
   giveWay(): void {
     this.#owner = undefined;
-    lowerPriority(this.#process.pid ?? 0, NICENESS);
+    const { pid } = this.#process;
+    if (pid !== undefined) lowerPriority(pid, NICENESS);
   }
 
   /** Whether it can take another invocation. */

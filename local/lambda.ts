@@ -154,7 +154,7 @@ export class FunctionPool {
 
   /** Where several callers want to compute, none with more than one invocation has a process that goes before others. */
   #letBulkGiveWay(): void {
-    if ([...this.#outstandingOf.values()].filter((count) => count > 0).length < 2) return;
+    if (this.#callersAtWork < 2) return;
     for (const environment of this.#environments) {
       const { owner } = environment;
       const isBulk = owner !== undefined && (this.#outstandingOf.get(owner) ?? 0) > 1;
@@ -162,12 +162,23 @@ export class FunctionPool {
     }
   }
 
+  get #callersAtWork(): number {
+    return [...this.#outstandingOf.values()].filter((count) => count > 0).length;
+  }
+
   #giveBack(environment: ExecutionEnvironment): void {
-    const isOneTooMany =
-      environment.owner === undefined &&
-      [...this.#environments].filter(({ owner }) => owner === undefined).length > MAX_PROCESSES;
+    const isOneTooMany = environment.owner === undefined && this.#countShared() > this.#mostShared;
     if (environment.isUsable && !this.#isRetired && !isOneTooMany) this.#idle.push(environment);
     else this.#forget(environment);
+  }
+
+  #countShared(): number {
+    return [...this.#environments].filter(({ owner }) => owner === undefined).length;
+  }
+
+  /** Each further caller may have one running beyond the bound. */
+  get #mostShared(): number {
+    return MAX_PROCESSES + Math.max(0, this.#callersAtWork - 1);
   }
 
   #forget(environment: ExecutionEnvironment): void {

@@ -7,9 +7,9 @@ import { readAmount } from './amounts.ts';
 import type { ParallelState, StateMachine } from './definition.ts';
 import { Interrupted, StateError } from './errors.ts';
 import type { Thread } from './history.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { MapState } from './map-definition.ts';
-import { itemsOf, selectItem } from './map-items.ts';
+import { itemsOf, mapItem, selectItem } from './map-items.ts';
 import type { Scope } from './paths.ts';
 import { limitSize } from './payload.ts';
 import type { Run } from './run.ts';
@@ -58,17 +58,10 @@ export async function runInlineMap(
     const results = await together(
       run,
       limit === 0 ? INLINE_CONCURRENCY : Math.min(limit, INLINE_CONCURRENCY),
-      items.map(
-        (value, index) => (inner) =>
-          iterate(
-            state,
-            inner,
-            scope,
-            thread.fork({ Index: index, Value: value }),
-            { index, value },
-            runStates,
-          ),
-      ),
+      items.map((value, index) => {
+        const item = mapItem(state, scope, index, value);
+        return (inner) => iterate(state, inner, scope, thread.fork(item), item, runStates);
+      }),
     );
     thread.add('MapStateSucceeded', {});
     return results;
@@ -83,13 +76,13 @@ async function iterate(
   run: Run,
   scope: Scope,
   thread: Thread,
-  item: { index: number; value: Json },
+  item: JsonObject,
   runStates: RunStates,
 ): Promise<Json> {
-  const about = { name: state.name, index: item.index };
+  const about = { name: state.name, index: item.Index };
   thread.add('MapIterationStarted', about);
   try {
-    const input = selectItem(state, scope, item.index, item.value);
+    const input = selectItem(state, scope, item);
     limitSize(input, state.name, 'has an iteration with an input');
     const output = await runStates(state.processor, run, input, thread);
     thread.add('MapIterationSucceeded', about);

@@ -111,6 +111,8 @@ function reader(fields: Fields | undefined): Distribution['reader'] {
   if (!fields) return undefined;
   resource(fields, 's3:listObjectsV2');
   const config = fields.optionalObject('ReaderConfig');
+  // NONE, the default, gives what is listed and not what lies in it.
+  if (config?.has('Transformation')) config.oneOf('Transformation', ['NONE']);
   const maxItems = config?.optionalAmount('MaxItems', { min: 1, max: MAX_ITEMS });
   config?.end();
   const parameters = bucketAndPrefix(fields);

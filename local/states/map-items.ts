@@ -6,7 +6,7 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { readAmount } from './amounts.ts';
 import { StateError } from './errors.ts';
-import { isJsonArray, type Json, jsonBytes } from './json.ts';
+import { isJsonArray, isJsonObject, type Json, type JsonObject, jsonBytes } from './json.ts';
 import type { Batcher, Distribution, MapState } from './map-definition.ts';
 import { told } from './map-results.ts';
 import { requirePath, type Scope } from './paths.ts';
@@ -21,14 +21,21 @@ export function itemsOf(state: MapState, scope: Scope): readonly Json[] {
   return items;
 }
 
+/** `$$.Map.Item` of an iteration. */
+export function mapItem(state: MapState, scope: Scope, index: number, value: Json): JsonObject {
+  return { Index: index, Value: value, Source: sourceOf(state, scope) };
+}
+
+function sourceOf({ distributed }: MapState, scope: Scope): string {
+  if (!distributed?.reader) return 'STATE_DATA';
+  return `S3://${bucketAndPrefixOf(distributed.reader.parameters, scope).bucket}`;
+}
+
 /** What ItemSelector makes of an item. */
-export function selectItem(state: MapState, scope: Scope, index: number, value: Json): Json {
-  if (!state.parameters) return value;
-  const outer = typeof scope.context === 'object' && scope.context !== null ? scope.context : {};
-  return evaluateTemplate(state.parameters, {
-    ...scope,
-    context: { ...outer, Map: { Item: { Index: index, Value: value } } },
-  });
+export function selectItem(state: MapState, scope: Scope, item: JsonObject): Json {
+  if (!state.parameters) return item.Value ?? null;
+  const outer = isJsonObject(scope.context) ? scope.context : {};
+  return evaluateTemplate(state.parameters, { ...scope, context: { ...outer, Map: { Item: item } } });
 }
 
 /** One child execution to come: how many items it has, and the input made of them when it starts. */
@@ -107,7 +114,8 @@ export function planChildren(
   scope: Scope,
   items: readonly Json[],
 ): Child[] {
-  const select = (index: number): Json => selectItem(state, scope, index, items[index] ?? null);
+  const select = (index: number): Json =>
+    selectItem(state, scope, mapItem(state, scope, index, items[index] ?? null));
   if (!batcher) {
     return items.map((_, index) => {
       limited(jsonBytes(select(index)), MAX_PAYLOAD_BYTES, state.name);

@@ -201,7 +201,7 @@ describe('A definition is refused at load, never ignored (AWS: Amazon States Lan
     [
       'a transforming reader',
       { ...DISTRIBUTED, ItemReader: { ...READER, ReaderConfig: { Transformation: 'LOAD_AND_FLATTEN' } } },
-      /ReaderConfig: the field Transformation/,
+      /ReaderConfig: expected NONE for Transformation but received "LOAD_AND_FLATTEN"/,
     ],
     [
       'a reader and ItemsPath',

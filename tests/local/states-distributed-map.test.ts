@@ -171,6 +171,17 @@ describe('Distributed Map (AWS: Using Map state in Distributed mode)', () => {
       expect(result.cause).to.include('AccessDenied: role may not');
     });
 
+    it('tells where an item is from, with the default Transformation too (AWS: Context object)', async () => {
+      s3.keys = ['input/a'];
+      const { seen, callService } = recording();
+      const map = distributed({
+        ItemReader: { ...READER, ReaderConfig: { Transformation: 'NONE' } },
+        ItemSelector: { 'key.$': '$$.Map.Item.Value.Key', 'from.$': '$$.Map.Item.Source' },
+      });
+      await outputOf(map, { prefix: '' }, { callService, s3Endpoint });
+      expect(seen).to.deep.equal([{ key: 'input/a', from: `S3://${READER.Parameters.Bucket}` }]);
+    });
+
     it('of an empty folder starts nothing and succeeds', async () => {
       const { seen, callService } = recording();
       expect(

@@ -377,12 +377,17 @@ describe('Parallel and inline Map (AWS: Parallel and Map workflow states)', () =
     const map = only({
       Type: 'Map',
       ItemsPath: '$.items',
-      ItemSelector: { 'i.$': '$$.Map.Item.Index', 'v.$': '$$.Map.Item.Value.n', 'whole.$': '$.common' },
+      ItemSelector: {
+        'i.$': '$$.Map.Item.Index',
+        'v.$': '$$.Map.Item.Value.n',
+        'from.$': '$$.Map.Item.Source',
+        'whole.$': '$.common',
+      },
       ItemProcessor: pass({ Parameters: { 'item.$': '$', 'again.$': '$$.Map.Item.Index' } }),
     });
     expect(await outputOf(map, { common: 'c', items: [{ n: 'a' }, { n: 'b' }] })).to.deep.equal([
-      { item: { i: 0, v: 'a', whole: 'c' }, again: 0 },
-      { item: { i: 1, v: 'b', whole: 'c' }, again: 1 },
+      { item: { i: 0, v: 'a', from: 'STATE_DATA', whole: 'c' }, again: 0 },
+      { item: { i: 1, v: 'b', from: 'STATE_DATA', whole: 'c' }, again: 1 },
     ]);
   });
 
