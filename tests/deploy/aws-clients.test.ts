@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -92,7 +93,11 @@ describe('The running pipeline, used with', function () {
     it('s3 sync, ls and rm --recursive bring a folder there and back whatever its files are called, and remove it', async () => {
       const [there, back] = [join(folder, 'there'), join(folder, 'back')];
       mkdirSync(join(there, 'album'), { recursive: true });
-      for (const key of KEYS) writeFileSync(join(there, key), key);
+      for (const key of KEYS) {
+        writeFileSync(join(there, key), key);
+        // S3 tells times by the second: a file of the same second would be the newer one.
+        utimesSync(join(there, key), new Date(0), new Date(0));
+      }
       await s3('sync', there, `s3://${bucket}/tree`);
       expect(await s3('sync', there, `s3://${bucket}/tree`)).to.equal('');
       const listed = await s3('ls', `s3://${bucket}/tree/`, '--recursive');
