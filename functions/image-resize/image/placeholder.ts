@@ -12,7 +12,7 @@ export interface Placeholder {
 /** Cells along the longer side: a ThumbHash keeps at most seven half-waves, so more would only cost time. */
 const CELLS = 16;
 /** Points taken along each side of a cell: a blur needs no more, however large the image is. */
-const POINTS = 4;
+const POINTS = 2;
 
 /** The least side of an image that every point can be taken from once. */
 export const PLACEHOLDER_SIDE = CELLS * POINTS;
