@@ -8,7 +8,7 @@ import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 import { functionsOf, readTemplate, stateMachinesOf } from '../local/template.ts';
 
 /** List prices of us-east-1 in dollars, without free tiers and discounts. */
-const PRICES = {
+export const PRICES = {
   asOf: '2025',
   eventBridgeEvent: 1 / 1e6,
   expressRequest: 1 / 1e6,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PRICES } from '../../docs/cost.ts';
 import { at, items } from '../deploy/translator.ts';
 import { readReal } from './template-file.ts';
 
@@ -52,7 +53,7 @@ describe('The dashboard', () => {
     }
   });
 
-  it("names in its expressions only the metrics of its own widget, and the architecture's price", () => {
+  it('names in its expressions only the metrics of its own widget, and the prices of docs/cost.md', () => {
     for (const widget of widgets) {
       const metrics = items(at(widget, 'properties', 'metrics')).map((metric) => items(metric).at(-1));
       const ids = metrics.map((metric) => at(metric, 'id'));
@@ -60,8 +61,9 @@ describe('The dashboard', () => {
         for (const name of String(at(metric, 'expression') ?? '').match(/\b[a-z]+\b/g) ?? [])
           if (!String(at(metric, 'expression')).startsWith('SEARCH')) expect(ids).to.include(name);
     }
-    expect(body({ Architecture: 'arm64' })).to.include('* 0.0000133334');
-    expect(body({ Architecture: 'x86_64' })).to.include('* 0.0000166667');
+    for (const [Architecture, price] of Object.entries(PRICES.lambdaGbSecond))
+      expect(body({ Architecture })).to.include(`* ${price.toFixed(10)}`);
+    expect(body()).to.include(`* ${PRICES.expressGbSecond.toFixed(8)}`);
   });
 });
 
