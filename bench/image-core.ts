@@ -31,7 +31,11 @@ const { values: options } = parseArgs({
 });
 
 /** As in template.yaml. */
-const LAMBDA_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' };
+const LAMBDA_ENVIRONMENT = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  VIPS_BLOCK_UNTRUSTED: '1',
+};
 
 const WARM_UP_IMAGES = 8;
 

@@ -262,9 +262,15 @@ ${rest.map(({ name, dollars }) => row(name, dollars)).join('\n')}
 ${row('all', sum(lines), '**')}
 
 A backfill over images that are up to date asks S3 once for each ($0.40 a million) and renders nothing. Not in the table:
-storage, what the upload itself costs, and data that leaves AWS. By the month, whatever the number of images: ${METRICS} metrics and
-one more for each error name that images are refused with ($${PRICES.metricMonth.toFixed(2)} each, $${(METRICS * PRICES.metricMonth).toFixed(2)} and more), ${alarms} alarms ($${(alarms * PRICES.alarmMonth).toFixed(2)}), ${dashboards} dashboard
-($${(dashboards * PRICES.dashboardMonth).toFixed(2)}; an account's first three are free).
+storage, what the upload itself costs, and data that leaves AWS.
+
+By the month, whatever the number of images:
+
+| | dollars |
+| --- | ---: |
+| CloudWatch, ${METRICS} metrics, and one more for each error name that images are refused with | ${(METRICS * PRICES.metricMonth).toFixed(2)} |
+| CloudWatch, ${alarms} alarms | ${(alarms * PRICES.alarmMonth).toFixed(2)} |
+| CloudWatch, ${dashboards} dashboard; an account's first three are free | ${(dashboards * PRICES.dashboardMonth).toFixed(2)} |
 
 ## What the defaults save
 
@@ -273,7 +279,7 @@ one more for each error name that images are refused with ($${PRICES.metricMonth
 | each row of the renditions table is a PUT, besides its rendering | ${(MILLION * PRICES.s3Write).toFixed(2)} |
 | each look at S3: the manifest, the source, and its ETag before and after the manifest is written; without any one of them a race could leave an old image | ${(MILLION * PRICES.s3Read).toFixed(2)} |
 | \`StateMachineLogLevel: ALL\` instead of ERROR: ${logEvents} log events an upload | ${allLevel.toFixed(2)} |
-| a trace of every upload instead of X-Ray's 5% | ${(MILLION * (1 - ASSUMED.sampledShare) * PRICES.trace).toFixed(2)} |
+| \`Tracing\` is off; on, X-Ray samples 5% | ${(MILLION * ASSUMED.sampledShare * PRICES.trace).toFixed(2)} |
 | events of the resized images' bucket too: ${S3_REQUESTS.writes} an image | ${(MILLION * S3_REQUESTS.writes * PRICES.eventBridgeEvent).toFixed(2)} |
 | one log line an image for log and metrics, instead of one each: ${sampleLine().length} bytes | ${((MILLION * sampleLine().length * PRICES.logsGb) / 1e9).toFixed(2)} |
 
@@ -289,7 +295,7 @@ deleting its line in [renditions.ts](../functions/image-resize/renditions.ts).
 | assumed: a vCPU of Lambda takes | ${ASSUMED.slowerCore} times that |
 | assumed: each of ${S3_REQUESTS.inTurn} S3 requests that wait for one another | ${ASSUMED.s3RoundTripSeconds} s |
 | assumed: Step Functions around it | ${ASSUMED.overheadSeconds} s |
-| assumed: Lambda's own log lines, start and report | ${ASSUMED.lambdaLogBytes} bytes |
+| assumed: Lambda's own log lines, start and report, which \`SystemLogLevel: WARN\` leaves out | ${ASSUMED.lambdaLogBytes} bytes |
 | requests of S3 for a new image, counted by a test | ${S3_REQUESTS.writes} PUT, ${S3_REQUESTS.reads} GET or HEAD |
 
 Prices, in dollars:
@@ -317,6 +323,9 @@ function formatPrices(): string {
     'S3, a million GET or HEAD': million(PRICES.s3Read),
     'CloudWatch, a GB of logs': PRICES.logsGb,
     'X-Ray, a million traces': million(PRICES.trace),
+    'CloudWatch, a metric, a month': PRICES.metricMonth,
+    'CloudWatch, an alarm, a month': PRICES.alarmMonth,
+    'CloudWatch, a dashboard, a month': PRICES.dashboardMonth,
   };
   return Object.entries(prices)
     .map(([name, price]) => `| ${name} | ${price} |`)

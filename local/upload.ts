@@ -98,6 +98,6 @@ async function waitForManifest(
     }
   }
   const message =
-    'No manifest within the time that an upload has; see GetExecutionHistory and UnprocessedUploadsQueue.';
+    'No manifest within the time that an upload has; see what npm start said of it, and UnprocessedUploadsQueue.';
   return { renditions: [], error: { name: 'NotProcessedInTime', message } };
 }

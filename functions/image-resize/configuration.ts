@@ -12,9 +12,6 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-/** Each limit may be overridden by a variable of its own name: `maxPixels` by MAX_PIXELS. */
-const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
-
 /**
  * Reads the function's environment.
  * @throws ConfigurationError that lists every bad variable at once.
@@ -32,6 +29,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
       mistakes.push(`${name}: expected true or false but received "${value}"`);
     return value === 'true';
   };
+  // A variable of its own name overrides each: MAX_PIXELS, say.
   const limit = (name: keyof Limits): number => {
     const variable = name.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
     const text = environment[variable];
@@ -44,7 +42,18 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     originalImagesBucket: bucket('ORIGINAL_IMAGES_BUCKET'),
     resizedImagesBucket: bucket('RESIZED_IMAGES_BUCKET'),
     removesWithOriginal: flag('REMOVE_WITH_ORIGINAL'),
-    limits: Object.fromEntries(LIMIT_NAMES.map((name) => [name, limit(name)])) as unknown as Limits,
+    limits: {
+      maxBytes: limit('maxBytes'),
+      maxPixels: limit('maxPixels'),
+      maxUnstreamedPixels: limit('maxUnstreamedPixels'),
+      maxFrames: limit('maxFrames'),
+      maxPages: limit('maxPages'),
+      maxIccBytes: limit('maxIccBytes'),
+      maxPngTextChunks: limit('maxPngTextChunks'),
+      maxPngCompressedTextBytes: limit('maxPngCompressedTextBytes'),
+      maxOutputSide: limit('maxOutputSide'),
+      maxRenderSeconds: limit('maxRenderSeconds'),
+    },
   };
   if (mistakes.length > 0)
     throw new ConfigurationError(`The function's environment is wrong:\n${mistakes.join('\n')}`);

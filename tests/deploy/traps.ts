@@ -310,6 +310,14 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
+    name: "dashboards are the account's: the same stack in another region would take over this one's",
+    rule: (stack) =>
+      resources(stack, 'AWS::CloudWatch::Dashboard')
+        .filter(({ properties }) => !text(properties.DashboardName)?.endsWith('us-east-1'))
+        .map(({ logicalId }) => `${logicalId} has the same name in every region`),
+    falls: [{ from: '!Sub ${AWS::StackName}-${AWS::Region}\n', to: '!Ref AWS::StackName\n' }],
+  },
+  {
     name: 'buckets outlive the stack, unless its creation fails; a name of their own would stop the next one',
     rule: (stack) => [
       ...resources(stack, 'AWS::S3::Bucket').flatMap(({ logicalId, properties }) => [

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { paintUpright } from '../unit/image/images.ts';
 import { type PipelineUnderTest, startPipeline } from './pipeline.ts';
+import { describeLocally } from './target.ts';
 
 /** Every parameter besides ApiAuth, with another value than its default. */
 const PARAMETERS = [
@@ -26,28 +27,32 @@ const PARAMETERS = [
   'Tracing=true',
 ];
 
-describe('With brought buckets, a KMS key, traces and every other parameter changed', () => {
-  let pipeline: PipelineUnderTest;
-  before(async () => {
-    pipeline = await startPipeline({ words: ['--parameter-overrides', ...PARAMETERS] });
-  });
-  after(() => pipeline.stop());
-
-  it('an upload is processed, out of the one bucket into the other', async () => {
-    expect(pipeline.addresses).to.include({
-      originalImagesBucket: 'originals-of-mine',
-      resizedImagesBucket: 'renditions-of-mine',
+describeLocally(
+  'With brought buckets, a KMS key, traces and every other parameter changed',
+  'it needs a stack of its own',
+  () => {
+    let pipeline: PipelineUnderTest;
+    before(async () => {
+      pipeline = await startPipeline({ words: ['--parameter-overrides', ...PARAMETERS] });
     });
-    const manifest = await pipeline.uploadAndWait(
-      'input/cat.png',
-      await paintUpright(400, 300).png().toBuffer(),
-    );
-    expect(manifest).to.deep.include({ status: 'RESIZED' });
-  });
+    after(() => pipeline.stop());
 
-  it('a bulk run is, too', async () => {
-    const execution = await pipeline.process({ force: true });
-    expect(execution.status, execution.cause).to.equal('SUCCEEDED');
-    expect(await pipeline.runCounts(execution)).to.include({ resized: 1 });
-  });
-});
+    it('an upload is processed, out of the one bucket into the other', async () => {
+      expect(pipeline.addresses).to.include({
+        originalImagesBucket: 'originals-of-mine',
+        resizedImagesBucket: 'renditions-of-mine',
+      });
+      const manifest = await pipeline.uploadAndWait(
+        'input/cat.png',
+        await paintUpright(400, 300).png().toBuffer(),
+      );
+      expect(manifest).to.deep.include({ status: 'RESIZED' });
+    });
+
+    it('a bulk run is, too', async () => {
+      const execution = await pipeline.process({ force: true });
+      expect(execution.status, execution.cause).to.equal('SUCCEEDED');
+      expect(await pipeline.runCounts(execution)).to.include({ resized: 1 });
+    });
+  },
+);
