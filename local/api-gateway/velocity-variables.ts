@@ -56,7 +56,7 @@ function inputOf({ body, parameters }: TemplateInput): Functions {
  * JSON as a template sees it: a map without a prototype, whose members alone can be named; null is nothing; a number
  * that JavaScript cannot hold is its text.
  */
-export function toTemplateValue(value: unknown): unknown {
+function toTemplateValue(value: unknown): unknown {
   if (value === null) return undefined;
   if (JSON.isRawJSON(value)) {
     const number = Number(value.rawJSON);

@@ -91,7 +91,7 @@ export function noSuchKey(bucket: string, key: string): S3Error {
   return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key, BucketName: bucket });
 }
 
-export function preconditionFailed(condition: string): S3Error {
+function preconditionFailed(condition: string): S3Error {
   return new S3Error(
     412,
     'PreconditionFailed',

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 
 /** The folder, inside a bucket's, of the objects whose keys cannot be paths. */
-export const ESCAPED_FOLDER = '%escaped';
+const ESCAPED_FOLDER = '%escaped';
 
 // macOS ends a path at 1,024 bytes, and the data folder needs its share of them.
 const MAX_PLAIN_KEY_BYTES = 700;

@@ -34,7 +34,7 @@ const ENCRYPTION = { 'x-amz-server-side-encryption': 'AES256' };
 // A thousand keys of 1,024 bytes, each byte written as the longest reference.
 const MAX_DELETE_BYTES = 8 * 1024 * 1024;
 const MAX_DELETED_KEYS = 1000;
-export const READ_BUFFER_BYTES = 256 * 1024;
+const READ_BUFFER_BYTES = 256 * 1024;
 
 export async function putObject(service: Service, call: Call): Promise<Answer> {
   authorizeWrite(service, call);
@@ -247,7 +247,7 @@ export function readAlgorithm(call: Call): ChecksumAlgorithm | undefined {
   return name;
 }
 
-export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
+function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
   if (checksum === undefined) return {};
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }

@@ -17,7 +17,7 @@ export interface HistoryEvent {
 type Details = Readonly<Record<string, Json | undefined>>;
 
 // AWS ends a STANDARD execution whose history grows to 25,000 events; the last of them says so.
-export const MAX_EVENTS = 25_000;
+const MAX_EVENTS = 25_000;
 
 /** Whose details are told under another name than the event's own. */
 const SHARED_DETAILS: readonly (readonly [RegExp, string])[] = [
