@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,12 +14,15 @@ import { createSqs } from '../../local/sqs.ts';
 import type { LambdaFunction } from '../../local/template/functions.ts';
 import { FUNCTION_ARN, only, run } from './states-fixture.ts';
 
-const FIXTURE = fileURLToPath(new URL('./fixtures/faulty-function', import.meta.url));
 const MB = 1024 * 1024;
 const noClock = { stop: () => {}, start: () => {} };
 
 const pools: FunctionPool[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'lambda-'));
+/** A copy: a function's log is written beside its code. */
+const FIXTURE = join(folder, 'faulty-function');
+cpSync(fileURLToPath(new URL('./fixtures/faulty-function', import.meta.url)), FIXTURE, { recursive: true });
+writeFileSync(join(FIXTURE, 'package.json'), '{ "type": "module" }');
 
 /** The fixture as a function of the template. */
 const FUNCTION: LambdaFunction = {
