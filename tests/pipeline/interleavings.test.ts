@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
+import { randomFrom } from './random.ts';
 import { describeLocally } from './target.ts';
 
 /** How many; the full proof takes 200: `INTERLEAVINGS=200 npx mocha tests/pipeline/interleavings.test.ts`. */
@@ -19,17 +20,6 @@ const IMAGES = await Promise.all(
   ),
 );
 
-/** mulberry32: the same seed gives the same story. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * below);
-  };
-}
-
 /** One story about one object key: what is uploaded, removed, repeated and killed, in an order and at a pace of its own. */
 class Story {
   readonly key: string;
@@ -37,11 +27,13 @@ class Story {
   #etag: string | undefined;
   readonly #etags: string[] = [];
   readonly #pipeline: PipelineUnderTest;
+  /** The same seed gives the same story. */
   readonly #random: (below: number) => number;
 
   constructor(pipeline: PipelineUnderTest, number: number) {
     this.#pipeline = pipeline;
-    this.#random = randomFrom(SEED + number);
+    const random = randomFrom(SEED + number);
+    this.#random = (below) => Math.floor(random() * below);
     this.key = `input/story-${number}/picture.png`;
   }
 

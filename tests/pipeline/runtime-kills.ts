@@ -15,12 +15,17 @@ import {
 } from '@aws-sdk/client-s3';
 import { paintUpright } from '../unit/image/images.ts';
 import { type PipelineUnderTest, until } from './pipeline.ts';
-import { startRuntime } from './runtime-process.ts';
+import { randomFrom } from './random.ts';
+import { killStart, startRuntime } from './runtime-process.ts';
 
 export interface KillPlan {
   readonly data: string;
   readonly kills: number;
-  /** Decides the pictures, the moments of the kills and which of them hit a bulk run. */
+  /**
+   * Decides, before anything runs, how long each life lasts, which of them have a bulk run, and which begin with a start
+   * that is killed, and when; and for each uploader in each life what it sends, in which order and after which pauses.
+   * How far they come before the kill, and in which order the uploaders' calls arrive, is the machine's.
+   */
   readonly seed: number;
   readonly report?: (line: string) => void;
 }
@@ -44,6 +49,8 @@ export interface KillReport {
 const UPLOADERS = 4;
 const KEYS_OF_EACH = 6;
 const LONGEST_LIFE_MS = 1500;
+/** Of a start that is killed: about as long as one takes. */
+const LONGEST_START_MS = 800;
 const LONGEST_PAUSE_MS = 60;
 const REMOVED = 'removed';
 /** S3's least for a part that is not the last. */
@@ -52,9 +59,26 @@ const PART_BYTES = 5 * 1024 * 1024;
 /** What a key may be, as ETags or REMOVED: what was acknowledged last, and all that was sent since and has no answer. */
 type Possible = readonly string[];
 
+/** One life of the runtime, from its start to its kill. */
+interface Life {
+  /** After so many milliseconds a start before it is killed. */
+  readonly startKilledAfterMs: number | undefined;
+  /** From when it is ready. */
+  readonly lifeMs: number;
+  readonly isBulk: boolean;
+}
+
+function planLives({ kills, seed }: KillPlan): Life[] {
+  const random = randomFrom(seed);
+  return Array.from({ length: kills }, () => ({
+    startKilledAfterMs: random() < 0.25 ? random() * LONGEST_START_MS : undefined,
+    lifeMs: random() * LONGEST_LIFE_MS,
+    isBulk: random() < 0.5,
+  }));
+}
+
 /** Uploads and removes without end, kills the runtime's process group again and again, and tells what became of it all. */
 export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
-  const random = randomFrom(plan.seed);
   const sent = new Map<string, Possible>();
   const bulkRuns: string[] = [];
   const startsMs: number[] = [];
@@ -67,7 +91,11 @@ export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
     await send();
     sent.set(key, [state]);
   };
-  const uploadUntilKilled = async (uploader: number, pipeline: PipelineUnderTest): Promise<void> => {
+  const uploadUntilKilled = async (
+    uploader: number,
+    random: () => number,
+    pipeline: PipelineUnderTest,
+  ): Promise<void> => {
     for (;;) {
       const key = `input/${uploader}/${Math.floor(random() * KEYS_OF_EACH)}.png`;
       if (random() < 0.15) {
@@ -83,7 +111,7 @@ export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
       await sleep(random() * LONGEST_PAUSE_MS);
     }
   };
-  const uploadPartsUntilKilled = async (pipeline: PipelineUnderTest): Promise<void> => {
+  const uploadPartsUntilKilled = async (random: () => number, pipeline: PipelineUnderTest): Promise<void> => {
     for (let number = 0; ; number = (number + 1) % 3) {
       const body = Buffer.alloc(PART_BYTES + 1000, String(random()));
       const key = `archive/${number}.bin`;
@@ -97,26 +125,30 @@ export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
     acknowledged.bulkRuns += 1;
   };
 
-  for (let kill = 1; kill <= plan.kills; kill += 1) {
+  for (const [index, { startKilledAfterMs, lifeMs, isBulk }] of planLives(plan).entries()) {
+    if (startKilledAfterMs !== undefined) await killStart(plan.data, startKilledAfterMs);
     const runtime = await startRuntime(plan.data);
     startsMs.push(runtime.startMs);
-    const lifeMs = random() * LONGEST_LIFE_MS;
-    const isBulk = random() < 0.5;
+    const randomOf = (uploader: number) => randomFrom(plan.seed + (index + 1) * (UPLOADERS + 1) + uploader);
     // Each ends by the kill: its call finds nobody any more.
     const work = Array.from({ length: UPLOADERS }, (_, uploader) =>
-      uploadUntilKilled(uploader, runtime.pipeline),
+      uploadUntilKilled(uploader, randomOf(uploader), runtime.pipeline),
     );
-    work.push(uploadPartsUntilKilled(runtime.pipeline));
+    work.push(uploadPartsUntilKilled(randomOf(UPLOADERS), runtime.pipeline));
     if (isBulk) work.push(startBulkRun(runtime.pipeline));
     for (const one of work) one.catch(() => {});
     await sleep(lifeMs);
     children.push(...runtime.pipeline.functionProcesses());
     await runtime.killGroup();
     await Promise.allSettled(work);
+    const start =
+      startKilledAfterMs === undefined ? '' : `, a start after ${Math.round(startKilledAfterMs)} ms`;
     plan.report?.(
-      `kill ${kill} after ${Math.round(lifeMs)} ms${isBulk ? ' of a bulk run' : ''}: ${JSON.stringify(acknowledged)}`,
+      `kill ${index + 1} after ${Math.round(lifeMs)} ms${isBulk ? ' of a bulk run' : ''}${start}: ${JSON.stringify(acknowledged)}`,
     );
   }
+  if (children.length === 0)
+    throw new Error(`Expected processes of the function before ${plan.kills} kills but none was ever seen.`);
 
   const runtime = await startRuntime(plan.data);
   startsMs.push(runtime.startMs);
@@ -230,15 +262,4 @@ function isAlive(processId: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** The mulberry32 generator: numbers from 0 to 1 that a seed repeats. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineUnderTest } from './pipeline.ts';
 
 /** The runtime as the leader of a process group of its own, so that all of it can be killed at once. */
@@ -26,18 +27,33 @@ export interface RuntimeOptions {
   readonly words?: readonly string[];
 }
 
+function spawnRuntime(data: string, { checkout = '.', words = [] }: RuntimeOptions) {
+  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data, ...words];
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags], {
+    cwd: checkout,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** `kill -9` of a runtime's process group that long after its start, ready or not. */
+export async function killStart(data: string, afterMs: number): Promise<void> {
+  const child = spawnRuntime(data, {});
+  const exited = once(child, 'exit');
+  await sleep(afterMs);
+  if (child.pid === undefined || child.exitCode !== null)
+    throw new Error(`The runtime ended with ${child.exitCode} before it was killed.`);
+  process.kill(-child.pid, 'SIGKILL');
+  await exited;
+}
+
 /** `npm start -- --json` on free ports over a folder that outlives it. */
 export async function startRuntime(
   data: string,
-  { listen = () => {}, checkout = '.', words = [] }: RuntimeOptions = {},
+  { listen = () => {}, ...options }: RuntimeOptions = {},
 ): Promise<Runtime> {
   const started = performance.now();
-  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data, ...words];
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags],
-    { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawnRuntime(data, options);
   let said = '';
   child.stderr.on('data', (chunk) => {
     said += chunk;
