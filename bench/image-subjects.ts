@@ -25,21 +25,7 @@ export const SUBJECTS = {
     return bytes;
   },
   /** One decode, one resize per size, the encodes, and nothing else. */
-  floor: async (source, rows) => {
-    const { data, info } = await rawAt(sharp(source), Math.max(...rows.map(widthOf)));
-    let pixels = { data, raw: info };
-    const encodes: Promise<Buffer>[] = [];
-    const widths = [...new Set(rows.map(widthOf))].sort((a, b) => b - a);
-    for (const width of widths) {
-      if (width < pixels.raw.width) {
-        const smaller = await rawAt(sharp(pixels.data, { raw: pixels.raw }), width);
-        pixels = { data: smaller.data, raw: smaller.info };
-      }
-      for (const row of rows.filter((other) => widthOf(other) === width))
-        encodes.push(encode(sharp(pixels.data, { raw: pixels.raw }), row).toBuffer());
-    }
-    return sum(await Promise.all(encodes));
-  },
+  floor: async (source, rows) => sum(await renderFloor(source, rows)),
   /** sharp as everyone writes it: a fresh pipeline for each rendition, one after the other. */
   'naive, one by one': async (source, rows) => {
     const made: Buffer[] = [];
@@ -58,6 +44,23 @@ export const SUBJECTS = {
     return sum(made);
   },
 } as const satisfies Record<string, Subject>;
+
+/** What `SUBJECTS.floor` makes: bare sharp, used well. */
+export async function renderFloor(source: Buffer, rows: readonly RenditionRow[]): Promise<Buffer[]> {
+  const { data, info } = await rawAt(sharp(source), Math.max(...rows.map(widthOf)));
+  let pixels = { data, raw: info };
+  const encodes: Promise<Buffer>[] = [];
+  const widths = [...new Set(rows.map(widthOf))].sort((a, b) => b - a);
+  for (const width of widths) {
+    if (width < pixels.raw.width) {
+      const smaller = await rawAt(sharp(pixels.data, { raw: pixels.raw }), width);
+      pixels = { data: smaller.data, raw: smaller.info };
+    }
+    for (const row of rows.filter((other) => widthOf(other) === width))
+      encodes.push(encode(sharp(pixels.data, { raw: pixels.raw }), row).toBuffer());
+  }
+  return Promise.all(encodes);
+}
 
 function fresh(source: Buffer, row: RenditionRow): Sharp {
   const { width, height } = row;
