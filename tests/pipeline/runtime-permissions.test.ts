@@ -1,9 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import { type Document, isMap, isNode, isScalar, visit, type YAMLMap } from 'yaml';
 import { rolesOf } from '../../local/roles.ts';
+import { readSource } from '../../local/template/source.ts';
 import { readTemplate } from '../../local/template.ts';
 import { paintUpright } from '../unit/image/images.ts';
 import { copyCheckout, type PipelineUnderTest, until } from './pipeline.ts';
@@ -16,123 +18,278 @@ interface Grant {
   readonly resource: string;
 }
 
+/** One action less: the template without it, and the grants that are gone. */
+interface Removal {
+  readonly template: string;
+  readonly grants: readonly Grant[];
+}
+
+/** What became of an operation, with all that was said meanwhile. */
+interface Outcome {
+  readonly succeeded: boolean;
+  readonly told: string;
+}
+
 /** The actions that carry data; logs and traces never show in a run. */
 const CARRIES_DATA = /^(s3:|lambda:|sqs:|states:)/;
 /** What only a stop needs. tests/deploy holds that the template has them. */
 const FOR_STOPS = ['s3:AbortMultipartUpload', 'states:StopExecution'];
 
-const grants = grantsOf('template.yaml');
+const INVOKE = 'lambda:InvokeFunction';
+
+const file = 'template.yaml';
+const document = resolved();
+const scratch = mkdtempSync(join(tmpdir(), 'runtime-permissions-'));
+const all = grantsOf(readFileSync(file, 'utf8'));
+const removals = removalsOf(all);
 
 describe('Without', () => {
   let checkout: string;
-  let data: string;
   let runtime: Runtime;
   let said = '';
-  let template = '';
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     // Without retries nothing waits; who may not, may not the second time either.
     checkout = copyCheckout('statemachine/resize-image.asl.json', withoutRetries);
     const upload = join(checkout, 'statemachine/resize-upload.asl.json');
     writeFileSync(upload, withoutRetries(readFileSync(upload, 'utf8')));
-    template = readFileSync(join(checkout, 'template.yaml'), 'utf8');
-    data = mkdtempSync(join(tmpdir(), 'runtime-permissions-'));
-    runtime = await startRuntime(data, {
+    runtime = await startRuntime(join(scratch, 'data'), {
       checkout,
       listen: (text) => {
         said += text;
       },
     });
+    await makeImage(runtime.pipeline, 'input/bulk/cat.png');
+    for (const index of removals.keys()) await makeImage(runtime.pipeline, `input/removed/${index}.png`);
   });
   after(async () => {
     await runtime.killGroup();
     rmSync(checkout, { recursive: true });
-    rmSync(data, { recursive: true });
+    rmSync(scratch, { recursive: true });
   });
 
-  for (const grant of grants)
-    it(`${grant.action} on ${grant.resource.replace(/^.*:::?/, '')} for ${grant.role}, something is denied by that name`, async () => {
-      said = '';
-      const denied = [grant];
-      // A message is sent only where an invocation has failed.
-      if (grant.action === 'sqs:SendMessage')
-        denied.push(
-          ...grants.filter(({ role, action }) => role === grant.role && action.startsWith('lambda:')),
-        );
-      writeFileSync(join(checkout, 'template.yaml'), deny(template, denied));
-      await until(async () => (said.includes('again') ? true : undefined), 'the changed template');
-      const told = await useEverything(runtime.pipeline);
-      const names = new RegExp(
-        `assumed-role/${grant.role}/\\S+ is not authorized to perform: ${grant.action} on resource: ${startOf(grant.resource)}`,
-      );
-      const seen = async () => {
-        const all = [said, ...told, ...readResults(data)].join('\n');
-        return names.test(all) ? true : undefined;
-      };
-      expect(await until(seen, `the denial of ${grant.action}, in: ${said}`)).to.equal(true);
-    });
+  /** Runs an operation under a template that the runtime has read just before. */
+  async function operate(template: string, operation: keyof typeof OPERATIONS, index: number) {
+    said = '';
+    writeFileSync(join(checkout, file), template);
+    await until(async () => (said.includes('again') ? true : undefined), 'the changed template');
+    said = '';
+    const { succeeded, told } = await OPERATIONS[operation](runtime.pipeline, index, () => said);
+    return { succeeded, told: `${said}\n${told}` };
+  }
 
-  it('nothing that only SAM or this list knows is left out: every role is among them', () => {
-    const template = readTemplate({ file: 'template.yaml', parameterOverrides: {}, queueUrl: String });
-    expect(new Set(grants.map(({ role }) => role))).to.deep.equal(new Set(rolesOf(template).keys()));
+  for (const [index, { template, grants }] of removals.entries()) {
+    const [{ role, action } = { role: '', action: '' }] = grants;
+    const operation = operationOf(role, action);
+    it(`${grants.map(nameOf).join(' and ')} of ${role}, ${operation} fails with AccessDenied by that name`, async () => {
+      const { succeeded, told } = await operate(template, operation, index);
+      expect(told).to.match(denialOf(grants.filter((grant) => grant.action === action)));
+      expect(succeeded, told).to.equal(false);
+    });
+  }
+
+  it('nothing, everything succeeds', async () => {
+    const template = `${readFileSync(file, 'utf8')}# As it is.\n`;
+    for (const operation of ['an upload', 'a removal', 'a bulk run', 'a status call'] as const) {
+      const { succeeded, told } = await operate(template, operation, removals.length - 1);
+      expect(succeeded, `${operation}: ${told}`).to.equal(true);
+    }
+  });
+
+  it('no action is left out: what has no statement in the template is what SAM grants, and is denied', () => {
+    const ofSam = ['ResizeUploadStateMachineImageUploaded', 'ResizeUploadStateMachineImageRemoved'];
+    ofSam.push('ResizeImageStateMachineProcessImage');
+    const denied = removals.filter(({ template }) => template.includes('PolicyName: Denied'));
+    expect(denied.flatMap(({ grants }) => grants.map(({ role }) => role))).to.have.members(
+      ofSam.map((name) => `${name}Role`),
+    );
+    const roles = new Set(removals.flatMap(({ grants }) => grants.map(({ role }) => role)));
+    expect(roles).to.deep.equal(new Set(all.map(({ role }) => role)));
   });
 });
 
-function grantsOf(file: string): Grant[] {
-  const template = readTemplate({ file, parameterOverrides: {}, queueUrl: String });
+function grantsOf(text: string): Grant[] {
+  const read = join(scratch, file);
+  writeFileSync(read, text);
+  const template = readTemplate({ file: read, parameterOverrides: {}, queueUrl: String });
   return [...rolesOf(template).values()].flatMap(({ logicalId, statements }) =>
-    statements.flatMap(({ actions, resources }) =>
+    statements.flatMap(({ effect, actions, resources }) =>
       actions
-        .filter((action) => CARRIES_DATA.test(action) && !FOR_STOPS.includes(action))
+        .filter((action) => effect === 'Allow' && CARRIES_DATA.test(action) && !FOR_STOPS.includes(action))
         .flatMap((action) => resources.map((resource) => ({ role: logicalId, action, resource }))),
     ),
   );
+}
+
+/** Every action of a statement that carries data, each taken out of the template by itself. */
+function removalsOf(grants: readonly Grant[]): Removal[] {
+  const statements = statementsOf(document);
+  const removals: Removal[] = [];
+  for (const [at, statement] of statements.entries())
+    for (const action of actionsOf(statement).filter((one) => CARRIES_DATA.test(one))) {
+      const gone = missingFrom(grants, without([{ at, action }]));
+      const [{ role } = { role: '' }] = gone;
+      if (gone.length === 0) continue;
+      const dropped = [{ at, action }];
+      // A message is sent only where an invocation has failed.
+      if (action === 'sqs:SendMessage') dropped.push({ at: invokingOf(grants, role), action: INVOKE });
+      const template = without(dropped);
+      const also = missingFrom(grants, template).filter((grant) => grant.action !== action);
+      removals.push({ template, grants: [...gone, ...also] });
+    }
+  // What SAM grants by itself has no statement to take it from: there it is denied.
+  const inStatements = new Set(removals.flatMap(({ grants: found }) => found));
+  for (const grant of grants.filter((one) => !inStatements.has(one)))
+    removals.push({ template: deny(grant), grants: [grant] });
+  return removals;
+}
+
+/** The statement by which a role may invoke. */
+function invokingOf(grants: readonly Grant[], role: string): number {
+  return statementsOf(document).findIndex(
+    (statement, at) =>
+      actionsOf(statement).includes(INVOKE) &&
+      missingFrom(grants, without([{ at, action: INVOKE }])).some((grant) => grant.role === role),
+  );
+}
+
+function nameOf({ action, resource }: Grant): string {
+  return `${action} on ${resource.replace(/^.*:::?/, '')}`;
+}
+
+function missingFrom(grants: readonly Grant[], template: string): Grant[] {
+  const left = new Set(grantsOf(template).map((grant) => JSON.stringify(grant)));
+  return grants.filter((grant) => !left.has(JSON.stringify(grant)));
+}
+
+/** The template with every alias written out, so that a statement belongs to one role alone. */
+function resolved(): Document {
+  const { document: written } = readSource(file);
+  visit(written, {
+    Alias: (_, alias) => {
+      const copy = alias.resolve(written)?.clone();
+      return isNode(copy) ? copy : undefined;
+    },
+  });
+  visit(written, {
+    Node: (_, node) => {
+      if ('anchor' in node) delete node.anchor;
+      // `.`, the folder, is a number to YAML 1.1's writer.
+      if (isScalar(node) && Number.isNaN(node.value)) node.value = node.source;
+    },
+  });
+  return written;
+}
+
+function statementsOf(template: Document): YAMLMap[] {
+  const found: YAMLMap[] = [];
+  visit(template, {
+    Map: (_, map) => {
+      if (map.has('Effect') && map.has('Action')) found.push(map);
+    },
+  });
+  return found;
+}
+
+function actionsOf(statement: YAMLMap | undefined): string[] {
+  const actions = statement?.get('Action', true);
+  return [isNode(actions) ? actions.toJSON() : []].flat().map(String);
+}
+
+function without(dropped: readonly { readonly at: number; readonly action: string }[]): string {
+  const copy = document.clone();
+  const statements = statementsOf(copy);
+  for (const { at, action } of dropped) {
+    const statement = statements[at];
+    const left = actionsOf(statement).filter((other) => other !== action);
+    if (isMap(statement)) statement.set('Action', copy.createNode(left));
+  }
+  return copy.toString({ lineWidth: 0 });
+}
+
+/** The template with one policy more, which takes a grant away. */
+function deny({ role, action, resource }: Grant): string {
+  const policy = `
+  Denied:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: Denied
+      Roles: [!Ref ${role}]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement: { Effect: Deny, Action: '${action}', Resource: '${resource}' }
+`;
+  return readFileSync(file, 'utf8').replace('\nOutputs:\n', () => `${policy}\nOutputs:\n`);
 }
 
 function withoutRetries(definition: string): string {
   return definition.replaceAll(/"MaxAttempts": \d+/g, '"MaxAttempts": 0');
 }
 
-/** The template with one policy more, which takes the grants away. */
-function deny(template: string, grants: readonly Grant[]): string {
-  const policies = grants.map(
-    ({ role, action, resource }, index) => `
-  Denied${index}:
-    Type: AWS::IAM::Policy
-    Properties:
-      PolicyName: Denied${index}
-      Roles: [!Ref ${role}]
-      PolicyDocument:
-        Version: '2012-10-17'
-        Statement: { Effect: Deny, Action: '${action}', Resource: '${resource}' }
-`,
+/** The operation that needs an action of a role, or the first that does. */
+function operationOf(role: string, action: string): keyof typeof OPERATIONS {
+  if (role === 'ProcessImageStatusRole') return 'a status call';
+  if (role.startsWith('ResizeImageStateMachine')) return 'a bulk run';
+  if (role.endsWith('ImageRemovedRole') || action === 's3:DeleteObject' || action === 's3:ListBucket')
+    return 'a removal';
+  return 'an upload';
+}
+
+type Operation = (pipeline: PipelineUnderTest, index: number, said: () => string) => Promise<Outcome>;
+
+const OPERATIONS = {
+  'an upload': async (pipeline, index, said) => {
+    const key = `input/uploaded-${index}.png`;
+    await pipeline.upload(key, await paintUpright(40, 30).png().toBuffer());
+    return ended(async () => (await pipeline.manifest(key)) !== undefined, said);
+  },
+  'a removal': async (pipeline, index, said) => {
+    await pipeline.remove(`input/removed/${index}.png`);
+    return ended(async () => (await pipeline.outputs(`output/removed/${index}.png/`)).length === 0, said);
+  },
+  'a bulk run': async (pipeline) => {
+    const { status, body } = await pipeline.post({ prefix: 'input/bulk/', force: true });
+    if (status !== 200) return { succeeded: false, told: JSON.stringify(body) };
+    const executionArn = String(body.executionArn);
+    const execution = await until(async () => {
+      const found = await pipeline.states.send(new DescribeExecutionCommand({ executionArn }));
+      return found.status === 'RUNNING' ? undefined : found;
+    }, `the end of ${executionArn}`);
+    const results = await pipeline.outputs(`runs/${execution.name}/`);
+    const texts = await Promise.all(results.map((key) => pipeline.resized(key)));
+    const told = [JSON.stringify(execution), ...texts].join('\n');
+    return { succeeded: execution.status === 'SUCCEEDED' && !told.includes('unprocessed'), told };
+  },
+  'a status call': async (pipeline) => {
+    const started = await pipeline.post({ key: 'input/bulk/cat.png' });
+    const name = String(started.body.executionArn).split(':').pop() ?? '';
+    const { status, body } = await pipeline.get(name);
+    return { succeeded: status === 200, told: JSON.stringify(body) };
+  },
+} as const satisfies Record<string, Operation>;
+
+/** Waits until something is made, or the runtime says why it is not. */
+async function ended(isMade: () => Promise<boolean>, said: () => string): Promise<Outcome> {
+  const look = async () => {
+    if (await isMade()) return { succeeded: true, told: '' };
+    return / ended FAILED: |could not be delivered/.test(said()) ? { succeeded: false, told: '' } : undefined;
+  };
+  return until(look, 'the end of the operation');
+}
+
+async function makeImage(pipeline: PipelineUnderTest, key: string): Promise<void> {
+  await pipeline.uploadAndWait(key, await paintUpright(30, 40).png().toBuffer());
+}
+
+/** One line with AccessDenied that names the principal, the action and one of the resources; before or after it, by service. */
+function denialOf(grants: readonly Grant[]): RegExp {
+  const [{ role, action } = { role: '', action: '' }] = grants;
+  const resources = grants.map(({ resource }) => startOf(resource)).join('|');
+  return new RegExp(
+    `^(?=.*AccessDenied).*assumed-role/${role}/\\S+ is not authorized to perform: ${action} on resource: (${resources})`,
+    'm',
   );
-  return template.replace('\nOutputs:\n', () => `${policies.join('')}\nOutputs:\n`);
-}
-
-/** An upload, a removal, a bulk run, one image that is not there, and the status of each; gives what was answered. */
-async function useEverything(pipeline: PipelineUnderTest): Promise<readonly string[]> {
-  const { s3, addresses } = pipeline;
-  await pipeline.upload('input/cat.png', await paintUpright(40, 30).png().toBuffer());
-  const Key = 'output/gone.png/manifest.json';
-  await s3.send(new PutObjectCommand({ Bucket: addresses.resizedImagesBucket, Key, Body: '{}' }));
-  await pipeline.upload('input/gone.png', await paintUpright(30, 40).png().toBuffer());
-  await s3.send(new DeleteObjectCommand({ Bucket: addresses.originalImagesBucket, Key: 'input/gone.png' }));
-  const started = [await pipeline.post({ force: true }), await pipeline.post({ key: 'input/missing.png' })];
-  const statuses = started.map(({ body }) => pipeline.get(String(body.executionArn).split(':').pop() ?? ''));
-  return [...started, ...(await Promise.all(statuses))].map(({ body }) => JSON.stringify(body));
-}
-
-/** The result files of the bulk runs, which tell why a batch failed. */
-function readResults(data: string): string[] {
-  const runs = join(data, 's3/local-resizedimagesbucket/runs');
-  try {
-    return readdirSync(runs, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('_0.json'))
-      .map((file) => JSON.stringify(JSON.parse(readFileSync(join(runs, file), 'utf8'))));
-  } catch {
-    return [];
-  }
 }
 
 /** The part of a resource that is the same in every message about it, as a regular expression. */
