@@ -1,21 +1,9 @@
 import { expect } from 'chai';
-import { at, type DeployedStack, entries, SamTranslator } from './translator.ts';
-
-/** The Python that has aws-sam-cli; `.ci/run` makes one. */
-const { SAM_PYTHON } = process.env;
+import { at, type DeployedStack, entries, useTranslator } from './translator.ts';
 
 describe('The API that AWS makes', function () {
   this.timeout(60_000);
-  let translator: SamTranslator;
-
-  before(function () {
-    if (!SAM_PYTHON) {
-      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
-      return this.skip();
-    }
-    translator = new SamTranslator(SAM_PYTHON);
-  });
-  after(() => translator?.stop());
+  const translator = useTranslator();
 
   for (const [ApiAuth, security] of [
     ['AWS_IAM', [{ sigv4: [] }]],
@@ -23,7 +11,7 @@ describe('The API that AWS makes', function () {
     ['NONE', []],
   ] as const) {
     it(`has POST and GET with the security of ApiAuth=${ApiAuth}, and no method besides`, async () => {
-      const body = bodyOf(await translator.deploy({ ApiAuth }));
+      const body = bodyOf(await translator().deploy({ ApiAuth }));
       const methods = methodsOf(body);
       expect(methods.map(({ path, method }) => `${method} ${path}`)).to.have.members([
         'post /process-image',
@@ -37,8 +25,8 @@ describe('The API that AWS makes', function () {
 
     it(`has with CorsOrigin an open OPTIONS beside each method, and nothing else (ApiAuth=${ApiAuth})`, async () => {
       const CorsOrigin = 'https://www.example.com';
-      const closed = methodsOf(bodyOf(await translator.deploy({ ApiAuth })));
-      const open = methodsOf(bodyOf(await translator.deploy({ ApiAuth, CorsOrigin })));
+      const closed = methodsOf(bodyOf(await translator().deploy({ ApiAuth })));
+      const open = methodsOf(bodyOf(await translator().deploy({ ApiAuth, CorsOrigin })));
       const preflights = open.filter(({ method }) => method === 'options');
       expect(open.filter((method) => !preflights.includes(method))).to.deep.equal(closed);
       expect(preflights.map(({ path }) => path)).to.have.members(closed.map(({ path }) => path));
@@ -51,7 +39,7 @@ describe('The API that AWS makes', function () {
   }
 
   it('declares with CorsOrigin the header of every answer that names it, as an import demands', async () => {
-    const body = bodyOf(await translator.deploy({ CorsOrigin: 'https://www.example.com' }));
+    const body = bodyOf(await translator().deploy({ CorsOrigin: 'https://www.example.com' }));
     const operations = entries(at(body, 'paths')).flatMap(([, path]) => entries(path));
     const answers = operations.flatMap(([, operation]) =>
       entries(at(operation, 'x-amazon-apigateway-integration', 'responses')).map(([, response]) => ({
@@ -78,7 +66,7 @@ describe('The API that AWS makes', function () {
   });
 
   it('has one stage, prod, throttled as the parameters say', async () => {
-    const { template } = await translator.deploy({ ApiRequestsPerSecond: '7', ApiBurst: '9' });
+    const { template } = await translator().deploy({ ApiRequestsPerSecond: '7', ApiBurst: '9' });
     const stages = [...template.resources.values()].filter(({ type }) => type === 'AWS::ApiGateway::Stage');
     expect(stages.map(({ properties }) => properties.StageName)).to.deep.equal(['prod']);
     expect(stages[0]?.properties.MethodSettings).to.deep.equal([
@@ -87,7 +75,7 @@ describe('The API that AWS makes', function () {
   });
 
   it('takes TLS 1.2 or newer', async () => {
-    const { template } = await translator.deploy();
+    const { template } = await translator().deploy();
     expect(template.resources.get('ProcessImageApi')?.properties).to.include({
       SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
       EndpointAccessMode: 'STRICT',
@@ -95,7 +83,7 @@ describe('The API that AWS makes', function () {
   });
 
   it('writes access logs in JSON whatever a caller sends, where it is told to', async () => {
-    const { template } = await translator.deploy({ ApiAccessLogs: 'true' });
+    const { template } = await translator().deploy({ ApiAccessLogs: 'true' });
     const [stage] = [...template.resources.values()].filter(({ type }) => type === 'AWS::ApiGateway::Stage');
     const format = String(at(stage?.properties, 'AccessLogSetting', 'Format'));
     const line = JSON.parse(format.replaceAll(/\$context\.[A-Za-z.]+/g, '-'));

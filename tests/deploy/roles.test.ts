@@ -5,27 +5,15 @@ import { type Role, rolesOf } from '../../local/roles.ts';
 import { readReal } from '../local/template-file.ts';
 import { BY_DEFAULT, BY_PARAMETER, shorten } from './allow-list.ts';
 import { SETTINGS } from './settings.ts';
-import { type Change, type Parameters, SamTranslator } from './translator.ts';
-
-/** The Python that has aws-sam-cli; `.ci/run` makes one. */
-const { SAM_PYTHON } = process.env;
+import { type Change, type Parameters, useTranslator } from './translator.ts';
 
 describe('The roles of the stack that AWS makes', function () {
   this.timeout(60_000);
-  let translator: SamTranslator;
-
-  before(function () {
-    if (!SAM_PYTHON) {
-      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
-      return this.skip();
-    }
-    translator = new SamTranslator(SAM_PYTHON);
-  });
-  after(() => translator?.stop());
+  const translator = useTranslator();
 
   for (const [setting, parameters] of SETTINGS) {
     it(`are those that the local runtime enforces, with ${setting}`, async () => {
-      const { roles: theirs } = await translator.deploy(parameters);
+      const { roles: theirs } = await translator().deploy(parameters);
       const ours = rolesOf(readReal(parameters));
       expect([...ours.keys()]).to.have.members([...theirs.keys()]);
       for (const [logicalId, role] of ours)
@@ -33,7 +21,7 @@ describe('The roles of the stack that AWS makes', function () {
     });
 
     it(`may do what the allow-list says, and no more, with ${setting}`, async () => {
-      const { roles } = await translator.deploy(parameters);
+      const { roles } = await translator().deploy(parameters);
       expect(difference(roles, parameters)).to.deep.equal([]);
     });
   }
@@ -70,7 +58,7 @@ describe('The roles of the stack that AWS makes', function () {
     ],
   ] as const satisfies readonly (readonly [string, Change, string])[])
     it(`are told by name with ${what}`, async () => {
-      const { roles } = await translator.deploy({}, change);
+      const { roles } = await translator().deploy({}, change);
       expect(difference(roles, {})).to.include(complaint);
     });
 });

@@ -29,6 +29,25 @@ export interface DeployedStack {
   readonly definitions: ReadonlyMap<string, unknown>;
 }
 
+/** One for the tests of a suite, which are skipped with a line that says so where no Python has aws-sam-cli. */
+export function useTranslator(): () => SamTranslator {
+  // `.ci/run` makes one.
+  const { SAM_PYTHON } = process.env;
+  let translator: SamTranslator | undefined;
+  before(function () {
+    if (!SAM_PYTHON) {
+      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
+      return this.skip();
+    }
+    translator = new SamTranslator(SAM_PYTHON);
+  });
+  after(() => translator?.stop());
+  return () => {
+    if (!translator) throw new Error('Expected a translator but the suite has not begun.');
+    return translator;
+  };
+}
+
 const MACHINES = ['resize-image', 'resize-upload'];
 
 /** AWS's own translator, one process for all that is asked of it. */

@@ -1,34 +1,22 @@
 import { expect } from 'chai';
 import { SETTINGS } from './settings.ts';
-import { SamTranslator } from './translator.ts';
+import { useTranslator } from './translator.ts';
 import { TRAPS } from './traps.ts';
-
-/** The Python that has aws-sam-cli; `.ci/run` makes one. */
-const { SAM_PYTHON } = process.env;
 
 describe('On AWS,', function () {
   this.timeout(60_000);
-  let translator: SamTranslator;
-
-  before(function () {
-    if (!SAM_PYTHON) {
-      console.log('    Skipped: set SAM_PYTHON to a Python with aws-sam-cli, as .ci/run does.');
-      return this.skip();
-    }
-    translator = new SamTranslator(SAM_PYTHON);
-  });
-  after(() => translator?.stop());
+  const translator = useTranslator();
 
   for (const trap of TRAPS)
     describe(trap.name, () => {
       it('is minded, however the stack is deployed', async () => {
         for (const [setting, parameters] of trap.isForDefaults ? [...SETTINGS].slice(0, 1) : SETTINGS)
-          expect(trap.rule(await translator.deploy(parameters)), setting).to.deep.equal([]);
+          expect(trap.rule(await translator().deploy(parameters)), setting).to.deep.equal([]);
       });
 
       for (const { parameters = {}, refusal, ...change } of trap.falls)
         it(`and is noticed with ${JSON.stringify(change.to.trim() || `no ${change.from.trim()}`)}`, async () => {
-          const fallen = translator.deploy(parameters, change);
+          const fallen = translator().deploy(parameters, change);
           if (refusal) return expect(await fallen.then(() => '', String)).to.match(refusal);
           return expect(trap.rule(await fallen)).not.to.be.empty;
         });
