@@ -12,6 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { functionsOf, readTemplate } from '../local/template.ts';
 import { bundle } from './bundle.ts';
 import type { Cost, Task } from './image-runner.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
@@ -30,12 +31,12 @@ const { values: options } = parseArgs({
   },
 });
 
-/** As in template.yaml. */
-const LAMBDA_ENVIRONMENT = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '1048576',
-  VIPS_BLOCK_UNTRUSTED: '1',
-};
+const template = readTemplate({
+  file: 'template.yaml',
+  parameterOverrides: {},
+  queueUrl: (logicalId) => logicalId,
+});
+const lambdaEnvironment = functionsOf(template)[0]?.environment ?? {};
 
 const WARM_UP_IMAGES = 8;
 
@@ -64,7 +65,7 @@ try {
   }
   const isChosen = (name: string) => name.includes(options.only);
   const once = await bundle(folder, 'once', { entryPoints: [join(import.meta.dirname, 'image-once.ts')] });
-  const peaks = isChosen('peaks') ? measurePeaks(once, folder, LAMBDA_ENVIRONMENT) : [];
+  const peaks = isChosen('peaks') ? measurePeaks(once, folder, lambdaEnvironment) : [];
   const init = isChosen('init') ? await measureInit(folder, Number(options.runs)) : undefined;
   const [first] = scenes;
   const peers =
@@ -117,7 +118,7 @@ function canMake(name: string, { rows }: Scene): boolean {
 }
 
 function startRunner(file: string, subject: string): ChildProcess {
-  return fork(file, [subject], { env: { ...process.env, ...LAMBDA_ENVIRONMENT } });
+  return fork(file, [subject], { env: { ...process.env, ...lambdaEnvironment } });
 }
 
 async function run(child: ChildProcess, { files, rows }: Task): Promise<Cost> {

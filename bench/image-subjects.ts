@@ -3,7 +3,6 @@ import { inspectImage } from '../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
 import { type OutputFormat, outputFormat } from '../functions/image-resize/image/output-format.ts';
 import { planRenditions } from '../functions/image-resize/image/plan.ts';
-import { renderImage } from '../functions/image-resize/image/render.ts';
 import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
 
 /** Makes the renditions of one image and answers their bytes. */
@@ -12,6 +11,8 @@ export type Subject = (source: Buffer, rows: readonly RenditionRow[]) => Promise
 export const SUBJECTS = {
   /** This project's image core, guards and placeholder included. */
   core: async (source, rows) => {
+    // Loaded by this subject alone: how it sets sharp is a part of it.
+    const { renderImage } = await import('../functions/image-resize/image/render.ts');
     const facts = await inspectImage(source, DEFAULT_LIMITS);
     let bytes = 0;
     await renderImage(
@@ -25,7 +26,10 @@ export const SUBJECTS = {
     return bytes;
   },
   /** One decode, one resize per size, the encodes, and nothing else. */
-  floor: async (source, rows) => sum(await renderFloor(source, rows)),
+  floor: async (source, rows) => {
+    sharp.concurrency(1);
+    return sum(await renderFloor(source, rows));
+  },
   /** sharp as everyone writes it: a fresh pipeline for each rendition, one after the other. */
   'naive, one by one': async (source, rows) => {
     const made: Buffer[] = [];

@@ -209,7 +209,7 @@ describe('The template of this pipeline', () => {
     });
     expect(lambda?.environment).to.deep.include({
       ORIGINAL_IMAGES_BUCKET: 'local-originalimagesbucket',
-      MALLOC_ARENA_MAX: '2',
+      MALLOC_ARENA_MAX: '1',
     });
   });
 

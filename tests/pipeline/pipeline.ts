@@ -355,8 +355,9 @@ export async function until<T>(
   look: () => Promise<T | undefined>,
   what: string,
   timeoutMs = 25_000,
+  everyMs = 30,
 ): Promise<T> {
-  for (const end = Date.now() + timeoutMs * PATIENCE; Date.now() < end; await sleep(30)) {
+  for (const end = Date.now() + timeoutMs * PATIENCE; Date.now() < end; await sleep(everyMs)) {
     const found = await look();
     if (found !== undefined) return found;
   }

@@ -15,6 +15,8 @@ import { DEFAULT_BACKGROUND, OPTIONS, type Pixels, type RenditionEncoding } from
 
 // A Lambda sees each image once: libvips' cache of operations would only hold memory.
 sharp.cache(false);
+// The encodes of an image overlap already: more threads for each cost CPU, and make nothing sooner.
+sharp.concurrency(1);
 
 export interface Rendition {
   readonly name: string;

@@ -7,6 +7,8 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
+import { functionsOf } from '../../../local/template.ts';
+import { readReal } from '../../local/template-file.ts';
 import { flatJpeg, flatPng, insertChunks, manyPagesTiff, pngChunk, repeatGifFrame } from './handmade.ts';
 
 /** What the template's MemorySize leaves room for several times over. */
@@ -95,6 +97,8 @@ describe('An image made to take the process down', () => {
   });
   after(() => rmSync(directory, { recursive: true }));
 
+  const [lambda] = functionsOf(readReal());
+
   for (const [what, { make, table = RENDITIONS, refusal }] of Object.entries(BOMBS))
     it(`${what} is ${refusal ? 'refused' : 'made'} within ${MAX_MEBIBYTES} MiB, and the next image is made as usual`, async () => {
       const file = join(directory, 'bomb');
@@ -103,7 +107,7 @@ describe('An image made to take the process down', () => {
       const output = execFileSync(
         process.execPath,
         ['--disable-warning=ExperimentalWarning', child, file, JSON.stringify(table)],
-        { env: { ...process.env, MALLOC_ARENA_MAX: '2', VIPS_BLOCK_UNTRUSTED: '1' }, encoding: 'utf8' },
+        { env: { ...process.env, ...lambda?.environment }, encoding: 'utf8' },
       );
       const { made, error, message, next, peakMebibytes } = JSON.parse(output);
       if (refusal) expect(`${error}: ${message}`).to.match(refusal);
