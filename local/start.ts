@@ -123,10 +123,17 @@ function introduce(pipeline: Pipeline): string {
     `  aws s3 cp photo.jpg s3://${outputs.OriginalImagesBucketName}/input/ --endpoint-url ${s3Url}`,
     `  curl -X POST ${apiUrl}/process-image -H 'Content-Type: application/json' -d '{}'`,
     ``,
-    `Not run here: ${notRunHere.join(', ')}.`,
+    `Not run here: ${countKinds(notRunHere)}.`,
   ];
   if (resumed > 0) lines.push(`Started again what the last run left: ${resumed} execution(s).`);
   return `${lines.join('\n')}\n`;
+}
+
+/** `CloudWatch Alarm (8), CloudWatch Dashboard` of as many resource types. */
+function countKinds(types: readonly string[]): string {
+  return [...Map.groupBy(types, (type) => type.split('::').slice(1).join(' '))]
+    .map(([kind, { length }]) => (length > 1 ? `${kind} (${length})` : kind))
+    .join(', ');
 }
 
 function targetOf({ s3Url, outputs }: Pipeline): UploadTarget {

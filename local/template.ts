@@ -31,7 +31,7 @@ export interface Template extends Place {
   /** Without those whose condition is false. */
   readonly resources: ReadonlyMap<string, Resource>;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Logical ids of what has no meaning on one machine: dashboards, alarms, log groups, usage plans. */
+  /** The type of each resource that has no meaning on one machine: dashboards, alarms, log groups, usage plans. */
   readonly notRunHere: readonly string[];
   /** The line of a value of the resolved template, or of the nearest that holds it. */
   lineOf(path: readonly (string | number)[]): number;
@@ -116,7 +116,7 @@ export function readTemplate(options: TemplateOptions): Template {
       ATTRIBUTES,
     );
     const type = resource.at('Type').text();
-    if (isNotRunHere(type)) notRunHere.push(logicalId);
+    if (isNotRunHere(type)) notRunHere.push(type);
     else if (!RUN_HERE.has(type) && !options.alsoTake?.(type))
       resource.at('Type').fail('a type of resource that this runtime runs or may leave out');
     resources.set(logicalId, {

@@ -21,8 +21,8 @@ export interface Context {
   readonly functionName: string;
 }
 
-// V8 counts pixels as if it had to collect them, and went through all of the SDK's objects for every image: a twentieth of
-// its CPU. With four times as much room it does so for every tenth.
+// V8 counts pixels as if it had to collect them, and so went through the SDK's objects once for every image: a twentieth
+// of its CPU. With more room it does so now and then, and a warm process holds some 30 MB more.
 setFlagsFromString('--heap-growing-percent=150');
 
 const configuration = readConfiguration(process.env);

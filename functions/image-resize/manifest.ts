@@ -124,7 +124,10 @@ function isManifest(value: unknown): value is Manifest {
     (value.status === 'RESIZED' || (value.status === 'REJECTED' && isObject(error))) &&
     typeof source.etag === 'string' &&
     typeof value.recipe === 'string' &&
-    renditions.every((rendition) => isObject(rendition) && typeof rendition.key === 'string')
+    renditions.every(
+      (rendition) =>
+        isObject(rendition) && typeof rendition.key === 'string' && typeof rendition.etag === 'string',
+    )
   );
 }
 

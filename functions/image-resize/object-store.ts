@@ -1,8 +1,10 @@
 import {
+  type _Error as DeleteError,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  type ObjectIdentifier,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -46,11 +48,18 @@ export interface ObjectStore {
   /** Writes only if the object still has the ETag `expected`, or still is not there; says whether it did. */
   putIfUnchanged(object: NewObject, expected: string | undefined): Promise<boolean>;
   delete(keys: readonly string[]): Promise<void>;
+  /** Deletes each that still has that ETag: what was written anew meanwhile stays. */
+  deleteIfUnchanged(objects: readonly { readonly key: string; readonly etag: string }[]): Promise<void>;
   /** The keys that lie directly in a folder (which ends in a slash); at most 1,000. */
   listFolder(folder: string): Promise<string[]>;
 }
 
 export function createObjectStore(client: S3Client, bucket: string): ObjectStore {
+  const deleteObjects = async (Objects: ObjectIdentifier[]): Promise<DeleteError[]> => {
+    if (Objects.length === 0) return [];
+    const request = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } });
+    return (await send(() => client.send(request))).Errors ?? [];
+  };
   return {
     bucket,
     async open(key) {
@@ -62,7 +71,7 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
       return {
         etag: unquote(answer.ETag),
         bytes: answer.ContentLength ?? 0,
-        read: () => send(async () => Buffer.from(await body.transformToByteArray())),
+        read: () => send(async () => withoutCopy(await body.transformToByteArray())),
         discard: () => {
           if ('destroy' in body) body.destroy();
         },
@@ -100,22 +109,31 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
       return Contents.flatMap(({ Key }) => Key ?? []);
     },
     async delete(keys) {
-      if (keys.length === 0) return;
-      const Objects = keys.map((Key) => ({ Key }));
-      const answer = await send(() =>
-        client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })),
-      );
-      const [failed] = answer.Errors ?? [];
-      if (failed)
-        throw new StorageUnavailableError(
-          `S3 did not delete ${failed.Key}: ${failed.Code} ${failed.Message}`,
-        );
+      const failed = await deleteObjects(keys.map((Key) => ({ Key })));
+      throwFirst(failed);
+    },
+    async deleteIfUnchanged(objects) {
+      const failed = await deleteObjects(objects.map(({ key: Key, etag: ETag }) => ({ Key, ETag })));
+      throwFirst(failed.filter(({ Code = '' }) => !CHANGED.includes(Code)));
     },
   };
 }
 
+/** A Buffer of the very bytes: `Buffer.from` alone would hold a source of 50 MB twice. */
+function withoutCopy({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 function putInput(bucket: string, { key, body, contentType }: NewObject) {
   return { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
+}
+
+/** Of a conditional delete ("How to perform conditional deletes"): another has written or deleted the object. */
+const CHANGED = ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'];
+
+function throwFirst([failed]: readonly DeleteError[]): void {
+  if (failed)
+    throw new StorageUnavailableError(`S3 did not delete ${failed.Key}: ${failed.Code} ${failed.Message}`);
 }
 
 const THROTTLED = [

@@ -203,14 +203,17 @@ function writeManifest(
   );
 }
 
-/** What an earlier recipe, or an upload that is refused now, left behind: after the manifest, which no longer names it. */
+/**
+ * What an earlier recipe, or an upload that is refused now, left behind: after the manifest, which no longer names it.
+ * Unless a newer upload has made it anew by now: its format may have changed back.
+ */
 async function deleteLeftovers(
   previous: Manifest | undefined,
   current: Manifest,
   { resized }: Pipeline,
 ): Promise<void> {
   const kept = new Set(current.renditions.map(({ key }) => key));
-  await resized.delete((previous?.renditions ?? []).map(({ key }) => key).filter((key) => !kept.has(key)));
+  await resized.deleteIfUnchanged((previous?.renditions ?? []).filter(({ key }) => !kept.has(key)));
 }
 
 function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: Manifest): ResizedImage {

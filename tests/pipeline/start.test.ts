@@ -46,7 +46,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     for (const file of ['thumbnail.jpg', 'small.avif', 'medium.avif', 'large.avif', 'fallback.jpg'])
       expect(printed).to.contain(`output/dandelion.jpg/${file}`);
     expect(printed).to.contain(join(data, 's3/local-resizedimagesbucket/output'));
-    expect(printed).to.match(/Not run here: .*Dashboard/);
+    expect(printed).to.match(/Not run here: .*CloudWatch Alarm \(\d+\), CloudWatch Dashboard/);
   });
 
   it('keeps what the function logged, under the execution that the manifest names', () => {

@@ -44,11 +44,18 @@ export function mockS3() {
     return { ETag: etagOf(body) };
   });
   client.on(DeleteObjectsCommand).callsFake((input) => {
-    for (const { Key } of input.Delete.Objects) {
-      calls.push(`DELETE ${path({ ...input, Key })}`);
-      objects.delete(path({ ...input, Key }));
+    const Errors: object[] = [];
+    for (const { Key, ETag } of input.Delete.Objects) {
+      const name = path({ ...input, Key });
+      const current = objects.get(name);
+      if (ETag && (!current || etagOf(current) !== `"${ETag}"`)) {
+        Errors.push({ Key, Code: current ? 'PreconditionFailed' : 'NoSuchKey' });
+        continue;
+      }
+      calls.push(`DELETE ${name}`);
+      objects.delete(name);
     }
-    return {};
+    return { Errors };
   });
   client.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix, Delimiter }) => {
     const start = `${Bucket}/${Prefix}`;

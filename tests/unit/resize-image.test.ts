@@ -154,6 +154,25 @@ describe('Resizing an image', () => {
     ]);
   });
 
+  it('deletes no rendition that a newer upload has made anew meanwhile', async () => {
+    upload(red);
+    await run();
+    const overtaken = {
+      ...pipeline.resized,
+      putIfUnchanged: async (object: NewObject, expected: string | undefined) => {
+        const isWritten = await pipeline.resized.putIfUnchanged(object, expected);
+        s3.objects.set(`${FOLDER}/large.webp`, Buffer.from('of the newer upload'));
+        return isWritten;
+      },
+    };
+    const rows = ROWS.slice(0, 1);
+    await resizeImage(
+      { key: KEY, force: false, followsFailure: false },
+      { ...pipeline, rows, resized: overtaken },
+    );
+    expect(s3.objects.get(`${FOLDER}/large.webp`)?.toString()).to.equal('of the newer upload');
+  });
+
   it('leaves a folder marker alone, without a call to S3', async () => {
     const result = await resizeImage({ key: 'input/', force: true, followsFailure: false }, pipeline);
     expect(result).to.deep.equal({
