@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
@@ -24,10 +23,6 @@ interface Command {
   readonly apiKey: string;
   readonly parameterOverrides: Readonly<Record<string, string>>;
 }
-
-// V8 counts the bytes that pass through as if it had to collect them, and went through all of its heap for every sixth
-// image: a quarter of what the runtime costs.
-setFlagsFromString('--heap-growing-percent=150');
 
 try {
   await main(readCommand(process.argv.slice(2)));

@@ -232,7 +232,9 @@ export function readBytes(
   range: { start: number; end: number } | undefined,
 ): ReturnType<typeof createReadStream> {
   const fd = service.objects.open(object);
-  return createReadStream('', { fd, highWaterMark: READ_BUFFER_BYTES, start: 0, ...range });
+  // Told where it ends, the stream makes no buffer larger than what there is, and does not look for more.
+  const end = Math.max(0, object.bytes - 1);
+  return createReadStream('', { fd, highWaterMark: READ_BUFFER_BYTES, start: 0, end, ...range });
 }
 
 function changesEncryption(call: Call): boolean {

@@ -18,6 +18,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { START_WORDS } from './start-command.ts';
 
 /** What `npm start -- --json` prints, and what a deployed stack's outputs give. */
 export interface Addresses {
@@ -325,14 +326,10 @@ export async function startPipeline({
 }: StartOptions = {}): Promise<PipelineUnderTest> {
   const directory = data ?? mkdtempSync(join(tmpdir(), 'image-pipeline-'));
   const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', directory];
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags, ...words],
-    {
-      cwd: checkout,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [...START_WORDS, ...flags, ...words], {
+    cwd: checkout,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const complaints: string[] = [];
   child.stderr.on('data', (chunk) => complaints.push(String(chunk)));
   if (data === undefined) child.once('exit', () => rmSync(directory, { recursive: true, force: true }));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineUnderTest } from './pipeline.ts';
+import { START_WORDS } from './start-command.ts';
 
 /** The runtime as the leader of a process group of its own, so that all of it can be killed at once. */
 export interface Runtime {
@@ -29,7 +30,7 @@ export interface RuntimeOptions {
 
 function spawnRuntime(data: string, { checkout = '.', words = [] }: RuntimeOptions) {
   const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', data, ...words];
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...flags], {
+  return spawn(process.execPath, [...START_WORDS, ...flags], {
     cwd: checkout,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,17 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { paintUpright } from '../unit/image/images.ts';
+import { START_WORDS } from './start-command.ts';
 import { describeLocally } from './target.ts';
 
 /** Runs what `npm start` runs, on free ports, until it has printed all that is `awaited`. */
 async function start(data: string, words: readonly string[], ...awaited: readonly RegExp[]): Promise<string> {
   const flags = ['--port', '0', '--s3-port', '0', '--data', data];
-  const child = spawn(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    'local/start.ts',
-    ...flags,
-    ...words,
-  ]);
+  const child = spawn(process.execPath, [...START_WORDS, ...flags, ...words]);
   const exited = new Promise<void>((done) => child.once('exit', () => done()));
   let printed = '';
   const seen = new Promise<void>((done) => {
