@@ -1,10 +1,8 @@
 import {
-  type _Error as DeleteError,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  type ObjectIdentifier,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -47,19 +45,13 @@ export interface ObjectStore {
   put(object: NewObject): Promise<string>;
   /** Writes only if the object still has the ETag `expected`, or still is not there; says whether it did. */
   putIfUnchanged(object: NewObject, expected: string | undefined): Promise<boolean>;
-  delete(keys: readonly string[]): Promise<void>;
-  /** Deletes each that still has that ETag: what was written anew meanwhile stays. */
-  deleteIfUnchanged(objects: readonly { readonly key: string; readonly etag: string }[]): Promise<void>;
+  /** Deletes each, one with an ETag only if it still has that: what was written anew meanwhile stays. */
+  delete(objects: readonly { readonly key: string; readonly etag?: string }[]): Promise<void>;
   /** The keys that lie directly in a folder (which ends in a slash); at most 1,000. */
   listFolder(folder: string): Promise<string[]>;
 }
 
 export function createObjectStore(client: S3Client, bucket: string): ObjectStore {
-  const deleteObjects = async (Objects: ObjectIdentifier[]): Promise<DeleteError[]> => {
-    if (Objects.length === 0) return [];
-    const request = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } });
-    return (await send(() => client.send(request))).Errors ?? [];
-  };
   return {
     bucket,
     async open(key) {
@@ -108,13 +100,16 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
       const { Contents = [] } = await send(() => client.send(request));
       return Contents.flatMap(({ Key }) => Key ?? []);
     },
-    async delete(keys) {
-      const failed = await deleteObjects(keys.map((Key) => ({ Key })));
-      throwFirst(failed);
-    },
-    async deleteIfUnchanged(objects) {
-      const failed = await deleteObjects(objects.map(({ key: Key, etag: ETag }) => ({ Key, ETag })));
-      throwFirst(failed.filter(({ Code = '' }) => !CHANGED.includes(Code)));
+    async delete(objects) {
+      if (objects.length === 0) return;
+      const Objects = objects.map(({ key, etag }) => ({ Key: key, ETag: etag }));
+      const request = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } });
+      const { Errors = [] } = await send(() => client.send(request));
+      const failed = Errors.find(({ Code = '' }) => !CHANGED.includes(Code));
+      if (failed)
+        throw new StorageUnavailableError(
+          `S3 did not delete ${failed.Key}: ${failed.Code} ${failed.Message}`,
+        );
     },
   };
 }
@@ -130,11 +125,6 @@ function putInput(bucket: string, { key, body, contentType }: NewObject) {
 
 /** Of a conditional delete ("How to perform conditional deletes"): another has written or deleted the object. */
 const CHANGED = ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'];
-
-function throwFirst([failed]: readonly DeleteError[]): void {
-  if (failed)
-    throw new StorageUnavailableError(`S3 did not delete ${failed.Key}: ${failed.Code} ${failed.Message}`);
-}
 
 const THROTTLED = [
   'SlowDown',

@@ -30,6 +30,7 @@ export async function removeOutputs(
   key: string,
   { originals, resized }: { readonly originals: ObjectStore; readonly resized: ObjectStore },
 ): Promise<boolean> {
-  await resized.delete(await resized.listFolder(outputFolder(key)));
+  const outputs = await resized.listFolder(outputFolder(key));
+  await resized.delete(outputs.map((output) => ({ key: output })));
   return !(await originals.has(key));
 }

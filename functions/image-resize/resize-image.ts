@@ -213,7 +213,7 @@ async function deleteLeftovers(
   { resized }: Pipeline,
 ): Promise<void> {
   const kept = new Set(current.renditions.map(({ key }) => key));
-  await resized.deleteIfUnchanged((previous?.renditions ?? []).filter(({ key }) => !kept.has(key)));
+  await resized.delete((previous?.renditions ?? []).filter(({ key }) => !kept.has(key)));
 }
 
 function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: Manifest): ResizedImage {

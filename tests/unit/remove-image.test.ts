@@ -64,8 +64,8 @@ describe('Removing an image', () => {
     s3.objects.delete(`originals/${KEY}`);
     const racing = {
       ...pipeline.resized,
-      delete: async (keys: readonly string[]) => {
-        await pipeline.resized.delete(keys);
+      delete: async (objects: readonly { readonly key: string }[]) => {
+        await pipeline.resized.delete(objects);
         upload();
       },
     };
