@@ -3,7 +3,31 @@
 // What only AWS does, and no emulator shows: one rule for each trap, and changes to the template that fall into it.
 // docs/aws-differences.md tells the sources.
 
-import type { Resource } from '../../local/template.ts';
+import {
+  alarms,
+  bodyOf,
+  bucketIds,
+  bucketNames,
+  encryptionOf,
+  kmsComplaints,
+  lettersAreTaken,
+  logGroupOf,
+  maps,
+  may,
+  operations,
+  patterns,
+  properties,
+  refusesPlainHttp,
+  resources,
+  roleOf,
+  statementsOf,
+  targets,
+  tasks,
+  text,
+  timeoutOf,
+  watches,
+  written,
+} from './read-stack.ts';
 import { at, type Change, type DeployedStack, entries, items, type Parameters } from './translator.ts';
 
 export interface Trap {
@@ -549,151 +573,3 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
 ];
-
-function resources({ template }: DeployedStack, type: string): Resource[] {
-  return [...template.resources.values()].filter((resource) => resource.type === type);
-}
-
-function properties({ template }: DeployedStack, logicalId: string): Readonly<Record<string, unknown>> {
-  return template.resources.get(logicalId)?.properties ?? {};
-}
-
-/** An attribute beside the properties, which is never an intrinsic. */
-function written({ transformed }: DeployedStack, logicalId: string, attribute: string): unknown {
-  return at(transformed, 'Resources', logicalId, attribute);
-}
-
-function bucketNames({ template }: DeployedStack): string[] {
-  const { OriginalImagesBucketName = '', ResizedImagesBucketName = '' } = template.outputs;
-  return [OriginalImagesBucketName, ResizedImagesBucketName];
-}
-
-/** The names of the buckets that the stack makes. */
-function bucketIds(stack: DeployedStack): string[] {
-  return resources(stack, 'AWS::S3::Bucket').map(({ logicalId }) => `local-${logicalId.toLowerCase()}`);
-}
-
-/** Whether a role has a statement for this; Deny has none in this template. */
-function may({ roles }: DeployedStack, role: string, action: string, resource: string): boolean {
-  return (roles.get(role)?.statements ?? []).some(
-    ({ effect, actions, resources: patterns }) =>
-      effect === 'Allow' &&
-      actions.includes(action) &&
-      patterns.some((pattern) =>
-        pattern.endsWith('*') ? resource.startsWith(pattern.slice(0, -1)) : resource === pattern,
-      ),
-  );
-}
-
-const roleOf = (arn: unknown): string => String(arn).replace(/^.*:role\//, '');
-const text = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
-
-function logGroupOf(stack: DeployedStack, arn: unknown): string {
-  const logicalId = /:log-group:(\w+):\*$/.exec(String(arn))?.[1] ?? '';
-  return String(properties(stack, logicalId).LogGroupName);
-}
-
-function patterns(stack: DeployedStack): [string, unknown][] {
-  return resources(stack, 'AWS::Events::Rule').map(({ logicalId, properties: rule }) => [
-    logicalId,
-    rule.EventPattern,
-  ]);
-}
-
-function targets(stack: DeployedStack): [string, unknown][] {
-  return resources(stack, 'AWS::Events::Rule').flatMap(({ logicalId, properties: rule }) =>
-    items(rule.Targets).map((target): [string, unknown] => [logicalId, target]),
-  );
-}
-
-function statementsOf(policy: Readonly<Record<string, unknown>>): unknown[] {
-  return items(at(policy, 'PolicyDocument', 'Statement'));
-}
-
-function lettersAreTaken(stack: DeployedStack, rule: string): boolean {
-  return resources(stack, 'AWS::SQS::QueuePolicy')
-    .flatMap(({ properties: policy }) => statementsOf(policy))
-    .some(
-      (statement) =>
-        at(statement, 'Effect') === 'Allow' &&
-        at(statement, 'Principal', 'Service') === 'events.amazonaws.com' &&
-        items(at(statement, 'Condition', 'ArnEquals', 'aws:SourceArn')).some((arn) =>
-          String(arn).endsWith(`rule/${rule}`),
-        ),
-    );
-}
-
-function kmsComplaints(stack: DeployedStack, key: string): string[] {
-  return [
-    ...['ImageResizeFunctionRole', 'ResizeImageStateMachineRole'].flatMap((role) =>
-      ['kms:Decrypt', 'kms:GenerateDataKey']
-        .filter((action) => !may(stack, role, action, key))
-        .map((action) => `${role} may not ${action}`),
-    ),
-    ...(stack.template.outputs.KmsKeyPolicyStatement ? [] : ["nobody is told what the key's policy needs"]),
-  ];
-}
-
-function encryptionOf(bucket: Readonly<Record<string, unknown>>): unknown {
-  const rule = at(bucket, 'BucketEncryption', 'ServerSideEncryptionConfiguration', 0);
-  const { KMSMasterKeyID, SSEAlgorithm } = Object(at(rule, 'ServerSideEncryptionByDefault'));
-  return SSEAlgorithm === 'aws:kms' && at(rule, 'BucketKeyEnabled') === true ? KMSMasterKeyID : SSEAlgorithm;
-}
-
-function refusesPlainHttp(stack: DeployedStack, logicalId: string, type: string): boolean {
-  return resources(stack, `${type}Policy`)
-    .filter(({ properties: { Bucket, Queues, Topics } }) =>
-      [Bucket, ...items(Queues), ...items(Topics)].some((name) =>
-        String(name).toLowerCase().endsWith(logicalId.toLowerCase()),
-      ),
-    )
-    .flatMap(({ properties: policy }) => statementsOf(policy))
-    .some(
-      (statement) =>
-        at(statement, 'Effect') === 'Deny' &&
-        at(statement, 'Principal') === '*' &&
-        at(statement, 'Condition', 'Bool', 'aws:SecureTransport') === 'false',
-    );
-}
-
-function bodyOf(stack: DeployedStack): unknown {
-  return properties(stack, 'ProcessImageApi').Body;
-}
-
-function operations(stack: DeployedStack): [string, unknown][] {
-  return entries(at(bodyOf(stack), 'paths')).flatMap(([path, methods]) =>
-    entries(methods).map(([method, operation]): [string, unknown] => [`${method} ${path}`, operation]),
-  );
-}
-
-function alarms(stack: DeployedStack): Resource[] {
-  return resources(stack, 'AWS::CloudWatch::Alarm');
-}
-
-function timeoutOf(stack: DeployedStack): number {
-  return Number(properties(stack, 'ImageResizeFunction').Timeout);
-}
-
-function watches(alarm: Resource, metric: string, logicalId: string): boolean {
-  return (
-    alarm.properties.MetricName === metric &&
-    items(alarm.properties.AlarmActions).length > 0 &&
-    items(alarm.properties.Dimensions).some((dimension) => String(at(dimension, 'Value')).endsWith(logicalId))
-  );
-}
-
-/** Every state of every machine, however deep. */
-function states({ definitions }: DeployedStack): unknown[] {
-  const within = (value: unknown): unknown[] =>
-    Array.isArray(value)
-      ? value.flatMap(within)
-      : entries(value).flatMap(([key, inner]) =>
-          key === 'States' ? entries(inner).flatMap(([, state]) => [state, ...within(state)]) : within(inner),
-        );
-  return [...definitions.values()].flatMap(within);
-}
-
-const tasks = (stack: DeployedStack, resource: string): unknown[] =>
-  states(stack).filter((state) => String(at(state, 'Resource')).endsWith(resource));
-const maps = (stack: DeployedStack): unknown[] =>
-  states(stack).filter((state) => at(state, 'Type') === 'Map');
