@@ -26,10 +26,7 @@ export interface EventBridge {
   stop(): number;
 }
 
-/**
- * Executions in flight at once; the rest waits in the database. Enough to keep a large machine's processes busy, few
- * enough that none waits for a process until its own five minutes are over.
- */
+/** Executions in flight at once, enough to keep a large machine's processes busy; the rest waits in the database. */
 const MAX_IN_FLIGHT = 32;
 
 /** @param rules those that hold now. */
@@ -47,8 +44,13 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
   let inFlight = 0;
   let isStopped = false;
 
-  const deliverOne = async (rule: Rule | undefined, event: unknown): Promise<void> => {
-    if (!rule) return;
+  /** The rule that an event was recorded for; where the template has it no more, those that take its place. */
+  const receiversOf = (logicalId: unknown, event: unknown): readonly Rule[] => {
+    const rule = rules().find((one) => one.logicalId === logicalId);
+    return rule ? [rule] : rules().filter(({ matches }) => matches(event));
+  };
+
+  const deliverTo = async (rule: Rule, event: unknown): Promise<void> => {
     try {
       await rule.start(event);
     } catch (error) {
@@ -62,8 +64,9 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
       const id = Number(row.id);
       newestStarted = id;
       inFlight += 1;
-      const rule = rules().find(({ logicalId }) => logicalId === row.rule);
-      void deliverOne(rule, JSON.parse(String(row.event))).finally(() => {
+      const event: unknown = JSON.parse(String(row.event));
+      const receivers = receiversOf(row.rule, event);
+      void Promise.all(receivers.map((rule) => deliverTo(rule, event))).finally(() => {
         inFlight -= 1;
         if (isStopped) return;
         remove.run(id);

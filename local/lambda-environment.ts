@@ -197,13 +197,14 @@ function environmentOf(
   // Without it a process on Windows has no sockets.
   const { SystemRoot } = process.env;
   return {
-    ...lambda.environment,
-    ...endpoints,
-    ...(SystemRoot && { SystemRoot }),
+    // These four a function may say itself.
     PATH: '/usr/local/bin:/usr/bin:/bin:/opt/bin',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     NODE_PATH: code.layerDirectory,
+    ...lambda.environment,
+    ...endpoints,
+    ...(SystemRoot && { SystemRoot }),
     LAMBDA_TASK_ROOT: code.directory,
     _HANDLER: lambda.handler,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',

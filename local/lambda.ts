@@ -2,7 +2,8 @@
  * Lambda on one machine: a real process for each concurrent invocation, reused, as execution environments are.
  * Covers: Handler, MemorySize, Timeout, Environment, ReservedConcurrentExecutions, the role's credentials, the context
  * object, and every error that Lambda itself gives (lambda-environment.ts lists them). Where AWS would start one
- * more environment, this machine's processes are bounded and the invocation waits; its Task's clock waits with it.
+ * more environment, this machine's processes are bounded and the invocation waits; its Task's and execution's clocks
+ * wait with it.
  * Refuses nothing by itself: template/functions.ts refuses what the template may not say. Not here: versions, Event
  * invocations, callbacks (which Lambda's Node 24 has not either).
  * Follows "Understanding the Lambda execution environment lifecycle" and "Lambda function scaling".
@@ -16,6 +17,11 @@ export { type FunctionCode, FunctionError } from './lambda-environment.ts';
 /** Lambda refuses to run one more: ReservedConcurrentExecutions are in use. */
 export class TooManyRequestsError extends Error {
   override readonly name = 'TooManyRequestsException';
+}
+
+/** No process could be started: this machine is out of memory or of files. */
+export class ServiceException extends Error {
+  override readonly name = 'ServiceException';
 }
 
 export interface Invocation {
@@ -63,7 +69,7 @@ export class FunctionPool {
 
   /**
    * Answers what the function answers.
-   * @throws FunctionError as Lambda reports the function's failure; TooManyRequestsError.
+   * @throws FunctionError as Lambda reports the function's failure; TooManyRequestsError; ServiceException.
    */
   invoke(invocation: Invocation): Promise<unknown> {
     const { reservedConcurrency = Number.POSITIVE_INFINITY } = this.#lambda;
@@ -111,13 +117,19 @@ export class FunctionPool {
   }
 
   async #serve({ payload, caller, signal, clock, resolve, reject }: Waiting): Promise<void> {
+    clock.start();
     if (signal.aborted) {
       add(this.#outstandingOf, caller, -1);
       return reject(signal.reason);
     }
-    const environment = this.#takeEnvironment(caller);
+    let environment: ExecutionEnvironment;
+    try {
+      environment = this.#takeEnvironment(caller);
+    } catch (cause) {
+      add(this.#outstandingOf, caller, -1);
+      return reject(new ServiceException(`No process could be started: ${String(cause)}`, { cause }));
+    }
     this.#count(caller, 1);
-    clock.start();
     try {
       resolve(await environment.invoke(payload));
     } catch (error) {

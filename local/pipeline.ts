@@ -67,11 +67,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const read = () => readTemplate({ file, parameterOverrides, queueUrl });
   const template = read();
   const database = openDatabase(dataDirectory);
-  const queues = queuesOf(template).map(({ logicalId, arn }) => ({
-    logicalId,
-    arn,
-    url: queueUrl(logicalId),
-  }));
+  const queues = queuesOf(template).map((queue) => ({ ...queue, url: queueUrl(queue.logicalId) }));
   const services: StackServices = {
     queues,
     sqs: createSqs(database, queues, (...call) => stack.authorize(...call)),
@@ -100,7 +96,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     buckets: bucketsOf(template).map(({ name }) => name),
     authorize: (...call) => stack.authorize(...call),
     principalOf: (accessKeyId) => stack.principalOf(accessKeyId),
-    recordEvent: (event) => eventBridge.record(event),
+    recordEvent: (event) => {
+      if (stack.eventBuckets.has(event.bucket)) eventBridge.record(event);
+    },
     eventsRecorded: () => eventBridge.deliver(),
   });
   const server = createServer((request, response) => stack.http.routing(request, response));
@@ -116,13 +114,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     watcher.follow(stack.files);
   };
   let reloading = Promise.resolve();
-  const watcher = watchFiles(() => {
+  const reload = (): void => {
     reloading = reloading.then(reloadOnce).then(
       () => warn(`Read ${template.name} and its files again: from now on the pipeline is as they say.`),
       (error: unknown) =>
         warn(`${error instanceof Error ? error.message : error}\nThe last good version keeps serving.`),
     );
-  });
+  };
+  const watcher = watchFiles(reload, (folder, error) =>
+    warn(`What changes in ${folder} is read at the next start only: ${String(error)}`),
+  );
 
   await listen(s3Url, (port) => s3.listen({ host: HOST, port }));
   await listen(statesUrl, (port) => once(server.listen(port, HOST), 'listening'));
@@ -156,12 +157,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 /** Buckets and queues hold data, and others know their addresses: they change by a new start alone. */
 function refuseOtherStores(before: Template, after: Template): void {
   const stores = (template: Template) =>
-    [...bucketsOf(template), ...queuesOf(template)].map(({ logicalId }) => logicalId).join(', ');
+    [
+      ...bucketsOf(template).map(({ logicalId }) => logicalId),
+      ...queuesOf(template).map((queue) => JSON.stringify(queue)),
+    ].join(', ');
   if (stores(before) !== stores(after))
     throw new Error(
       `${after.name}: expected the buckets and queues ${stores(before)} but found ${stores(after)}. Start again.`,
     );
 }
+
 /** Starts to listen at a URL's port, and says what to do where somebody else does. */
 async function listen(url: string, start: (port: number) => Promise<unknown>): Promise<void> {
   const port = Number(new URL(url).port);

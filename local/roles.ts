@@ -8,7 +8,7 @@
 // Follows: "Resource and property reference" (AWS SAM Developer Guide), "IAM JSON policy elements" (IAM User Guide).
 
 import { nameOf } from './template/names.ts';
-import { resourcesOf } from './template/properties.ts';
+import { resourcesOf, roleOfArn } from './template/properties.ts';
 import type { Value } from './template/value.ts';
 import type { Template } from './template.ts';
 
@@ -78,7 +78,23 @@ export function rolesOf(template: Template): ReadonlyMap<string, Role> {
   }
   for (const resource of resourcesOf(template, 'AWS::IAM::Role')) add(explicitRole(resource));
   for (const { properties } of resourcesOf(template, 'AWS::IAM::Policy')) attach(roles, properties);
+  for (const [type, service] of SERVICES)
+    for (const { properties } of resourcesOf(template, type))
+      properties.at('Role').ifPresent((arn) => assumedRole(arn, roles, service));
   return roles;
+}
+
+const SERVICES = [
+  ['AWS::Serverless::Function', 'lambda.amazonaws.com'],
+  ['AWS::Serverless::StateMachine', 'states.amazonaws.com'],
+] as const;
+
+/** The role of that ARN, which the service must be allowed to assume. */
+export function assumedRole(arn: Value, roles: ReadonlyMap<string, Role>, service: string): Role {
+  const role = roles.get(roleOfArn(arn)) ?? arn.fail('the ARN of a role of this template');
+  return role.trustedServices.includes(service)
+    ? role
+    : arn.fail(`a role that ${service} may assume`, role.logicalId);
 }
 
 function makeRole(

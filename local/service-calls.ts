@@ -1,8 +1,9 @@
-import { FunctionError, type FunctionPool, TooManyRequestsError } from './lambda.ts';
+import { FunctionError, type FunctionPool, ServiceException, TooManyRequestsError } from './lambda.ts';
 import { AccessDeniedError, type Authorize, type Principal } from './permissions.ts';
 import type { Queue, Sqs } from './sqs.ts';
 import { type CallService, type TaskCall, TaskError } from './states/tasks.ts';
 import type { LambdaFunction } from './template/functions.ts';
+import { nameOf } from './template/names.ts';
 
 export interface LocalServices {
   readonly authorize: Authorize;
@@ -25,22 +26,27 @@ export function createServiceCalls(services: LocalServices): CallService {
   };
 }
 
+/** @param named the function's ARN or its name, with or without the alias. */
 async function invoke(
   { functions, authorize }: LocalServices,
-  arn: string,
+  named: string,
   payload: unknown,
   { principal, signal, clock }: TaskCall,
 ) {
-  const found = functions.find(({ lambda }) => lambda.arn === arn);
-  if (!found) throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}`);
+  const arn = named.startsWith('arn:') ? named : nameOf.functionArn(named);
   const caller = principal === 'administrator' ? principal : principal.role;
   try {
     authorize(principal, 'lambda:InvokeFunction', arn);
+    const found = functions.find(({ lambda }) =>
+      [lambda.arn, nameOf.functionArn(lambda.logicalId)].includes(arn),
+    );
+    if (!found) throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}`);
     return await found.pool.invoke({ payload, caller, signal, clock });
   } catch (error) {
     if (error instanceof AccessDeniedError)
       throw new TaskError('Lambda.AWSLambdaException', denied(error, 'AWSLambda'));
-    if (error instanceof TooManyRequestsError) throw new TaskError(`Lambda.${error.name}`, error.message);
+    if (error instanceof TooManyRequestsError || error instanceof ServiceException)
+      throw new TaskError(`Lambda.${error.name}`, error.message);
     if (!(error instanceof FunctionError)) throw error;
     throw new TaskError(error.payload.errorType, JSON.stringify(error.payload));
   }

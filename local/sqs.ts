@@ -11,10 +11,13 @@ export interface Queue {
   readonly logicalId: string;
   readonly arn: string;
   readonly url: string;
+  readonly messageRetentionSeconds: number;
+  readonly visibilityTimeoutSeconds: number;
 }
 
 export interface ServiceAnswer {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
@@ -33,7 +36,7 @@ class SqsFault extends Error {
   }
 }
 
-/** What a request may say. A long poll is answered at once; the two attributes that there are come unasked. */
+/** What a request may say. A long poll is answered at once; a message's two attributes come unasked. */
 const FIELDS = [
   'AttributeNames',
   'MaxNumberOfMessages',
@@ -45,8 +48,6 @@ const FIELDS = [
   'VisibilityTimeout',
   'WaitTimeSeconds',
 ];
-/** SQS's own default, in seconds. */
-const VISIBILITY_TIMEOUT_SECONDS = 30;
 const MAX_MESSAGE_BYTES = 1_048_576;
 /** Ours are UUIDs. One that is used up deletes nothing and is no error, as on AWS. */
 const RECEIPT = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;
@@ -63,6 +64,7 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
     'UPDATE sqs_messages SET visible_ms = ?, receives = receives + 1, receipt = ? WHERE id = ?',
   );
   const remove = database.prepare('DELETE FROM sqs_messages WHERE queue = ? AND receipt = ?');
+  const expire = database.prepare('DELETE FROM sqs_messages WHERE queue = ? AND sent_ms < ?');
   const countVisible = database.prepare(
     'SELECT count(*) AS n FROM sqs_messages WHERE queue = ? AND visible_ms <= ?',
   );
@@ -84,8 +86,9 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
 
   const receive = (queue: Queue, request: Fields): unknown => {
     const now = Date.now();
-    const most = numberOr(request, 'MaxNumberOfMessages', 1);
-    const hiddenMs = numberOr(request, 'VisibilityTimeout', VISIBILITY_TIMEOUT_SECONDS) * 1000;
+    const most = integer(request, 'MaxNumberOfMessages', [1, 10]) ?? 1;
+    const hiddenSeconds = integer(request, 'VisibilityTimeout', [0, 43_200]);
+    const hiddenMs = (hiddenSeconds ?? queue.visibilityTimeoutSeconds) * 1000;
     const messages = findVisible.all(queue.arn, now, most).map((row) => {
       const receipt = randomUUID();
       const body = String(row.body);
@@ -115,13 +118,20 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
       remove.run(queue.arn, receipt);
     },
     GetQueueUrl: (queue) => ({ QueueUrl: queue.url }),
-    GetQueueAttributes: (queue) => ({
-      Attributes: {
+    GetQueueAttributes: (queue, request) => {
+      const attributes: Record<string, string> = {
         QueueArn: queue.arn,
+        MessageRetentionPeriod: String(queue.messageRetentionSeconds),
+        VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
         ApproximateNumberOfMessages: String(countVisible.get(queue.arn, Date.now())?.n),
         ApproximateNumberOfMessagesNotVisible: String(countHidden.get(queue.arn, Date.now())?.n),
-      },
-    }),
+      };
+      const asked = Array.isArray(request.AttributeNames) ? request.AttributeNames.map(String) : [];
+      const other = asked.find((name) => name !== 'All' && !Object.hasOwn(attributes, name));
+      if (other !== undefined) throw unsupported(`the attribute ${other}`);
+      const isAsked = ([name]: [string, string]) => asked.includes('All') || asked.includes(name);
+      return { Attributes: Object.fromEntries(Object.entries(attributes).filter(isAsked)) };
+    },
   };
 
   const find = (request: Fields): Queue => {
@@ -147,6 +157,7 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
         if (!call) return { status: 200, body: { QueueUrls: queues.map(({ url }) => url) } };
         const queue = find(request);
         authorize(principal, `sqs:${operation}`, queue.arn);
+        expire.run(queue.arn, Date.now() - queue.messageRetentionSeconds * 1000);
         return { status: 200, body: call(queue, request) ?? {} };
       } catch (error) {
         return answerFault(error);
@@ -162,8 +173,18 @@ function answerFault(error: unknown): ServiceAnswer {
   throw error;
 }
 
+/** The codes of the former query protocol, which clients go on giving their users. */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
+};
+
 function fault(type: string, message: string): ServiceAnswer {
-  return { status: 400, body: { __type: `com.amazonaws.sqs#${type}`, message } };
+  return {
+    status: 400,
+    headers: { 'x-amzn-query-error': `${QUERY_CODES[type] ?? type};Sender` },
+    body: { __type: `com.amazonaws.sqs#${type}`, message },
+  };
 }
 
 function unsupported(what: string): SqsFault {
@@ -180,9 +201,18 @@ function text(request: Fields, field: string): string {
   throw new SqsFault('MissingParameter', `Expected a string in ${field}.`);
 }
 
-function numberOr(request: Fields, field: string, otherwise: number): number {
+function integer(
+  request: Fields,
+  field: string,
+  [least, most]: readonly [number, number],
+): number | undefined {
   const value = request[field];
-  return typeof value === 'number' ? value : otherwise;
+  if (value === undefined) return undefined;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  throw new SqsFault(
+    'InvalidParameterValue',
+    `Value ${value} for parameter ${field} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
+  );
 }
 
 function isFields(value: unknown): value is Fields {

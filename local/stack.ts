@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type CallStates, createApi } from './api-gateway.ts';
@@ -8,11 +9,11 @@ import { type FunctionCode, FunctionPool } from './lambda.ts';
 import { type Authorize, createAuthorizer, createPrincipalOf, type Principal } from './permissions.ts';
 import { rolesOf } from './roles.ts';
 import { createServiceCalls } from './service-calls.ts';
-import type { Queue, Sqs } from './sqs.ts';
-import type { StateMachineResource, States } from './states/service.ts';
+import type { Queue, ServiceAnswer, Sqs } from './sqs.ts';
+import { loadMachines, type Machines, type States } from './states/service.ts';
 import type { CallService } from './states/tasks.ts';
 import type { LambdaFunction } from './template/functions.ts';
-import { apisOf, functionsOf, stateMachinesOf, type Template } from './template.ts';
+import { apisOf, bucketsOf, functionsOf, stateMachinesOf, type Template } from './template.ts';
 
 /** API Gateway's own limit is ten; the AWS JSON services stay below it. */
 const MAX_BODY_BYTES = 11 * 1024 * 1024;
@@ -23,8 +24,10 @@ export interface Stack {
   readonly authorize: Authorize;
   readonly principalOf: (accessKeyId: string | undefined) => Principal;
   readonly callService: CallService;
-  readonly machines: readonly StateMachineResource[];
+  readonly machines: Machines;
   readonly rules: readonly Rule[];
+  /** The names of those buckets whose events go to EventBridge. */
+  readonly eventBuckets: ReadonlySet<string>;
   readonly functions: readonly StackFunction[];
   /** The API, Step Functions and SQS; `routing` answers a request. */
   readonly http: FastifyInstance;
@@ -64,7 +67,12 @@ export async function loadStack(
   const authorize = createAuthorizer(roles);
   const principalOf = createPrincipalOf(roles);
   const definitions = stateMachinesOf(template);
-  const machines = definitions.map((machine) => ({ ...machine, source: machine.file }));
+  const machines = loadMachines(definitions.map((machine) => ({ ...machine, source: machine.file })));
+  const eventBuckets = new Set(
+    bucketsOf(template)
+      .filter(({ sendsEvents }) => sendsEvents)
+      .map(({ name }) => name),
+  );
   const rules = definitions.flatMap((machine) =>
     machine.rules.map((rule) => ruleOf(machine.arn, rule, services)),
   );
@@ -87,6 +95,7 @@ export async function loadStack(
     callService,
     machines,
     rules,
+    eventBuckets,
     functions,
     http,
     stageName,
@@ -165,10 +174,14 @@ function serveJsonProtocol(
     const target = String(request.headers['x-amz-target'] ?? '');
     const principal = principalOf(accessKeyIdOf(request));
     const body = parseBody(request);
-    const answer = target.startsWith('AmazonSQS.')
+    const answer: ServiceAnswer = target.startsWith('AmazonSQS.')
       ? sqs.handle(target, body, principal)
       : await states().handle(target, body, principal);
-    return reply.code(answer.status).type('application/x-amz-json-1.0').send(JSON.stringify(answer.body));
+    return reply
+      .code(answer.status)
+      .headers({ 'x-amzn-requestid': randomUUID(), ...answer.headers })
+      .type('application/x-amz-json-1.0')
+      .send(JSON.stringify(answer.body));
   });
   server.setNotFoundHandler(async ({ method, url }, reply) => {
     const served = 'the API under its stage, and Step Functions and SQS by POST / with X-Amz-Target';

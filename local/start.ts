@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { type Pipeline, startPipeline } from './pipeline.ts';
-import { listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
+import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
 
 const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--data .local] [--json]
              [--parameter-overrides NAME=VALUE ...] [--api-key KEY]
@@ -33,12 +33,15 @@ try {
 
 async function main(command: Command): Promise<void> {
   const say = command.isJson ? console.error : console.log;
+  const files = await listFiles(command.files);
   const pipeline = await startPipeline({ ...command, templateFile: 'template.yaml', warn: console.error });
-  stopOnSignal(pipeline, say);
+  const stopping = stopOnSignal(pipeline, say);
   if (command.isJson) console.log(JSON.stringify(describe(pipeline)));
   else say(introduce(pipeline));
   const target = targetOf(pipeline);
-  await processFiles(await chooseFiles(command, target), target, pipeline, say);
+  if (files.length === 0 && !command.isJson && (await isEmpty(target)))
+    files.push(...(await listFiles([SAMPLE])));
+  await processFiles(files, target, pipeline, say, stopping);
 }
 
 function readCommand(args: string[]): Command {
@@ -143,29 +146,29 @@ function targetOf({ s3Url, outputs }: Pipeline): UploadTarget {
   };
 }
 
-/** The files of the command line; with none, and nothing stored yet, the sample. */
-async function chooseFiles({ files, isJson }: Command, target: UploadTarget): Promise<readonly string[]> {
-  if (files.length > 0 || isJson) return files;
-  const stored = await target.client.send(
-    new ListObjectsV2Command({ Bucket: target.originalImagesBucket, MaxKeys: 1 }),
-  );
-  return stored.KeyCount === 0 ? [SAMPLE] : [];
+async function isEmpty({ client, originalImagesBucket: Bucket }: UploadTarget): Promise<boolean> {
+  const { KeyCount } = await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
+  return KeyCount === 0;
 }
 
 async function processFiles(
-  paths: readonly string[],
+  files: readonly LocalFile[],
   target: UploadTarget,
   pipeline: Pipeline,
   say: (line: string) => void,
+  stopping: AbortSignal,
 ) {
-  const files = await listFiles(paths);
   if (files.length === 0) return;
   let done = 0;
-  await uploadFiles(files, target, (upload) => {
+  const tell = (upload: ProcessedUpload): void => {
     done += 1;
     say(`[${done}/${files.length}] ${report(upload)}`);
-  });
-  say(`\nLook at them in ${relative('', join(pipeline.s3Directory, target.resizedImagesBucket, 'output'))}`);
+  };
+  await uploadFiles(files, target, tell, stopping);
+  if (!stopping.aborted)
+    say(
+      `\nLook at them in ${relative('', join(pipeline.s3Directory, target.resizedImagesBucket, 'output'))}`,
+    );
 }
 
 function report({ key, ms, renditions, error }: ProcessedUpload): string {
@@ -177,11 +180,11 @@ function report({ key, ms, renditions, error }: ProcessedUpload): string {
 }
 
 /** The first Ctrl-C stops cleanly and says what it leaves for the next start; a second one ends at once. */
-function stopOnSignal(pipeline: Pipeline, say: (line: string) => void): void {
-  let isStopping = false;
+function stopOnSignal(pipeline: Pipeline, say: (line: string) => void): AbortSignal {
+  const stopping = new AbortController();
   const stop = async (): Promise<void> => {
-    if (isStopping) process.exit(130);
-    isStopping = true;
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort();
     say('\nStopping…');
     const { uploads, executions } = await pipeline.stop();
     if (uploads + executions > 0)
@@ -191,4 +194,5 @@ function stopOnSignal(pipeline: Pipeline, say: (line: string) => void): void {
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
+  return stopping.signal;
 }

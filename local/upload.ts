@@ -1,5 +1,5 @@
-import { createReadStream, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -52,31 +52,47 @@ export async function listFiles(paths: readonly string[]): Promise<LocalFile[]> 
   return lists.flat();
 }
 
-/** Uploads files as any client would and tells of each as soon as its manifest is there. */
+/**
+ * Uploads files as any client would, until `stopping`, and tells of each as soon as its manifest is there. One that
+ * cannot be read or stored is told with its error, and the others go on.
+ */
 export async function uploadFiles(
   files: readonly LocalFile[],
   target: UploadTarget,
   report: (upload: ProcessedUpload) => void,
+  stopping: AbortSignal,
 ): Promise<void> {
   const remaining = [...files];
   const work = async () => {
-    for (let file = remaining.shift(); file; file = remaining.shift()) report(await uploadFile(file, target));
+    for (let file = remaining.shift(); file; file = remaining.shift()) {
+      const upload = await uploadFile(file, target).catch((error: unknown) => failedUpload(file.key, error));
+      if (stopping.aborted) return;
+      report(upload);
+    }
   };
   await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, work));
 }
 
 async function uploadFile({ path, key }: LocalFile, target: UploadTarget): Promise<ProcessedUpload> {
   const started = performance.now();
+  // Opened first: a stream that cannot be would say so before the SDK listens to it.
+  await using file = await open(path);
+  const { size } = await file.stat();
   const { ETag } = await target.client.send(
     new PutObjectCommand({
       Bucket: target.originalImagesBucket,
       Key: key,
-      Body: createReadStream(path),
-      ContentLength: statSync(path).size,
+      Body: file.createReadStream(),
+      ContentLength: size,
     }),
   );
   const manifest = await waitForManifest(key, ETag?.replaceAll('"', '') ?? '', target);
   return { key, ms: performance.now() - started, ...manifest };
+}
+
+function failedUpload(key: string, error: unknown): ProcessedUpload {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { key, ms: 0, renditions: [], error: { name, message } };
 }
 
 /** The manifest is written last: once it tells of this upload, all is there. */

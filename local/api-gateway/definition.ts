@@ -5,10 +5,9 @@
 // for application/json. Refuses, by name and line: everything else that changes what a request does.
 // Follows: "OpenAPI extensions for API Gateway" (API Gateway Developer Guide).
 
-import type { Role } from '../roles.ts';
+import { assumedRole, type Role } from '../roles.ts';
 import type { Api } from '../template/apis.ts';
 import { TemplateError } from '../template/error.ts';
-import { roleOfArn } from '../template/properties.ts';
 import { Value } from '../template/value.ts';
 import { type AnswerFault, readGatewayResponses, readStaticHeaders } from './gateway-responses.ts';
 import { createModels, type ValidateBody } from './request-validator.ts';
@@ -212,10 +211,7 @@ function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIn
 
 function readCall(value: Value, roles: ReadonlyMap<string, Role>): StatesCall {
   value.at('httpMethod').oneOf(['POST']);
-  const role = roles.get(roleOfArn(value.at('credentials')));
-  if (!role) return value.at('credentials').fail('the ARN of a role of this template');
-  if (!role.trustedServices.includes('apigateway.amazonaws.com'))
-    value.at('credentials').fail('a role that apigateway.amazonaws.com may assume', role.logicalId);
+  const role = assumedRole(value.at('credentials'), roles, 'apigateway.amazonaws.com');
   return { target: readTarget(value.at('uri')), role: role.logicalId };
 }
 

@@ -13,12 +13,18 @@ import { childText, readDocument, writeDocument, type XmlContent } from './xml.t
 
 const REGION = 'us-east-1';
 const MAX_KEYS = 1000;
+const MAX_BUCKETS = 10_000;
 const MAX_CONFIGURATION_BYTES = 64 * 1024;
 
 export function listBuckets(service: Service, call: Call): Answer {
   service.authorize(call.principal, 's3:ListAllMyBuckets', 'arn:aws:s3:::*');
   const prefix = call.query.get('prefix') ?? '';
-  const names = [...service.buckets].filter(([name]) => name.startsWith(prefix)).sort();
+  const after = call.query.get('continuation-token') ?? '';
+  const isHere = (call.query.get('bucket-region') ?? REGION) === REGION;
+  const found = [...service.buckets]
+    .filter(([name]) => isHere && name.startsWith(prefix) && name > after)
+    .sort();
+  const names = found.slice(0, readCount(call, 'max-buckets', MAX_BUCKETS, MAX_BUCKETS));
   const body = writeDocument('ListAllMyBucketsResult', {
     Owner: OWNER,
     Buckets: {
@@ -28,6 +34,7 @@ export function listBuckets(service: Service, call: Call): Answer {
         BucketRegion: REGION,
       })),
     },
+    ContinuationToken: names.length < found.length ? names.at(-1)?.[0] : undefined,
   });
   return { status: 200, body };
 }

@@ -41,9 +41,14 @@ export function refuseReadConditions(headers: Headers): void {
     throw notImplemented(`If-None-Match: ${ifNoneMatch} on a write (only * is)`);
   }
   if (headers.get('if-match') === '*') throw notImplemented('If-Match: * on a write (only an ETag is)');
-  for (const name of ['if-modified-since', 'if-unmodified-since']) {
-    if (headers.has(name)) throw notImplemented(`the header ${name} on a write`);
-  }
+  refuseConditions(headers, 'a write', ['if-match', 'if-none-match']);
+}
+
+/** Refuses the conditions that an operation does not take. */
+export function refuseConditions(headers: Headers, operation: string, taken: readonly string[] = []): void {
+  for (const name of ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
+    if (!taken.includes(name) && headers.has(name))
+      throw notImplemented(`the header ${name} on ${operation}`);
 }
 
 /** Throws unless the object may be removed. */

@@ -5,7 +5,7 @@
 
 import type { Answer, Call } from './call.ts';
 import { type Checksum, checksumHeader, startChecksum } from './checksums.ts';
-import { checkWrite } from './conditions.ts';
+import { checkWrite, refuseConditions } from './conditions.ts';
 import { parseCopyRange, parseCopySource } from './copy-source.ts';
 import { S3Error } from './error.ts';
 import { invalidPart, multipartEtag, type Part, type Upload } from './multipart-uploads.ts';
@@ -36,6 +36,7 @@ const MAX_COMPLETE_BYTES = 4 * 1024 * 1024;
 
 export function createMultipartUpload(service: Service, call: Call): Answer {
   authorizeOnObject(service, call, 's3:PutObject');
+  refuseConditions(call.headers, 'CreateMultipartUpload');
   const checksum = readUploadChecksum(call);
   const { bucket, key } = call;
   const upload = service.uploads.create({ bucket, key, headers: readObjectHeaders(call.headers), checksum });
@@ -76,6 +77,7 @@ function readUploadChecksum(call: Call): Upload['checksum'] {
 
 export async function uploadPart(service: Service, call: Call): Promise<Answer> {
   authorizeOnObject(service, call, 's3:PutObject');
+  refuseConditions(call.headers, 'UploadPart');
   const upload = service.uploads.get(call.query.get('uploadId') ?? '', call.bucket, call.key);
   const number = readPartNumber(call);
   const { file, result } = await service.objects.staging.stage((write) => {

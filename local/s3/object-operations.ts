@@ -13,6 +13,7 @@ import {
   checkRemoval,
   checkWrite,
   readRange,
+  refuseConditions,
   refuseReadConditions,
 } from './conditions.ts';
 import { parseCopySource } from './copy-source.ts';
@@ -141,6 +142,7 @@ export async function copyObject(service: Service, call: Call): Promise<Answer> 
 }
 
 export function deleteObject(service: Service, call: Call): Answer {
+  refuseConditions(call.headers, 'DeleteObject', ['if-match']);
   const ifMatch = call.headers.get('if-match');
   removeObject(service, call, call.key, ifMatch);
   return { status: 204 };

@@ -51,7 +51,7 @@ const OPERATIONS: readonly Operation[] = [
     method: 'GET',
     on: 'service',
     needs: [],
-    takes: ['prefix', 'max-buckets', 'bucket-region'],
+    takes: ['prefix', 'max-buckets', 'bucket-region', 'continuation-token'],
     run: listBuckets,
   },
   { method: 'PUT', on: 'bucket', needs: [], takes: [], run: createBucket },

@@ -25,7 +25,11 @@ export function executionLimitMs(
 }
 
 /** Runs a machine to its end; rejects only where the runtime itself stops (Interrupted SUSPENDED). */
-export async function runMachine(machine: StateMachine, run: Run, thread: Thread): Promise<Outcome> {
+export async function runMachine(
+  machine: StateMachine,
+  run: Omit<Run, 'clock'>,
+  thread: Thread,
+): Promise<Outcome> {
   const { arn, role } = run.machine;
   const limit = deadline(
     run.signal,
@@ -34,7 +38,12 @@ export async function runMachine(machine: StateMachine, run: Run, thread: Thread
   );
   thread.start('ExecutionStarted', { input: run.execution.input, roleArn: roleArn(role) });
   try {
-    const output = await runStates(machine, { ...run, signal: limit.signal }, run.execution.input, thread);
+    const output = await runStates(
+      machine,
+      { ...run, signal: limit.signal, clock: limit },
+      run.execution.input,
+      thread,
+    );
     thread.add('ExecutionSucceeded', { output });
     return { status: 'SUCCEEDED', output };
   } catch (error) {

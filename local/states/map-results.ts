@@ -3,8 +3,9 @@
  * `<Prefix>/<Map Run's id>/`. Results wait in a temporary file, so that memory stays flat however many they are.
  * After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
  */
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import type { ReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -15,7 +16,6 @@ const STATUSES = ['SUCCEEDED', 'FAILED', 'PENDING'] as const;
 export type ResultStatus = (typeof STATUSES)[number];
 
 interface Spool {
-  readonly path: string;
   readonly file: FileHandle;
   bytes: number;
   /** The write under way: entries follow one another. */
@@ -32,18 +32,16 @@ export interface Destination {
 export class ResultFiles {
   readonly #s3: S3Client;
   readonly #destination: Destination;
-  readonly #folder: string;
   readonly #spools = new Map<ResultStatus, Promise<Spool>>();
 
-  private constructor(s3: S3Client, destination: Destination, folder: string) {
+  private constructor(s3: S3Client, destination: Destination) {
     this.#s3 = s3;
     this.#destination = destination;
-    this.#folder = folder;
   }
 
   /** Writes a manifest without results first, as AWS does: who may not write learns it before any child runs. */
   static async open(s3: S3Client, destination: Destination): Promise<ResultFiles> {
-    const files = new ResultFiles(s3, destination, await mkdtemp(join(tmpdir(), 'map-results-')));
+    const files = new ResultFiles(s3, destination);
     try {
       await files.#putManifest([]);
       return files;
@@ -54,7 +52,7 @@ export class ResultFiles {
   }
 
   async add(status: ResultStatus, entry: JsonObject): Promise<void> {
-    const existing = this.#spools.get(status) ?? this.#openSpool(status);
+    const existing = this.#spools.get(status) ?? this.#openSpool();
     this.#spools.set(status, existing);
     const spool = await existing;
     const text = `${spool.bytes === 0 ? '[' : ','}${JSON.stringify(entry)}`;
@@ -71,7 +69,7 @@ export class ResultFiles {
       await spool.file.appendFile(']');
       const key = this.#key(`${status}_0.json`);
       const bytes = spool.bytes + 1;
-      await this.#put(key, createReadStream(spool.path), bytes);
+      await this.#put(key, spool.file.createReadStream({ start: 0, autoClose: false }), bytes);
       written.push({ status, key, bytes });
     }
     return { Bucket: this.#destination.bucket, Key: await this.#putManifest(written) };
@@ -79,12 +77,14 @@ export class ResultFiles {
 
   async discard(): Promise<void> {
     for (const opening of this.#spools.values()) await (await opening).file.close();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #openSpool(status: ResultStatus): Promise<Spool> {
-    const path = join(this.#folder, `${status}.json`);
-    return { path, file: await open(path, 'a'), bytes: 0, last: Promise.resolve() };
+  async #openSpool(): Promise<Spool> {
+    const path = join(tmpdir(), `map-results-${randomUUID()}`);
+    const file = await open(path, 'wx+');
+    // It lives as long as it is open: a killed process leaves none.
+    await rm(path);
+    return { file, bytes: 0, last: Promise.resolve() };
   }
 
   #key(name: string): string {
@@ -112,7 +112,7 @@ export class ResultFiles {
     return key;
   }
 
-  async #put(key: string, body: string | ReturnType<typeof createReadStream>, bytes: number): Promise<void> {
+  async #put(key: string, body: string | ReadStream, bytes: number): Promise<void> {
     const { bucket } = this.#destination;
     try {
       await this.#s3.send(

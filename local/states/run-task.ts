@@ -48,7 +48,16 @@ async function call(state: TaskState, run: Run, parameters: Json, limit: Deadlin
     parameters,
     principal,
     signal: limit.signal,
-    clock: limit,
+    clock: {
+      stop: () => {
+        limit.stop();
+        run.clock.stop();
+      },
+      start: () => {
+        limit.start();
+        run.clock.start();
+      },
+    },
   });
 }
 

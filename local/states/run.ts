@@ -4,6 +4,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { MapState } from './map-definition.ts';
 import type { Scope } from './paths.ts';
 import type { CallService } from './tasks.ts';
+import type { Clock } from './waiting.ts';
 
 /** One execution under way: what all its states share. */
 export interface Run {
@@ -20,6 +21,8 @@ export interface Run {
     readonly startedAt: Date;
   };
   readonly signal: AbortSignal;
+  /** The execution's own time limit. */
+  readonly clock: Clock;
   readonly services: Services;
 }
 

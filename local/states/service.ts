@@ -41,7 +41,8 @@ export interface StateMachineResource {
 
 export interface StatesOptions {
   readonly database: DatabaseSync;
-  readonly machines: readonly StateMachineResource[];
+  /** What `loadMachines` gives. */
+  readonly machines: Machines;
   readonly authorize: Authorize;
   readonly callService: CallService;
   readonly s3Endpoint: () => string;
@@ -71,8 +72,8 @@ export interface States {
   run(machineArn: string, input: unknown, principal: Principal, name?: string): Promise<ExecutionResult>;
   /** Starts again, from the beginning, the STANDARD executions that a killed process left running; says how many. */
   resume(): Promise<number>;
-  /** Other machines from now on; what runs goes on as it was. Throws, and changes nothing, where one cannot be run. */
-  replaceMachines(machines: readonly StateMachineResource[]): void;
+  /** Other machines from now on; what runs goes on as it was. */
+  replaceMachines(machines: Machines): void;
   /** Takes no more, and leaves what runs RUNNING in the database, for the next process's `resume`; says how many. */
   stop(): Promise<number>;
 }
@@ -81,6 +82,9 @@ export interface Machine {
   readonly resource: StateMachineResource;
   readonly states: StateMachine;
 }
+
+/** By ARN. */
+export type Machines = ReadonlyMap<string, Machine>;
 
 interface Ongoing {
   readonly abort: AbortController;
@@ -95,7 +99,7 @@ type Start = Pick<ExecutionRow, 'arn' | 'name' | 'input' | 'startedMs'> & {
 
 const HISTORIES_KEPT = 1_000;
 
-/** Loads the machines, refusing what cannot be run as on AWS, and serves them. */
+/** Serves the machines. */
 export function createStates(options: StatesOptions): States {
   const service = new StatesService(options);
   return {
@@ -103,7 +107,7 @@ export function createStates(options: StatesOptions): States {
     run: (machineArn, input, principal, name) => service.run(machineArn, input, principal, name),
     resume: () => service.resume(),
     replaceMachines: (machines) => {
-      service.machines = loadAll(machines);
+      service.machines = machines;
     },
     stop: () => service.stop(),
   };
@@ -112,7 +116,7 @@ export function createStates(options: StatesOptions): States {
 export class StatesService {
   readonly executions: Executions;
   readonly mapRuns: MapRuns;
-  machines: ReadonlyMap<string, Machine>;
+  machines: Machines;
   readonly createdAt = Date.now() / 1000;
   readonly #options: StatesOptions;
   readonly #services: Services;
@@ -124,7 +128,7 @@ export class StatesService {
     this.#options = options;
     this.executions = new Executions(options.database);
     this.mapRuns = new MapRuns(options.database);
-    this.machines = loadAll(options.machines);
+    this.machines = options.machines;
     const mapServices = {
       authorize: options.authorize,
       mapRuns: this.mapRuns,
@@ -295,7 +299,11 @@ export class StatesService {
   }
 }
 
-function loadAll(resources: readonly StateMachineResource[]): ReadonlyMap<string, Machine> {
+/**
+ * Reads the machines' definitions.
+ * @throws DefinitionError with file and line, where one says what cannot be run as on AWS.
+ */
+export function loadMachines(resources: readonly StateMachineResource[]): Machines {
   return new Map(resources.map((resource) => [resource.arn, load(resource)]));
 }
 

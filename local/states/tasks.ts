@@ -5,6 +5,7 @@
  */
 import type { Principal } from '../permissions.ts';
 import { DefinitionError } from './errors.ts';
+import type { Clock } from './waiting.ts';
 
 export { TaskError } from './errors.ts';
 
@@ -14,8 +15,8 @@ export interface TaskCall {
   readonly parameters: unknown;
   readonly principal: Principal;
   readonly signal: AbortSignal;
-  /** The Task's TimeoutSeconds. A service that lets the call wait, as AWS would not, stops it meanwhile. */
-  readonly clock: { stop(): void; start(): void };
+  /** The time limits of the Task and of its execution. A service that lets the call wait, as AWS would not, stops them. */
+  readonly clock: Clock;
 }
 
 /**

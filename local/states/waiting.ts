@@ -25,13 +25,15 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Prom
   }
 }
 
-/** A signal that also aborts once its time is up. */
-export interface Deadline {
-  readonly signal: AbortSignal;
-  /** Stops the clock: before the time is up, or because the work is done. */
+/** What may be stopped while a service lets a call wait, as AWS would not: it runs when each stop has had its start. */
+export interface Clock {
   stop(): void;
-  /** Starts it anew, with the whole time. */
   start(): void;
+}
+
+/** A signal that also aborts once its time is up. */
+export interface Deadline extends Clock {
+  readonly signal: AbortSignal;
 }
 
 /** A signal that aborts with its parent, and with this reason after a time; stop it when the work is done. */
@@ -39,14 +41,25 @@ export function deadline(parent: AbortSignal, ms: number | undefined, reason: Er
   if (ms === undefined) return { signal: parent, stop: () => {}, start: () => {} };
   const expiry = new AbortController();
   let clock = new AbortController();
+  let leftMs = ms;
+  let stops = 1;
+  let startedMs = 0;
   const start = (): void => {
-    clock.abort();
+    stops -= 1;
+    if (stops > 0) return;
+    startedMs = performance.now();
     clock = new AbortController();
-    sleep(ms, clock.signal).then(
+    sleep(leftMs, clock.signal).then(
       () => expiry.abort(reason),
       () => {},
     );
   };
+  const stop = (): void => {
+    stops += 1;
+    if (stops > 1) return;
+    leftMs -= performance.now() - startedMs;
+    clock.abort();
+  };
   start();
-  return { signal: AbortSignal.any([parent, expiry.signal]), stop: () => clock.abort(), start };
+  return { signal: AbortSignal.any([parent, expiry.signal]), stop, start };
 }

@@ -54,6 +54,10 @@ const SUPPORTED = [
   'VersionDescription',
 ];
 
+// Lambda Developer Guide, "Defined runtime environment variables": a deployment that sets one of them fails.
+const RESERVED_VARIABLES =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_(FUNCTION_NAME|FUNCTION_MEMORY_SIZE|FUNCTION_VERSION|INITIALIZATION_TYPE|LOG_GROUP_NAME|LOG_STREAM_NAME|RUNTIME_API))|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
+
 /** The functions of the template. */
 export function functionsOf(template: Template): LambdaFunction[] {
   return resourcesOf(template, 'AWS::Serverless::Function').map(({ logicalId, properties, metadata }) => {
@@ -80,6 +84,8 @@ export function functionsOf(template: Template): LambdaFunction[] {
 
 function environmentOf(environment: Value): Record<string, string> {
   const variables = environment.ifPresent((value) => value.only(['Variables']).at('Variables').entries());
+  for (const [name, value] of variables ?? [])
+    if (RESERVED_VARIABLES.test(name)) value.fail('no variable that Lambda reserves', name);
   return Object.fromEntries((variables ?? []).map(([name, value]) => [name, value.scalar()]));
 }
 

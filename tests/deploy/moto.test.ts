@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
-import { createStates, type StateMachineResource } from '../../local/states/service.ts';
+import { createStates, loadMachines, type StateMachineResource } from '../../local/states/service.ts';
 import { type TaskCall, TaskError } from '../../local/states/tasks.ts';
 import { readTemplate, stateMachinesOf } from '../../local/template.ts';
 import { REAL_TEMPLATE } from '../local/template-file.ts';
@@ -202,7 +202,7 @@ function createLocalEngine(
   };
   const states = createStates({
     database: new DatabaseSync(':memory:'),
-    machines,
+    machines: loadMachines(machines),
     authorize: () => {},
     callService,
     s3Endpoint: () => s3Endpoint,

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { FunctionPool, type Invocation } from '../../local/lambda.ts';
+import { AccessDeniedError } from '../../local/permissions.ts';
 import { createServiceCalls } from '../../local/service-calls.ts';
 import { createSqs } from '../../local/sqs.ts';
 import type { LambdaFunction } from '../../local/template/functions.ts';
@@ -71,6 +72,28 @@ describe('Lambda', () => {
   after(() => {
     for (const pool of pools) pool.stop();
     rmSync(folder, { recursive: true });
+  });
+
+  it('is found by its ARN or name, with the alias or without, as far as the role may invoke it so', async () => {
+    const pool = given();
+    const invokeAs = async (FunctionName: string, allowed: RegExp) => {
+      const callService = createServiceCalls({
+        authorize: (_principal, action, resource) => {
+          if (!allowed.test(resource)) throw new AccessDeniedError(`no ${action} on ${resource}`);
+        },
+        functions: [{ lambda: { ...FUNCTION, arn: `${FUNCTION_ARN}:live` }, pool }],
+        queues: [],
+        sqs: createSqs(new DatabaseSync(':memory:'), [], () => {}),
+      });
+      const Parameters = { FunctionName, Payload: { act: 'answer', value: 1 } };
+      const task = only({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters });
+      return (await run(task, {}, { callService })).error;
+    };
+    for (const name of [`${FUNCTION_ARN}:live`, FUNCTION_ARN, 'Resize', 'Resize:live'])
+      expect(await invokeAs(name, /./)).to.equal(undefined);
+    expect(await invokeAs('Resize:live', /:live$/)).to.equal(undefined);
+    expect(await invokeAs(FUNCTION_ARN, /:live$/)).to.equal('Lambda.AWSLambdaException');
+    expect(await invokeAs('Other', /./)).to.equal('Lambda.ResourceNotFoundException');
   });
 
   describe('gives Step Functions the error of', () => {
@@ -194,10 +217,15 @@ describe('Lambda', () => {
 
   it("gives the function the template's variables and Lambda's own, and none of this process's", async () => {
     process.env.SECRET_OF_THE_TERMINAL = 'secret';
-    const environment = await invoke(given({ memorySizeMb: 512 }), { act: 'environment' });
+    const environment = await invoke(
+      given({ memorySizeMb: 512, environment: { COLOUR: 'red', TZ: 'Europe/Berlin' } }),
+      { act: 'environment' },
+    );
     delete process.env.SECRET_OF_THE_TERMINAL;
     expect(environment).to.include({
       COLOUR: 'red',
+      TZ: 'Europe/Berlin',
+      LANG: 'en_US.UTF-8',
       AWS_LAMBDA_FUNCTION_NAME: 'Resize',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
       AWS_ACCESS_KEY_ID: 'ResizeRole',
@@ -266,6 +294,15 @@ describe('Lambda', () => {
     expect(new Set(first)).to.have.length(1);
     expect(first[0]).to.be.above(0);
     await Promise.all([...bulk, ...uploads]);
+  });
+
+  it('answers for a process that this machine cannot start with Lambda.ServiceException, as for a fault of its own', async () => {
+    const pool = given({}, join(folder, 'nowhere'));
+    for (const _again of [1, 2]) {
+      const { error, cause } = await runTask(pool, {});
+      expect(error).to.equal('Lambda.ServiceException');
+      expect(cause).to.contain('ENOENT');
+    }
   });
 
   it('stops the clock of a Task that waits for a process, and forgets one whose execution has ended', async () => {

@@ -117,6 +117,23 @@ Resources:
         .that.includes(`found ${found}`);
     });
 
+  it('are refused where the service that uses one may not assume it', () => {
+    const role = `Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: { Effect: Allow, Action: sts:AssumeRole, Principal: { Service: states.amazonaws.com } }
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Role: !GetAtt R.Arn`;
+    expect(() => rolesOf(read(role))).to.throw(
+      TemplateError,
+      /^template\.yaml:\d+: expected a role that lambda\.amazonaws\.com may assume .* found R$/,
+    );
+  });
+
   it('are refused with a SAM policy template', () => {
     expect(() => rolesOf(read(`${FUNCTION}\n      Policies: [S3ReadPolicy: { BucketName: b }]`))).to.throw(
       TemplateError,

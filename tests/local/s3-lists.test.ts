@@ -37,10 +37,20 @@ describe('S3 lists', () => {
   describe('a bucket (AWS: API_ListBuckets, API_HeadBucket, API_GetBucketLocation, API_CreateBucket)', () => {
     it('is one of the template’s (API_ListBuckets, API_HeadBucket, API_GetBucketLocation)', async () => {
       const { Buckets } = await service.client.send(new ListBucketsCommand());
+      const first = await service.client.send(new ListBucketsCommand({ MaxBuckets: 1 }));
+      const { ContinuationToken } = first;
+      const rest = await service.client.send(new ListBucketsCommand({ MaxBuckets: 1, ContinuationToken }));
+      const elsewhere = await service.client.send(new ListBucketsCommand({ BucketRegion: 'eu-west-1' }));
       const head = await service.client.send(new HeadBucketCommand({ Bucket }));
       const location = await service.client.send(new GetBucketLocationCommand({ Bucket }));
 
       expect(Buckets?.map(({ Name }) => Name)).to.deep.equal(['originals', 'resized']);
+      expect([first, rest].map(({ Buckets }) => Buckets?.map(({ Name }) => Name))).to.deep.equal([
+        ['originals'],
+        ['resized'],
+      ]);
+      expect(rest.ContinuationToken).to.equal(undefined);
+      expect(elsewhere.Buckets ?? []).to.deep.equal([]);
       expect(head.BucketRegion).to.equal('us-east-1');
       expect(location.LocationConstraint).to.equal(undefined);
     });

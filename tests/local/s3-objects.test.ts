@@ -279,6 +279,13 @@ describe('S3 objects', () => {
       for (const header of [{ 'if-none-match': '"x"' }, { 'if-modified-since': new Date().toUTCString() }]) {
         expect((await send(service, 'PUT', '/originals/a', header, 'x')).status).to.equal(501);
       }
+      await put('kept', '1');
+      const unmodified = { 'if-unmodified-since': new Date(0).toUTCString() };
+      expect((await send(service, 'DELETE', '/originals/kept', unmodified)).status).to.equal(501);
+      expect(
+        (await send(service, 'POST', '/originals/kept?uploads', { 'if-none-match': '*' })).status,
+      ).to.equal(501);
+      expect(await get('kept')).to.equal('1');
     });
 
     it('removes only the version it names (API_DeleteObject, If-Match)', async () => {

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { AccessDeniedError } from '../../local/permissions.ts';
 import { createSqs } from '../../local/sqs.ts';
@@ -7,6 +8,8 @@ const QUEUE = {
   logicalId: 'Queue',
   arn: 'arn:aws:sqs:us-east-1:000000000000:Queue',
   url: 'http://127.0.0.1:3000/000000000000/Queue',
+  messageRetentionSeconds: 345_600,
+  visibilityTimeoutSeconds: 30,
 };
 
 interface Message {
@@ -15,8 +18,8 @@ interface Message {
   readonly Attributes: object;
 }
 
-function given(database = new DatabaseSync(':memory:')) {
-  const sqs = createSqs(database, [QUEUE], (principal, action, resource) => {
+function given(database = new DatabaseSync(':memory:'), settings: Partial<typeof QUEUE> = {}) {
+  const sqs = createSqs(database, [{ ...QUEUE, ...settings }], (principal, action, resource) => {
     if (principal !== 'administrator')
       throw new AccessDeniedError(`${principal.role}: ${action} on ${resource}`);
   });
@@ -45,6 +48,29 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     send('again');
     receive({ VisibilityTimeout: 0 });
     expect(receive()[0]?.Attributes).to.include({ ApproximateReceiveCount: '2' });
+  });
+
+  it('hides a message as long as the queue says, and keeps none beyond its MessageRetentionPeriod', async () => {
+    const seen = given(undefined, { visibilityTimeoutSeconds: 0 });
+    seen.send('again');
+    expect([...seen.receive(), ...seen.receive()]).to.have.length(2);
+    const forgotten = given(undefined, { messageRetentionSeconds: 0 });
+    forgotten.send('old');
+    await sleep(5);
+    expect(forgotten.receive()).to.deep.equal([]);
+  });
+
+  it('tells the attributes that were asked for (API_GetQueueAttributes)', () => {
+    const { call } = given();
+    const asked = (AttributeNames?: string[]) =>
+      call('GetQueueAttributes', { QueueUrl: QUEUE.url, ...(AttributeNames && { AttributeNames }) }).body;
+    expect(asked(['VisibilityTimeout'])).to.deep.equal({ Attributes: { VisibilityTimeout: '30' } });
+    expect(asked()).to.deep.equal({ Attributes: {} });
+  });
+
+  it('gives the code by which boto3 and the CLI know a fault (x-amzn-query-error)', () => {
+    const { headers } = given().call('ReceiveMessage', { QueueUrl: 'http://127.0.0.1/other' });
+    expect(headers).to.deep.equal({ 'x-amzn-query-error': 'AWS.SimpleQueueService.NonExistentQueue;Sender' });
   });
 
   it('forgets a message by its last receipt, and not by an older one (API_DeleteMessage)', () => {
@@ -98,6 +124,10 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     ['DeleteMessage', { QueueUrl: QUEUE.url, ReceiptHandle: 'made up' }, 'ReceiptHandleIsInvalid'],
     ['ReceiveMessage', { QueueUrl: 'http://127.0.0.1/other' }, 'QueueDoesNotExist'],
     ['ReceiveMessage', 'no object', 'SerializationException'],
+    ['ReceiveMessage', { QueueUrl: QUEUE.url, MaxNumberOfMessages: 100 }, 'InvalidParameterValue'],
+    ['ReceiveMessage', { QueueUrl: QUEUE.url, MaxNumberOfMessages: -1 }, 'InvalidParameterValue'],
+    ['ReceiveMessage', { QueueUrl: QUEUE.url, VisibilityTimeout: '30' }, 'InvalidParameterValue'],
+    ['GetQueueAttributes', { QueueUrl: QUEUE.url, AttributeNames: ['Policy'] }, 'UnsupportedOperation'],
   ] as const)
     it(`${action} of ${JSON.stringify(request).slice(0, 80)} is ${type}`, () => {
       const { status, body } = given().call(action, request);

@@ -473,6 +473,27 @@ describe('An execution’s own limits (AWS: Step Functions service quotas)', () 
     expect(result.status).to.equal('TIMED_OUT');
   });
 
+  it('does not count what a service lets its Tasks wait', async () => {
+    const waitThenWork =
+      (waitMs: number, workMs: number): CallService =>
+      async ({ clock }) => {
+        clock.stop();
+        await sleep(waitMs);
+        clock.start();
+        await sleep(workMs);
+      };
+    const branch = (name: string) => ({ StartAt: name, States: { [name]: { ...INVOKE, End: true } } });
+    const machine = {
+      TimeoutSeconds: 1,
+      StartAt: 'Both',
+      States: { Both: { Type: 'Parallel', Branches: [branch('A'), branch('B')], End: true } },
+    };
+    const waited = await run(machine, {}, { callService: waitThenWork(1300, 0) });
+    expect(waited.status).to.equal('SUCCEEDED');
+    const worked = await run(machine, {}, { callService: waitThenWork(100, 1300) });
+    expect(worked.status).to.equal('TIMED_OUT');
+  });
+
   it('an EXPRESS execution has five minutes, or less', () => {
     expect(executionLimitMs('EXPRESS', undefined)).to.equal(300_000);
     expect(executionLimitMs('EXPRESS', 270)).to.equal(270_000);

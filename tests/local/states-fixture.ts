@@ -4,6 +4,7 @@ import { type Json, parseJson } from '../../local/states/json.ts';
 import {
   createStates,
   type ExecutionResult,
+  loadMachines,
   type StateMachineResource,
   type States,
 } from '../../local/states/service.ts';
@@ -38,7 +39,7 @@ export function given(definition: object, setup: Setup = {}): States {
   };
   return createStates({
     database: setup.database ?? new DatabaseSync(':memory:'),
-    machines: [machine],
+    machines: loadMachines([machine]),
     authorize: setup.authorize ?? (() => {}),
     callService: setup.callService ?? (async () => ({})),
     s3Endpoint: () => setup.s3Endpoint ?? 'http://127.0.0.1:9',

@@ -357,6 +357,13 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       /found VpcConfig/,
     ],
     [
+      'a variable that Lambda reserves',
+      '          REMOVE_WITH_ORIGINAL:',
+      '          AWS_REGION: eu-west-1\n          REMOVE_WITH_ORIGINAL:',
+      'functionsOf',
+      /no variable that Lambda reserves .* found AWS_REGION/,
+    ],
+    [
       'a queue property that is not carried out',
       '      SqsManagedSseEnabled: true',
       '      FifoQueue: true',

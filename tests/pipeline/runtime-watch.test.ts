@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -16,7 +16,7 @@ describe('While the pipeline runs', () => {
   async function edit(file: string, change: (text: string) => string): Promise<string> {
     said = '';
     const path = join(checkout, file);
-    writeFileSync(path, change(readFileSync(path, 'utf8')));
+    writeFileSync(path, change(existsSync(path) ? readFileSync(path, 'utf8') : ''));
     return until(
       async () => (/Read .* again|keeps serving/.test(said) ? said : undefined),
       `a word about ${file}, after: ${said}`,
@@ -61,6 +61,37 @@ describe('While the pipeline runs', () => {
     expect(execution).to.include({ status: 'FAILED', error: 'Edited' });
     await edit(file, (text) => text.replace('"Type": "Fail", "Error": "Edited"', before));
     expect(await runtime.pipeline.process({ key: 'input/before.png' })).to.include({ status: 'SUCCEEDED' });
+  });
+
+  it('a bucket that sends no events any more has its uploads lie as they are', async () => {
+    const picture = await paintUpright(40, 30).png().toBuffer();
+    const [on, off] = ['EventBridgeEnabled: true', 'EventBridgeEnabled: false'];
+    await edit('template.yaml', (text) => text.replaceAll(on, off));
+    await runtime.pipeline.upload('input/unseen.png', picture);
+    await edit('template.yaml', (text) => text.replaceAll(off, on));
+    await runtime.pipeline.uploadAndWait('input/seen.png', picture);
+    expect(await runtime.pipeline.manifest('input/unseen.png')).to.equal(undefined);
+  });
+
+  it('a file that was missing is read as soon as it is there', async () => {
+    const importing = "import './added.ts';\n";
+    const handler = 'functions/image-resize/handler.ts';
+    expect(await edit(handler, (text) => importing + text)).to.contain('keeps serving');
+    expect(await edit('functions/image-resize/added.ts', () => 'export {};\n')).to.contain('again');
+    await edit(handler, (text) => text.replace(importing, ''));
+  });
+
+  it('a mistake in a state machine keeps the function as it was, too', async () => {
+    const bundle = () => readFileSync(join(data, 'functions/ImageResizeFunction/handler.js'), 'utf8');
+    const before = bundle();
+    const machine = 'statemachine/resize-upload.asl.json';
+    const table = 'functions/image-resize/renditions.ts';
+    const [right, wrong] = ['"Next": "WasImageResized"', '"Next": "Nowhere"'];
+    await edit(machine, (text) => text.replace(right, wrong));
+    await edit(table, (text) => text.replace('width: 200', 'width: 240'));
+    expect(bundle()).to.equal(before);
+    await edit(machine, (text) => text.replace(wrong, right));
+    expect(bundle()).to.not.equal(before);
   });
 
   const mistakes: readonly [string, string, string, RegExp][] = [

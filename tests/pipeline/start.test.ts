@@ -76,6 +76,19 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(printed).to.match(ended);
   });
 
+  it('tells of a file that cannot be stored, and goes on with the others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'photos-'));
+    // Beyond the 1,024 bytes of an object key.
+    const deep = join(folder, ...Array.from({ length: 5 }, () => 'x'.repeat(250)));
+    mkdirSync(deep, { recursive: true });
+    for (const inside of [folder, deep])
+      writeFileSync(join(inside, 'picture.png'), await paintUpright(64, 48).png().toBuffer());
+    const printed = await start(data, [folder], /Look at them in/);
+    rmSync(folder, { recursive: true });
+    expect(printed).to.match(/x\/picture\.png: KeyTooLongError: /);
+    expect(printed).to.match(/output\/photos-\w+\/picture\.png\/thumbnail\.jpg/);
+  });
+
   it('says which file is not there', async () => {
     expect(await start(data, ['nobody.jpg'], /never/)).to.contain('there is no nobody.jpg');
   });
