@@ -10,7 +10,8 @@ import { type Authorize, createAuthorizer, createPrincipalOf, type Principal } f
 import { rolesOf } from './roles.ts';
 import { createServiceCalls } from './service-calls.ts';
 import type { Queue, ServiceAnswer, Sqs } from './sqs.ts';
-import { loadMachines, type Machines, type States } from './states/service.ts';
+import { loadMachines, type Machines } from './states/machines.ts';
+import type { States } from './states/service.ts';
 import type { CallService } from './states/tasks.ts';
 import type { LambdaFunction } from './template/functions.ts';
 import { apisOf, bucketsOf, functionsOf, stateMachinesOf, type Template } from './template.ts';

@@ -11,9 +11,10 @@ import { Interrupted } from './errors.ts';
 import type { ExecutionRow } from './executions.ts';
 import type { HistoryEvent } from './history.ts';
 import type { JsonObject } from './json.ts';
+import type { Machine } from './machines.ts';
 import { type Answer, Fault, Request, serviceFault, unknownOperation } from './protocol.ts';
 import { roleArn } from './run.ts';
-import { checkName, type ExecutionResult, type Machine, type StatesService } from './service.ts';
+import { checkName, type ExecutionResult, type StatesService } from './service.ts';
 
 type Operation = (service: StatesService, body: unknown, principal: Principal) => object | Promise<object>;
 

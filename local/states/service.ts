@@ -11,33 +11,18 @@ import type { DatabaseSync } from 'node:sqlite';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AccessDeniedError, type Authorize, type Principal } from '../permissions.ts';
 import { answer } from './api.ts';
-import { parseDefinition, type StateMachine } from './definition.ts';
-import { lineOfPlace } from './definition-line.ts';
 import { runDistributedMap } from './distributed-map.ts';
-import { DefinitionError, Interrupted, TaskError } from './errors.ts';
+import { Interrupted, TaskError } from './errors.ts';
 import { runMachine } from './execution.ts';
 import { type ExecutionRow, Executions } from './executions.ts';
 import { History, Thread } from './history.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, toJson } from './json.ts';
-import { containsDistributed } from './map-definition.ts';
+import type { Machine, Machines, StateMachineResource } from './machines.ts';
 import { MapRuns } from './map-runs.ts';
 import { MAX_PAYLOAD_BYTES } from './payload.ts';
 import { type Answer, accessDenied, invalid, serviceFault } from './protocol.ts';
 import type { Outcome, Services } from './run.ts';
 import type { CallService } from './tasks.ts';
-
-export interface StateMachineResource {
-  readonly name: string;
-  readonly arn: string;
-  readonly type: 'STANDARD' | 'EXPRESS';
-  readonly definition: unknown;
-  /** The definition's file, for messages. */
-  readonly source: string;
-  /** Its text, as long as mistakes shall be told with their line. */
-  readonly text?: string;
-  /** The logical id of its role. */
-  readonly role: string;
-}
 
 export interface StatesOptions {
   readonly database: DatabaseSync;
@@ -77,14 +62,6 @@ export interface States {
   /** Takes no more, and leaves what runs RUNNING in the database, for the next process's `resume`; says how many. */
   stop(): Promise<number>;
 }
-
-export interface Machine {
-  readonly resource: StateMachineResource;
-  readonly states: StateMachine;
-}
-
-/** By ARN. */
-export type Machines = ReadonlyMap<string, Machine>;
 
 interface Ongoing {
   readonly abort: AbortController;
@@ -297,33 +274,6 @@ export class StatesService {
       );
     return capitalised(record);
   }
-}
-
-/**
- * Reads the machines' definitions.
- * @throws DefinitionError with file and line, where one says what cannot be run as on AWS.
- */
-export function loadMachines(resources: readonly StateMachineResource[]): Machines {
-  return new Map(resources.map((resource) => [resource.arn, load(resource)]));
-}
-
-function load(resource: StateMachineResource): Machine {
-  const { source, text } = resource;
-  try {
-    return { resource, states: parseMachine(resource) };
-  } catch (error) {
-    if (!(error instanceof DefinitionError) || text === undefined || !error.message.startsWith(source))
-      throw error;
-    const place = error.message.slice(source.length);
-    throw new DefinitionError(`${source}:${lineOfPlace(text, place)}: ${place.replace(/^[.:] ?/, '')}`);
-  }
-}
-
-function parseMachine({ definition, source, type }: StateMachineResource): StateMachine {
-  const states = parseDefinition(definition, source);
-  if (type === 'EXPRESS' && containsDistributed(states))
-    throw new DefinitionError(`${source}: an EXPRESS state machine cannot hold a distributed Map`);
-  return states;
 }
 
 function s3Client(endpoint: string, role: string): S3Client {

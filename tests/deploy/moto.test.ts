@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
-import { createStates, loadMachines, type StateMachineResource } from '../../local/states/service.ts';
+import { loadMachines, type StateMachineResource } from '../../local/states/machines.ts';
+import { createStates } from '../../local/states/service.ts';
 import { type TaskCall, TaskError } from '../../local/states/tasks.ts';
 import { readTemplate, stateMachinesOf } from '../../local/template.ts';
 import { REAL_TEMPLATE } from '../local/template-file.ts';

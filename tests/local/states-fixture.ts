@@ -1,13 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Authorize, Principal } from '../../local/permissions.ts';
 import { type Json, parseJson } from '../../local/states/json.ts';
-import {
-  createStates,
-  type ExecutionResult,
-  loadMachines,
-  type StateMachineResource,
-  type States,
-} from '../../local/states/service.ts';
+import { loadMachines, type StateMachineResource } from '../../local/states/machines.ts';
+import { createStates, type ExecutionResult, type States } from '../../local/states/service.ts';
 import type { CallService } from '../../local/states/tasks.ts';
 
 export const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:Resize';
