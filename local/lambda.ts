@@ -10,6 +10,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { ExecutionEnvironment, type FunctionCode } from './lambda-environment.ts';
+import type { Clock } from './states/waiting.ts';
 import type { LambdaFunction } from './template/functions.ts';
 
 export { type FunctionCode, FunctionError } from './lambda-environment.ts';
@@ -31,7 +32,7 @@ export interface Invocation {
   /** Aborted before its turn, an invocation is never begun. */
   readonly signal: AbortSignal;
   /** Stopped while the invocation waits for a process: on AWS it would not have waited. */
-  readonly clock: { stop(): void; start(): void };
+  readonly clock: Clock;
 }
 
 interface Waiting extends Invocation {

@@ -6,13 +6,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Authorize, Principal } from './permissions.ts';
+import type { Queue as QueueResource } from './template/queues.ts';
 
-export interface Queue {
-  readonly logicalId: string;
-  readonly arn: string;
+export interface Queue extends QueueResource {
   readonly url: string;
-  readonly messageRetentionSeconds: number;
-  readonly visibilityTimeoutSeconds: number;
 }
 
 export interface ServiceAnswer {

@@ -24,8 +24,11 @@ export function watchFiles(changed: () => void, failed: (folder: string, error: 
         clearTimeout(timer);
         timer = setTimeout(changed, SETTLE_MS);
       });
-      watcher.on('error', (error) => failed(folder, error));
       watchers.set(folder, watcher);
+      watcher.on('error', (error) => {
+        close(folder);
+        failed(folder, error);
+      });
     } catch (error) {
       failed(folder, error);
     }

@@ -42,13 +42,8 @@ export class ResultFiles {
   /** Writes a manifest without results first, as AWS does: who may not write learns it before any child runs. */
   static async open(s3: S3Client, destination: Destination): Promise<ResultFiles> {
     const files = new ResultFiles(s3, destination);
-    try {
-      await files.#putManifest([]);
-      return files;
-    } catch (error) {
-      await files.discard();
-      throw error;
-    }
+    await files.#putManifest([]);
+    return files;
   }
 
   async add(status: ResultStatus, entry: JsonObject): Promise<void> {

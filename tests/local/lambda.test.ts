@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { FunctionPool, type Invocation } from '../../local/lambda.ts';
-import { AccessDeniedError } from '../../local/permissions.ts';
+import { AccessDeniedError, type Authorize } from '../../local/permissions.ts';
 import { createServiceCalls } from '../../local/service-calls.ts';
 import { createSqs } from '../../local/sqs.ts';
 import type { LambdaFunction } from '../../local/template/functions.ts';
@@ -54,14 +54,19 @@ function invoke(pool: FunctionPool, payload: unknown, invocation: Partial<Invoca
   return pool.invoke({ payload, caller: 'UploadRole', signal, clock: noClock, ...invocation });
 }
 
+function callsTo(pool: FunctionPool, arn: string, authorize: Authorize) {
+  const sqs = createSqs(new DatabaseSync(':memory:'), [], () => {});
+  return createServiceCalls({
+    authorize,
+    functions: [{ lambda: { ...FUNCTION, arn }, pool }],
+    queues: [],
+    sqs,
+  });
+}
+
 /** One Task of a state machine that invokes the function: what Step Functions makes of the answer. */
 async function runTask(pool: FunctionPool, payload: object) {
-  const callService = createServiceCalls({
-    authorize: () => {},
-    functions: [{ lambda: FUNCTION, pool }],
-    queues: [],
-    sqs: createSqs(new DatabaseSync(':memory:'), [], () => {}),
-  });
+  const callService = callsTo(pool, FUNCTION_ARN, () => {});
   const { status, error, cause } = await run(only({ Type: 'Task', Resource: FUNCTION_ARN }), payload, {
     callService,
   });
@@ -77,13 +82,8 @@ describe('Lambda', () => {
   it('is found by its ARN or name, with the alias or without, as far as the role may invoke it so', async () => {
     const pool = given();
     const invokeAs = async (FunctionName: string, allowed: RegExp) => {
-      const callService = createServiceCalls({
-        authorize: (_principal, action, resource) => {
-          if (!allowed.test(resource)) throw new AccessDeniedError(`no ${action} on ${resource}`);
-        },
-        functions: [{ lambda: { ...FUNCTION, arn: `${FUNCTION_ARN}:live` }, pool }],
-        queues: [],
-        sqs: createSqs(new DatabaseSync(':memory:'), [], () => {}),
+      const callService = callsTo(pool, `${FUNCTION_ARN}:live`, (_principal, action, resource) => {
+        if (!allowed.test(resource)) throw new AccessDeniedError(`no ${action} on ${resource}`);
       });
       const Parameters = { FunctionName, Payload: { act: 'answer', value: 1 } };
       const task = only({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters });
