@@ -171,7 +171,7 @@ function failureOf(child: ChildProcess): Promise<never> {
         new Error('Expected moto_server beside SAM_PYTHON: pip install -r .ci/requirements.txt', { cause }),
       ),
     );
-    child.once('exit', () => reject(new Error(`moto_server ended: ${complaints.join('')}`)));
+    child.once('close', () => reject(new Error(`moto_server ended: ${complaints.join('')}`)));
   });
   // It also ends when it is stopped.
   failed.catch(() => {});

@@ -63,7 +63,7 @@ export class SamTranslator {
     this.#process = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
     if (!this.#process.stdout) throw new Error('Expected a pipe from the translator but found none.');
     createInterface(this.#process.stdout).on('line', (line) => this.#waiting.shift()?.(line));
-    this.#process.on('exit', () => {
+    this.#process.on('close', () => {
       for (const tell of this.#waiting) tell('{"error": "the translator has ended"}');
     });
   }

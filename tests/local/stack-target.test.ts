@@ -44,7 +44,7 @@ describe('npm test -- --stack NAME', function () {
     );
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
-    const [code] = await once(child, 'exit');
+    const [code] = await once(child, 'close');
     return { code, said };
   }
 

@@ -334,7 +334,7 @@ export async function startPipeline({
   child.stderr.on('data', (chunk) => complaints.push(String(chunk)));
   if (data === undefined) child.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const exited = new Promise<never>((_, reject) => {
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       reject(new Error(`The pipeline ended with ${code}: ${complaints.join('')}`)),
     );
   });
@@ -350,7 +350,7 @@ const PATIENCE = process.env.STACK ? 4 : 1;
 /** Looks again and again until there is something; what never comes is an error that says what was awaited. */
 export async function until<T>(
   look: () => Promise<T | undefined>,
-  what: string,
+  what: string | (() => string),
   timeoutMs = 25_000,
   everyMs = 30,
 ): Promise<T> {
@@ -358,7 +358,7 @@ export async function until<T>(
     const found = await look();
     if (found !== undefined) return found;
   }
-  throw new Error(`Waited for ${what}, which never came.`);
+  throw new Error(`Waited for ${typeof what === 'string' ? what : what()}, which never came.`);
 }
 
 async function readJson(answer: Response): Promise<Record<string, unknown>> {

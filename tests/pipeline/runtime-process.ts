@@ -15,7 +15,7 @@ export interface Runtime {
   killGroup(): Promise<void>;
   /** To all of its processes, as Ctrl-C in a terminal does. */
   signal(name: NodeJS.Signals): void;
-  /** Its exit code, once it has ended. */
+  /** Its exit code, once it has ended and all that it said is read. */
   readonly exited: Promise<number | null>;
 }
 
@@ -60,7 +60,7 @@ export async function startRuntime(
     said += chunk;
     listen(String(chunk));
   });
-  const exited = once(child, 'exit').then(([code]) => code);
+  const exited = once(child, 'close').then(([code]) => code);
   const line = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
   if (!Array.isArray(line) || child.pid === undefined)
     throw new Error(`The runtime ended with ${line}: ${said}`);

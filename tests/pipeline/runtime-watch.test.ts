@@ -19,7 +19,7 @@ describe('While the pipeline runs', () => {
     writeFileSync(path, change(existsSync(path) ? readFileSync(path, 'utf8') : ''));
     return until(
       async () => (/Read .* again|keeps serving/.test(said) ? said : undefined),
-      `a word about ${file}, after: ${said}`,
+      () => `a word about ${file}, after: ${said}`,
     );
   }
 

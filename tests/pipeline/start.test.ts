@@ -24,7 +24,7 @@ async function start(
 ): Promise<string> {
   const flags = ['--port', '0', '--s3-port', '0', '--data', data];
   const child = spawn(process.execPath, [...START_WORDS, ...flags, ...words]);
-  const exited = new Promise<void>((done) => child.once('exit', () => done()));
+  const exited = new Promise<void>((done) => child.once('close', () => done()));
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
