@@ -6,6 +6,7 @@
 
 import type { Role, Statement } from './roles.ts';
 import { ACCOUNT_ID } from './template/names.ts';
+import { compileWildcard } from './wildcard.ts';
 
 /** Who makes a call: a role of the template, by its logical id, or the person at the keyboard. */
 export type Principal = { readonly role: string } | 'administrator';
@@ -51,18 +52,12 @@ interface CompiledStatement {
 }
 
 function compile({ effect, actions, resources }: Statement): CompiledStatement {
-  const actionPatterns = actions.map((action) => wildcard(action, 'is'));
-  const resourcePatterns = resources.map((resource) => wildcard(resource, 's'));
+  const actionPatterns = actions.map((action) => compileWildcard(action, 'i'));
+  const resourcePatterns = resources.map((resource) => compileWildcard(resource));
   return {
     effect,
     covers: (action, resource) =>
       actionPatterns.some((pattern) => pattern.test(action)) &&
       resourcePatterns.some((pattern) => pattern.test(resource)),
   };
-}
-
-function wildcard(text: string, flags: string): RegExp {
-  // A run of stars means one, and one keeps the match fast.
-  const literal = text.replace(/\*+/g, '*').replace(/[\\^$.+()[\]{}|]/g, '\\$&');
-  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, flags);
 }

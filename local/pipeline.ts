@@ -93,11 +93,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const s3 = createS3Server({
     database,
     directory: s3Directory,
-    buckets: bucketsOf(template).map(({ name }) => name),
+    buckets: [...stack.buckets.keys()],
+    corsRulesOf: (bucket) => stack.buckets.get(bucket)?.corsRules,
     authorize: (...call) => stack.authorize(...call),
     principalOf: (accessKeyId) => stack.principalOf(accessKeyId),
     recordEvent: (event) => {
-      if (stack.eventBuckets.has(event.bucket)) eventBridge.record(event);
+      if (stack.buckets.get(event.bucket)?.sendsEvents) eventBridge.record(event);
     },
     eventsRecorded: () => eventBridge.deliver(),
   });

@@ -13,6 +13,7 @@ import type { Queue, ServiceAnswer, Sqs } from './sqs.ts';
 import { loadMachines, type Machines } from './states/machines.ts';
 import type { States } from './states/service.ts';
 import type { CallService } from './states/tasks.ts';
+import type { Bucket } from './template/buckets.ts';
 import type { LambdaFunction } from './template/functions.ts';
 import { apisOf, bucketsOf, functionsOf, stateMachinesOf, type Template } from './template.ts';
 
@@ -27,8 +28,8 @@ export interface Stack {
   readonly callService: CallService;
   readonly machines: Machines;
   readonly rules: readonly Rule[];
-  /** The names of those buckets whose events go to EventBridge. */
-  readonly eventBuckets: ReadonlySet<string>;
+  /** By name. */
+  readonly buckets: ReadonlyMap<string, Bucket>;
   readonly functions: readonly StackFunction[];
   /** The API, Step Functions and SQS; `routing` answers a request. */
   readonly http: FastifyInstance;
@@ -69,11 +70,7 @@ export async function loadStack(
   const principalOf = createPrincipalOf(roles);
   const definitions = stateMachinesOf(template);
   const machines = loadMachines(definitions.map((machine) => ({ ...machine, source: machine.file })));
-  const eventBuckets = new Set(
-    bucketsOf(template)
-      .filter(({ sendsEvents }) => sendsEvents)
-      .map(({ name }) => name),
-  );
+  const buckets = new Map(bucketsOf(template).map((bucket) => [bucket.name, bucket]));
   const rules = definitions.flatMap((machine) =>
     machine.rules.map((rule) => ruleOf(machine.arn, rule, services)),
   );
@@ -96,7 +93,7 @@ export async function loadStack(
     callService,
     machines,
     rules,
-    eventBuckets,
+    buckets,
     functions,
     http,
     stageName,

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { AccessDeniedError, type Authorize, type Principal } from '../permissions.ts';
+import type { CorsRule } from '../template/buckets.ts';
 import type { Answer } from './call.ts';
 import { integerColumn } from './columns.ts';
 import { answerPreflight, corsHeaders, refuseForeignWrites } from './cors.ts';
@@ -38,6 +39,8 @@ export interface S3Options {
   readonly directory: string;
   /** Made if missing; any other bucket is a NoSuchBucket. */
   readonly buckets: readonly string[];
+  /** What pages in browsers may do; undefined where nothing says so. */
+  readonly corsRulesOf: (bucket: string) => readonly CorsRule[] | undefined;
   readonly authorize: Authorize;
   readonly principalOf: (accessKeyId: string | undefined) => Principal;
   /** Called inside the object's own transaction: what it writes is committed with the object or not at all. */
@@ -55,7 +58,7 @@ export function createS3Server(options: S3Options): FastifyInstance {
   });
   // Before fastify looks at the content type: to S3 that is data, and any value of it is right.
   server.addHook('onRequest', async (request, reply) => {
-    await answerRequest(service, options.principalOf, request, reply);
+    await answerRequest(service, options, request, reply);
     return reply;
   });
   return server;
@@ -86,7 +89,7 @@ function saveBuckets(database: DatabaseSync, names: readonly string[]): Map<stri
 
 async function answerRequest(
   service: Service,
-  principalOf: S3Options['principalOf'],
+  { principalOf, corsRulesOf }: S3Options,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
@@ -96,11 +99,13 @@ async function answerRequest(
   let answer: Answer;
   try {
     const call = readCall(request.raw, url, requestId, principalOf);
-    reply.headers(corsHeaders(call.headers));
-    if (call.method === 'OPTIONS') answer = answerPreflight(call.headers);
+    const { method, headers } = call;
+    const corsRules = corsRulesOf(call.bucket);
+    reply.headers(corsHeaders(method, headers, corsRules));
+    if (method === 'OPTIONS') answer = answerPreflight(headers, corsRules);
     else {
-      refuseForeignWrites(call.method, call.headers);
-      checkHeaders(call.headers);
+      refuseForeignWrites(method, headers, corsRules);
+      checkHeaders(headers);
       answer = await runOperation(service, call);
     }
   } catch (error) {

@@ -10,7 +10,8 @@ export interface Bucket {
   /** Whether its events go to EventBridge. */
   readonly sendsEvents: boolean;
   readonly isVersioned: boolean;
-  readonly corsRules: readonly CorsRule[];
+  /** Undefined where it has no CorsConfiguration. */
+  readonly corsRules: readonly CorsRule[] | undefined;
 }
 
 export interface CorsRule {
@@ -53,7 +54,7 @@ function broughtBuckets(template: Template): Bucket[] {
     arn: `arn:aws:s3:::${name}`,
     sendsEvents: true,
     isVersioned: false,
-    corsRules: [],
+    corsRules: undefined,
   }));
 }
 
@@ -87,26 +88,22 @@ function createdBuckets(template: Template): Bucket[] {
         ? (eventBridge.at('EventBridgeEnabled').ifPresent((value) => value.boolean()) ?? true)
         : false,
       isVersioned: versioning?.at('Status').oneOf(['Enabled', 'Suspended']) === 'Enabled',
-      corsRules: cors?.at('CorsRules').list().map(corsRuleOf) ?? [],
+      corsRules: cors?.at('CorsRules').list().map(corsRuleOf),
     };
   });
 }
 
 function corsRuleOf(rule: Value): CorsRule {
-  const texts = (value: Value): string[] =>
-    value.ifPresent((list) => list.list().map((item) => item.text())) ?? [];
+  const texts = (value: Value): string[] => value.list().map((item) => item.text());
   rule.only(['AllowedHeaders', 'AllowedMethods', 'AllowedOrigins', 'ExposedHeaders', 'Id', 'MaxAge']);
   return {
-    allowedOrigins: rule
-      .at('AllowedOrigins')
-      .list()
-      .map((item) => item.text()),
+    allowedOrigins: texts(rule.at('AllowedOrigins')),
     allowedMethods: rule
       .at('AllowedMethods')
       .list()
-      .map((item) => item.text()),
-    allowedHeaders: texts(rule.at('AllowedHeaders')),
-    exposedHeaders: texts(rule.at('ExposedHeaders')),
+      .map((item) => item.oneOf(['GET', 'PUT', 'HEAD', 'POST', 'DELETE'])),
+    allowedHeaders: rule.at('AllowedHeaders').ifPresent(texts) ?? [],
+    exposedHeaders: rule.at('ExposedHeaders').ifPresent(texts) ?? [],
     maxAgeSeconds: rule.at('MaxAge').ifPresent((value) => value.number()),
   };
 }

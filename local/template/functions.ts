@@ -58,6 +58,9 @@ const SUPPORTED = [
 const RESERVED_VARIABLES =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_(FUNCTION_NAME|FUNCTION_MEMORY_SIZE|FUNCTION_VERSION|INITIALIZATION_TYPE|LOG_GROUP_NAME|LOG_STREAM_NAME|RUNTIME_API))|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
 
+// Lambda Developer Guide, "Building Lambda functions with Node.js": the SDK comes with the runtime.
+const IN_THE_RUNTIME = /^(@aws-sdk|@smithy)\//;
+
 /** The functions of the template. */
 export function functionsOf(template: Template): LambdaFunction[] {
   return resourcesOf(template, 'AWS::Serverless::Function').map(({ logicalId, properties, metadata }) => {
@@ -77,7 +80,7 @@ export function functionsOf(template: Template): LambdaFunction[] {
       memorySizeMb: number('MemorySize') ?? DEFAULT_MEMORY_MB,
       reservedConcurrency: number('ReservedConcurrentExecutions'),
       environment: environmentOf(properties.at('Environment')),
-      build: buildOf(metadata),
+      build: buildOf(metadata, layersOf(template, properties.at('Layers'))),
     };
   });
 }
@@ -89,12 +92,26 @@ function environmentOf(environment: Value): Record<string, string> {
   return Object.fromEntries((variables ?? []).map(([name, value]) => [name, value.scalar()]));
 }
 
-function buildOf(metadata: Value): EsbuildProperties {
+const LAYER_ARN = /^arn:aws:lambda:[^:]+:\d{12}:layer:(.+):1$/;
+
+/** The logical ids of a function's layers. */
+function layersOf(template: Template, layers: Value): string[] {
+  const known = resourcesOf(template, 'AWS::Serverless::LayerVersion').map(({ logicalId }) => logicalId);
+  return (layers.ifPresent((value) => value.list()) ?? []).map(
+    (layer) =>
+      known.find((id) => id === LAYER_ARN.exec(layer.text())?.[1]) ?? layer.fail('a layer of this template'),
+  );
+}
+
+function buildOf(metadata: Value, layers: readonly string[]): EsbuildProperties {
   metadata.at('BuildMethod').oneOf(['esbuild']);
   const properties = metadata.at('BuildProperties');
   // UseNpmCi says how sam build installs; here the checkout's own node_modules are used.
   properties.only(['EntryPoints', 'External', 'Format', 'Minify', 'Sourcemap', 'Target', 'UseNpmCi']);
   const texts = (value: Value): string[] => value.list().map((item) => item.text());
+  for (const name of properties.at('External').ifPresent((value) => value.list()) ?? [])
+    if (layers.length === 0 && !IN_THE_RUNTIME.test(name.text()))
+      name.fail('a function with Layers that bring what is not bundled', `none for ${name.text()}`);
   const flag = (name: string): boolean => properties.at(name).ifPresent((value) => value.boolean()) ?? false;
   return {
     entryPoints: texts(properties.at('EntryPoints')),

@@ -26,6 +26,7 @@ const bucketName = (logicalId: string): string => `local-${logicalId.toLowerCase
 const bucketArn = (logicalId: string): string => `arn:aws:s3:::${bucketName(logicalId)}`;
 const roleArn = (logicalId: string): string => `arn:aws:iam::${ACCOUNT_ID}:role/${logicalId}`;
 const stateMachineArn = arn('states', 'stateMachine:');
+const ruleArn = arn('events', 'rule/');
 const functionArn = arn('lambda', 'function:');
 /** SAM's logical id for the alias that AutoPublishAlias names. */
 const aliasId = (functionId: string, alias: string): string => `${functionId}Alias${alias}`;
@@ -53,7 +54,7 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::ApiGateway::RestApi', api],
   ['AWS::ApiGateway::ApiKey', { attributes: { APIKeyId: self } }],
   ['AWS::IAM::Role', { attributes: { Arn: roleArn } }],
-  ['AWS::Events::Rule', { attributes: { Arn: arn('events', 'rule/') } }],
+  ['AWS::Events::Rule', { attributes: { Arn: ruleArn } }],
   ['AWS::Logs::LogGroup', { attributes: { Arn: (id) => `${arn('logs', 'log-group:')(id)}:*` } }],
   ['AWS::SNS::Topic', { ref: arn('sns', ''), attributes: { TopicArn: arn('sns', ''), TopicName: self } }],
   ['AWS::CloudWatch::Alarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
@@ -69,6 +70,7 @@ export const nameOf = {
   aliasId,
   aliasArn,
   queueArn: arn('sqs', ''),
+  ruleArn,
 } as const;
 
 /** What `!Ref` gives; undefined where the type is not known. */

@@ -1,5 +1,6 @@
 import type { Template } from '../template.ts';
-import { nameOf } from './names.ts';
+import { compileWildcard } from '../wildcard.ts';
+import { ACCOUNT_ID, nameOf } from './names.ts';
 import { resourcesOf } from './properties.ts';
 import type { Value } from './value.ts';
 
@@ -32,16 +33,35 @@ export function queuesOf(template: Template): Queue[] {
   });
 }
 
-/** Whether a queue's policy lets EventBridge send to it: without that, a rule's dead letters are lost on AWS. */
-export function takesFromEventBridge(template: Template, queueArn: string): boolean {
+/** Whether a queue's policy lets EventBridge send to it for a rule: without that, the rule's dead letters are lost on AWS. */
+export function takesFromEventBridge(template: Template, queueArn: string, ruleArn: string): boolean {
   const letsIn = (statement: Value): boolean =>
     statement.at('Effect').text() === 'Allow' &&
     texts(statement.at('Principal').at('Service')).includes('events.amazonaws.com') &&
     texts(statement.at('Action')).some((action) => /^(sqs:(SendMessage|\*)|\*)$/i.test(action)) &&
-    texts(statement.at('Resource')).includes(queueArn);
+    texts(statement.at('Resource')).includes(queueArn) &&
+    (statement.at('Condition').ifPresent((condition) => isMetBy(condition, ruleArn)) ?? true);
   return resourcesOf(template, 'AWS::SQS::QueuePolicy').some(({ properties }) =>
     properties.at('PolicyDocument').at('Statement').listOrOne().some(letsIn),
   );
+}
+
+/** Whether a policy's condition lets EventBridge in, which says for which rule it comes. */
+function isMetBy(condition: Value, ruleArn: string): boolean {
+  const asked: Record<string, string> = { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': ACCOUNT_ID };
+  return condition
+    .only(['ArnEquals', 'ArnLike', 'StringEquals', 'StringLike'])
+    .entries()
+    .every(([operator, keys]) =>
+      keys
+        .only(Object.keys(asked))
+        .entries()
+        .every(([key, wanted]) =>
+          texts(wanted).some((text) =>
+            operator === 'StringEquals' ? text === asked[key] : compileWildcard(text).test(asked[key] ?? ''),
+          ),
+        ),
+    );
 }
 
 const texts = (value: Value): string[] =>

@@ -76,7 +76,7 @@ function ruleOf(template: Template, logicalId: string, event: Value): Rule[] {
   const pattern = properties.at('Pattern');
   const deadLetterQueueArn = properties
     .at('DeadLetterConfig')
-    .ifPresent((config) => deadLetterQueueOf(template, config.only(['Arn']).at('Arn')));
+    .ifPresent((config) => deadLetterQueueOf(template, config.only(['Arn']).at('Arn'), logicalId));
   const input = properties.at('Input').ifPresent((value) => value.text());
   const retryPolicy = properties.at('RetryPolicy').ifPresent(retryPolicyOf);
   return [
@@ -91,13 +91,13 @@ function ruleOf(template: Template, logicalId: string, event: Value): Rule[] {
   ];
 }
 
-function deadLetterQueueOf(template: Template, arn: Value): string {
-  const logicalId = queueOfArn(arn);
-  if (!queuesOf(template).some((queue) => queue.logicalId === logicalId))
+function deadLetterQueueOf(template: Template, arn: Value, rule: string): string {
+  const queueId = queueOfArn(arn);
+  if (!queuesOf(template).some(({ logicalId }) => logicalId === queueId))
     arn.fail('a queue of this template');
-  if (!takesFromEventBridge(template, arn.text()))
+  if (!takesFromEventBridge(template, arn.text(), nameOf.ruleArn(rule)))
     arn.fail(
-      'a queue whose AWS::SQS::QueuePolicy lets events.amazonaws.com call sqs:SendMessage',
+      `a queue whose AWS::SQS::QueuePolicy lets events.amazonaws.com call sqs:SendMessage for ${rule}`,
       'none that does',
     );
   return arn.text();

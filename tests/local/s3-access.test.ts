@@ -113,26 +113,32 @@ describe('S3 access', () => {
   });
 
   describe('a page in a browser (AWS: Using cross-origin resource sharing)', () => {
-    const preflight = (origin: string) =>
+    const preflight = (origin: string, method = 'PUT', headers = 'content-type,x-amz-meta-a') =>
       send(service, 'OPTIONS', '/originals/a', {
         origin,
-        'access-control-request-method': 'PUT',
-        'access-control-request-headers': 'content-type,x-amz-meta-a',
+        'access-control-request-method': method,
+        'access-control-request-headers': headers,
       });
 
-    it('served by this machine may do everything (cors)', async () => {
-      for (const origin of ['http://127.0.0.1:3000', 'http://localhost:8080', 'http://[::1]:3000']) {
+    it('served by this machine may do everything where the bucket has no CorsConfiguration (cors)', async () => {
+      const origins = [
+        'http://127.0.0.1:3000',
+        'http://localhost',
+        'https://a.localhost:1',
+        'http://[::1]:3000',
+      ];
+      for (const origin of origins) {
         const answer = await preflight(origin);
         expect(answer.status).to.equal(200);
         expect(answer.headers['access-control-allow-origin']).to.equal(origin);
         expect(answer.headers['access-control-allow-methods']).to.include('PUT');
-        expect(answer.headers['access-control-allow-headers']).to.equal('content-type,x-amz-meta-a');
+        expect(answer.headers['access-control-allow-headers']).to.equal('content-type, x-amz-meta-a');
       }
       const answer = await send(service, 'GET', '/originals/nothing', { origin: 'http://127.0.0.1:3000' });
       expect(answer.headers['access-control-expose-headers']).to.include('ETag');
     });
 
-    it('served by another may do nothing (cors)', async () => {
+    it('served by another may do nothing there (cors)', async () => {
       for (const origin of ['https://example.com', 'http://127.0.0.1.example.com', 'null']) {
         expect((await preflight(origin)).status).to.equal(403);
         expect((await send(service, 'PUT', '/originals/a', { origin }, 'x')).status).to.equal(403);
@@ -140,6 +146,73 @@ describe('S3 access', () => {
           'access-control-allow-origin',
         );
       }
+    });
+
+    describe('may do what the first rule that fits lets it', () => {
+      const photos = 'https://photos.example.com';
+      beforeEach(() => {
+        const uploads = {
+          allowedOrigins: ['https://*.example.com'],
+          allowedMethods: ['PUT', 'HEAD'],
+          allowedHeaders: ['Content-Type', 'x-amz-meta-*'],
+          exposedHeaders: ['ETag', 'x-amz-request-id'],
+          maxAgeSeconds: 60,
+        };
+        const reads = {
+          allowedOrigins: ['*'],
+          allowedMethods: ['GET'],
+          allowedHeaders: [],
+          exposedHeaders: [],
+        };
+        service.corsRules.set('originals', [uploads, { ...reads, maxAgeSeconds: undefined }]);
+      });
+
+      it('of its origin, method and headers, told to a preflight (cors, How does Amazon S3 evaluate)', async () => {
+        const { status, headers } = await preflight(photos, 'PUT', 'X-Amz-Meta-Album, content-type');
+        expect(status).to.equal(200);
+        expect(headers).to.include({
+          'access-control-allow-origin': photos,
+          'access-control-allow-credentials': 'true',
+          'access-control-allow-methods': 'PUT, HEAD',
+          'access-control-allow-headers': 'x-amz-meta-album, content-type',
+          'access-control-expose-headers': 'ETag, x-amz-request-id',
+          'access-control-max-age': '60',
+          vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
+        });
+      });
+
+      it('or nothing, where no rule has all three (cors)', async () => {
+        for (const [origin, method, headers] of [
+          ['https://example.com', 'PUT', 'content-type'],
+          ['http://localhost:3000', 'PUT', 'content-type'],
+          [photos, 'DELETE', ''],
+          [photos, 'PUT', 'x-amz-acl'],
+          [photos, 'GET', 'content-type'],
+        ] as const) {
+          const { status, body } = await preflight(origin, method, headers);
+          expect(status, `${method} of ${origin} with ${headers}`).to.equal(403);
+          expect(body)
+            .to.include('<Code>AccessForbidden</Code>')
+            .and.include(`${method} by a page of ${origin}`);
+        }
+      });
+
+      it('everybody where it says so, without credentials (cors, AllowedOrigin element)', async () => {
+        const { headers } = await send(service, 'GET', '/originals', { origin: 'https://anybody.test' });
+        expect(headers['access-control-allow-origin']).to.equal('*');
+        expect(headers).to.not.have.any.keys(
+          'access-control-allow-credentials',
+          'access-control-expose-headers',
+        );
+      });
+
+      it('while what it may not change stays as it is (cors)', async () => {
+        const writes = (origin: string) => send(service, 'PUT', '/originals/of-a-page', { origin }, 'x');
+        expect((await writes('https://anybody.test')).status).to.equal(403);
+        const allowed = await writes(photos);
+        expect(allowed.status).to.equal(200);
+        expect(allowed.headers['access-control-allow-origin']).to.equal(photos);
+      });
     });
   });
 });

@@ -8,6 +8,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../local/database.ts';
 import { AccessDeniedError, type Authorize } from '../../local/permissions.ts';
 import { createS3Server } from '../../local/s3/server.ts';
+import type { CorsRule } from '../../local/template/buckets.ts';
 
 export const BUCKETS = ['originals', 'resized'];
 
@@ -15,6 +16,8 @@ export interface ListeningService {
   readonly url: string;
   /** What each role may do: pairs of action and resource. Roles that are not here may do everything. */
   readonly allowed: Map<string, readonly string[]>;
+  /** The CorsConfiguration of each bucket that has one. */
+  readonly corsRules: Map<string, readonly CorsRule[]>;
   readonly database: DatabaseSync;
   readonly close: () => Promise<void>;
 }
@@ -24,6 +27,7 @@ export async function listen(directory: string): Promise<ListeningService> {
   const database = openDatabase(directory);
   database.exec('CREATE TABLE IF NOT EXISTS test_events (event TEXT NOT NULL)');
   const allowed = new Map<string, readonly string[]>();
+  const corsRules = new Map<string, readonly CorsRule[]>();
   const authorize: Authorize = (principal, action, resource) => {
     const rights = principal === 'administrator' ? undefined : allowed.get(principal.role);
     if (rights === undefined || rights.includes(`${action} ${resource}`)) return;
@@ -34,6 +38,7 @@ export async function listen(directory: string): Promise<ListeningService> {
     database,
     directory: join(directory, 's3'),
     buckets: BUCKETS,
+    corsRulesOf: (bucket) => corsRules.get(bucket),
     authorize,
     principalOf: (id) => (id?.endsWith('Role') ? { role: id } : 'administrator'),
     recordEvent: (event) => void save.run(JSON.stringify(event)),
@@ -43,6 +48,7 @@ export async function listen(directory: string): Promise<ListeningService> {
   return {
     url,
     allowed,
+    corsRules,
     database,
     async close() {
       await server.close();

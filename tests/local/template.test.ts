@@ -191,6 +191,24 @@ describe('The template of this pipeline', () => {
     ]);
   });
 
+  it("reads what pages in browsers may do with a bucket: where nothing is said, that is the service's to say", () => {
+    const rules =
+      '\n        CorsRules:\n          - { AllowedOrigins: [https://photos.example.com], AllowedMethods: [PUT], AllowedHeaders: ["*"], MaxAge: 60 }\n';
+    const versioning = '      VersioningConfiguration:';
+    const file = changedReal(versioning, `      CorsConfiguration:${rules}${versioning}`);
+    const [originals, resized] = bucketsOf(readTemplate({ file, parameterOverrides: {}, queueUrl }));
+    expect(originals?.corsRules).to.deep.equal([
+      {
+        allowedOrigins: ['https://photos.example.com'],
+        allowedMethods: ['PUT'],
+        allowedHeaders: ['*'],
+        exposedHeaders: [],
+        maxAgeSeconds: 60,
+      },
+    ]);
+    expect(resized?.corsRules).to.equal(undefined);
+  });
+
   it('has one function, built by esbuild with sharp left out', () => {
     const [lambda, another] = functionsOf(template);
     expect(another).to.equal(undefined);
@@ -336,6 +354,20 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       /lets events\.amazonaws\.com call sqs:SendMessage/,
     ],
     [
+      "a dead-letter queue whose policy's condition leaves a rule out",
+      '                  - !GetAtt ResizeUploadStateMachineImageRemoved.Arn\n',
+      '',
+      'stateMachinesOf',
+      /lets events\.amazonaws\.com call sqs:SendMessage for ResizeUploadStateMachineImageRemoved for .* found none that does/,
+    ],
+    [
+      "a condition of a queue's policy that is not carried out",
+      '              ArnEquals:\n                aws:SourceArn:',
+      '              ArnNotEquals:\n                aws:SourceArn:',
+      'stateMachinesOf',
+      /found ArnNotEquals/,
+    ],
+    [
       'an ASL file that is not there',
       'statemachine/resize-upload.asl.json',
       'statemachine/nothing.asl.json',
@@ -364,6 +396,20 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       /no variable that Lambda reserves .* found AWS_REGION/,
     ],
     [
+      'a package that is not bundled and comes with no layer',
+      '      Layers: [!Ref SharpLayer]\n',
+      '',
+      'functionsOf',
+      /Layers that bring what is not bundled .* found none for sharp/,
+    ],
+    [
+      'a layer of somebody else',
+      '[!Ref SharpLayer]',
+      '[arn:aws:lambda:us-east-1:123456789012:layer:sharp:7]',
+      'functionsOf',
+      /expected a layer of this template .* found "arn:aws:lambda:us-east-1:123456789012:layer:sharp:7"/,
+    ],
+    [
       'a queue property that is not carried out',
       '      SqsManagedSseEnabled: true',
       '      FifoQueue: true',
@@ -383,6 +429,13 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       "            Effect: Allow\n            Principal: '*'\n            Action: s3:*",
       'bucketsOf',
       /expected one of Deny .* found "Allow"/,
+    ],
+    [
+      'a method that no CORS rule knows',
+      '      VersioningConfiguration:',
+      '      CorsConfiguration:\n        CorsRules: [{ AllowedOrigins: ["*"], AllowedMethods: [PATCH] }]\n      VersioningConfiguration:',
+      'bucketsOf',
+      /expected one of GET, PUT, HEAD, POST, DELETE .* found "PATCH"/,
     ],
     [
       "SAM's own Auth",
