@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { at, type DeployedStack, entries, useTranslator } from './translator.ts';
 
-describe('The API that AWS makes', function () {
-  this.timeout(60_000);
+describe('The API that AWS makes', () => {
   const translator = useTranslator();
 
   for (const [ApiAuth, security] of [

@@ -42,8 +42,7 @@ const ENVIRONMENT = {
   PYTHONUTF8: '1',
 };
 
-describe('The running pipeline, used with', function () {
-  this.timeout(120_000);
+describe('The running pipeline, used with', () => {
   let pipeline: PipelineUnderTest;
   let folder: string;
   let bigFile: string;

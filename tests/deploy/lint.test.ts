@@ -18,8 +18,7 @@ const LEFT_BY_SAM = [
   "E3003 'ServiceRoleArn' is a required property",
 ];
 
-describe('cfn-lint', function () {
-  this.timeout(120_000);
+describe('cfn-lint', () => {
   const translator = useTranslator();
   let folder: string;
 
@@ -59,8 +58,7 @@ describe('cfn-lint', function () {
   });
 });
 
-describe('checkov', function () {
-  this.timeout(120_000);
+describe('checkov', () => {
   let folder: string;
 
   before(function () {

@@ -31,8 +31,7 @@ interface Invocation {
   readonly keys: readonly string[];
 }
 
-describe("The state machines' files, run by moto's executor", function () {
-  this.timeout(120_000);
+describe("The state machines' files, run by moto's executor", () => {
   let moto: MotoServer;
   let engines: Readonly<Record<'moto' | 'local', Engine>>;
   const invocations: Invocation[] = [];

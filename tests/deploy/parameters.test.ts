@@ -20,8 +20,7 @@ const OTHER_VALUES: Parameters = {
   Tracing: 'true',
 };
 
-describe("A parameter's new value", function () {
-  this.timeout(60_000);
+describe("A parameter's new value", () => {
   const translator = useTranslator();
 
   /** The function as it would be, and what tells CloudFormation that a new version of it must be published. */

@@ -7,8 +7,7 @@ import { BY_DEFAULT, BY_PARAMETER, shorten } from './allow-list.ts';
 import { SETTINGS } from './settings.ts';
 import { type Change, type Parameters, useTranslator } from './translator.ts';
 
-describe('The roles of the stack that AWS makes', function () {
-  this.timeout(60_000);
+describe('The roles of the stack that AWS makes', () => {
   const translator = useTranslator();
 
   for (const [setting, parameters] of SETTINGS) {

@@ -3,8 +3,7 @@ import { SETTINGS } from './settings.ts';
 import { useTranslator } from './translator.ts';
 import { TRAPS } from './traps.ts';
 
-describe('On AWS,', function () {
-  this.timeout(60_000);
+describe('On AWS,', () => {
   const translator = useTranslator();
 
   for (const trap of TRAPS)

@@ -13,8 +13,7 @@ const PAGE = readFileSync('docs/operate.md', 'utf8');
 const AS_VERSION_2 =
   'aws() { if [ "$1" = sqs ]; then command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; else command aws "$@"; fi; }';
 
-describe('docs/operate.md', function () {
-  this.timeout(120_000);
+describe('docs/operate.md', () => {
   let pipeline: PipelineUnderTest;
 
   before(async function () {

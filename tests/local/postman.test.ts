@@ -60,8 +60,7 @@ describe('The Postman collection', () => {
     AWS_IAM: { Authorization: signature },
   };
   for (const [apiAuth, expected] of Object.entries(credentials))
-    it(`passes with ApiAuth=${apiAuth}, every call and its failures`, async function () {
-      this.timeout(60_000);
+    it(`passes with ApiAuth=${apiAuth}, every call and its failures`, async () => {
       pipeline = await startPipeline({ words: ['--parameter-overrides', `ApiAuth=${apiAuth}`] });
       await pipeline.uploadAndWait('input/dandelion.jpg', await paintUpright(64, 48).jpeg().toBuffer());
       const executions = await runNewman({ baseUrl: pipeline.addresses.api, apiAuth });

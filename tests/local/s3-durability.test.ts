@@ -113,8 +113,7 @@ describe('a kill -9', () => {
     });
   }
 
-  it('among many uploads loses nothing that was acknowledged and shows nothing half-written', async function () {
-    this.timeout(20_000);
+  it('among many uploads loses nothing that was acknowledged and shows nothing half-written', async () => {
     const acknowledged = new Map<string, string>();
     for (const writes of [3, 40]) {
       const child = await startChild(directory, '');

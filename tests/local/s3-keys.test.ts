@@ -43,8 +43,7 @@ const anyKey = fc
   .filter((key) => Buffer.byteLength(key) >= 1 && Buffer.byteLength(key) <= 1024);
 
 describe('a key', () => {
-  it('of any 1 to 1,024 bytes is put, listed in the order of bytes, got, and removed (object-keys)', async function () {
-    this.timeout(20_000);
+  it('of any 1 to 1,024 bytes is put, listed in the order of bytes, got, and removed (object-keys)', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(anyKey, { minLength: 1, maxLength: 8 }), async (keys) => {
         const service = await startService();

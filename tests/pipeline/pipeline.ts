@@ -344,17 +344,14 @@ export async function startPipeline({
   return new PipelineUnderTest(JSON.parse(await Promise.race([ready, exited])), child);
 }
 
-/** On a stack Lambda starts cold, and events come when they come. */
-const PATIENCE = process.env.STACK ? 4 : 1;
-
 /** Looks again and again until there is something; what never comes is an error that says what was awaited. */
 export async function until<T>(
   look: () => Promise<T | undefined>,
   what: string | (() => string),
-  timeoutMs = 25_000,
+  timeoutMs = 100_000,
   everyMs = 30,
 ): Promise<T> {
-  for (const end = Date.now() + timeoutMs * PATIENCE; Date.now() < end; await sleep(everyMs)) {
+  for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(everyMs)) {
     const found = await look();
     if (found !== undefined) return found;
   }

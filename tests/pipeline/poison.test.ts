@@ -10,8 +10,7 @@ describeLocally("An image that ends the function's process", 'it changes the fun
   const good = Array.from({ length: 19 }, (_, index) => `input/batch/image-${index}.jpg`);
   const poison = 'input/batch/poison.jpg';
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     checkout = copyCheckout('template.yaml', (text) =>
       text.replace('functions/image-resize/handler.ts', 'tests/pipeline/poison/handler.ts'),
     );
@@ -25,8 +24,7 @@ describeLocally("An image that ends the function's process", 'it changes the fun
     rmSync(checkout, { recursive: true });
   });
 
-  it('costs itself alone in a batch of 20: 19 are made, it is listed by name and left on the queue', async function () {
-    this.timeout(120_000);
+  it('costs itself alone in a batch of 20: 19 are made, it is listed by name and left on the queue', async () => {
     await pipeline.upload(poison, 'poison');
     const execution = await pipeline.process({ prefix: 'input/batch/' });
     expect(execution.status).to.equal('SUCCEEDED');
@@ -39,8 +37,7 @@ describeLocally("An image that ends the function's process", 'it changes the fun
     expect(alone.filter(({ resized }) => resized === 1)).to.have.length(19);
   });
 
-  it('is left on the queue as the event that a redrive takes, by its upload and by the bulk run', async function () {
-    this.timeout(120_000);
+  it('is left on the queue as the event that a redrive takes, by its upload and by the bulk run', async () => {
     const messages: Record<string, unknown>[] = [];
     await until(
       async () => {

@@ -14,8 +14,7 @@ describe('The runtime', () => {
   });
   afterEach(() => rmSync(data, { recursive: true, force: true }));
 
-  it('killed again and again during uploads, removals and bulk runs loses nothing that it acknowledged', async function () {
-    this.timeout(90_000);
+  it('killed again and again during uploads, removals and bulk runs loses nothing that it acknowledged', async () => {
     const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
     const { acknowledged, startsMs, ...wrong } = await killWhileWorking({ data, kills: 3, seed });
     const nothing = { unprocessed: [], halfWritten: [], unfinished: [], leavings: [], orphans: [] };

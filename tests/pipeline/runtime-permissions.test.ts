@@ -48,8 +48,7 @@ describe('Without', () => {
   let runtime: Runtime;
   let said = '';
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     // Without retries nothing waits; who may not, may not the second time either.
     checkout = copyCheckout('statemachine/resize-image.asl.json', withoutRetries);
     const upload = join(checkout, 'statemachine/resize-upload.asl.json');

@@ -114,5 +114,5 @@ describe('An image made to take the process down', () => {
       else expect(made).to.have.members(table.map(({ name }) => name));
       expect(next).to.equal(RENDITIONS.length);
       expect(peakMebibytes).to.be.within(1, MAX_MEBIBYTES);
-    }).timeout(120_000);
+    });
 });
