@@ -85,7 +85,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     callService: (call) => stack.callService(call),
     s3Endpoint: () => s3Url,
     onExecutionEnded: ({ executionArn, status, error, cause }) => {
-      if (status !== 'SUCCEEDED') warn(`${executionArn} ended ${status}: ${error}: ${cause}`);
+      if (status !== 'SUCCEEDED')
+        warn([`${executionArn} ended ${status}`, error, cause].filter(Boolean).join(': '));
     },
   });
   const eventBridge = createEventBridge(database, () => stack.rules);

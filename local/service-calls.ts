@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { FunctionError, type FunctionPool, ServiceException, TooManyRequestsError } from './lambda.ts';
 import { AccessDeniedError, type Authorize, type Principal } from './permissions.ts';
 import type { Queue, Sqs } from './sqs.ts';
@@ -19,10 +20,26 @@ export function createServiceCalls(services: LocalServices): CallService {
   return async (call) => {
     const { resource, parameters, principal } = call;
     const fields = isFields(parameters) ? parameters : {};
-    if (resource.endsWith(':sqs:sendMessage')) return sendMessage(services, fields, principal);
+    if (resource.endsWith(':sqs:sendMessage'))
+      return answered(sendMessage(services, fields, principal), 'application/x-amz-json-1.0');
     if (!resource.endsWith(':lambda:invoke')) return invoke(services, resource, parameters, call);
     const answer = await invoke(services, String(fields.FunctionName), fields.Payload ?? {}, call);
-    return { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 };
+    return answered({ ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 }, 'application/json');
+  };
+}
+
+/** An integration's result, with what it tells of the HTTP answer. */
+function answered(result: object, contentType: string): object {
+  const requestId = randomUUID();
+  const headers = { 'Content-Type': contentType, 'x-amzn-RequestId': requestId };
+  return {
+    ...result,
+    SdkHttpMetadata: {
+      AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      HttpHeaders: headers,
+      HttpStatusCode: 200,
+    },
+    SdkResponseMetadata: { RequestId: requestId },
   };
 }
 

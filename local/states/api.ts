@@ -39,11 +39,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   StopExecution: async (service, body, principal) => {
     const request = new Request(body, ['executionArn', 'error', 'cause']);
     const row = execution(service, request, principal, 'StopExecution');
-    const stopped = await service.abort(
-      row.arn,
-      request.optionalString('error'),
-      request.optionalString('cause'),
-    );
+    const error = request.optionalString('error', 256);
+    const stopped = await service.abort(row.arn, error, request.optionalString('cause', 32_768));
     return { stopDate: stopped ? seconds(stopped.stopDate) : (row.stoppedMs ?? Date.now()) / 1000 };
   },
 
@@ -77,7 +74,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const { resource } = machine(service, request, principal, 'ListExecutions');
     if (resource.type === 'EXPRESS') throw notForType();
     const status = request.oneOf('statusFilter', ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
-    const { page, next } = request.page(service.executions.list(resource.arn, status));
+    const { page, next } = request.page(service.executions.list(resource.arn, status), 'newest first');
     return { executions: page.map((row) => ({ ...listed(row), redriveCount: 0 })), ...next };
   },
 
@@ -97,8 +94,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
         `The history of '${row.arn}' is gone: the local runtime keeps histories in memory, for its newest executions and until it stops. DescribeExecution tells how it ended`,
       );
     }
-    const events = request.optionalBoolean('reverseOrder') ? history.events.toReversed() : history.events;
-    const { page, next } = request.page(events);
+    const isReversed = request.optionalBoolean('reverseOrder');
+    const { page, next } = isReversed
+      ? request.page(history.events.toReversed(), 'newest first')
+      : request.page(history.events);
     return {
       events: request.optionalBoolean('includeExecutionData') === false ? page.map(withoutData) : page,
       ...next,
@@ -116,7 +115,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListMapRuns: (service, body, principal) => {
     const request = new Request(body, ['executionArn', 'maxResults', 'nextToken']);
     const row = execution(service, request, principal, 'ListMapRuns');
-    const { page, next } = request.page(service.mapRuns.list(row.arn));
+    const { page, next } = request.page(service.mapRuns.list(row.arn), 'newest first');
     return { mapRuns: page, ...next };
   },
 

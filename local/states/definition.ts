@@ -130,19 +130,41 @@ export function parseDefinition(definition: unknown, source: string): StateMachi
   const machine = { ...parseStates(fields, source), timeoutSeconds };
   fields.end();
   refuseRepeatedNames(machine, source);
+  refuseRepeatedLabels(machine, source);
   return machine;
 }
 
 /** AWS wants a state's name once in the whole machine, branches and item processors included. */
-function refuseRepeatedNames(machine: StateMachine, source: string, seen = new Set<string>()): void {
+function refuseRepeatedNames(machine: StateMachine, source: string): void {
+  refuseRepeated(
+    "each state's name",
+    source,
+    [...statesOf(machine)].map(({ name }) => name),
+  );
+}
+
+/** A Map Run's ARN has its Map's label in it. */
+function refuseRepeatedLabels(machine: StateMachine, source: string): void {
+  const labels = [...statesOf(machine)].flatMap((state) =>
+    state.type === 'Map' && state.distributed ? [state.distributed.label] : [],
+  );
+  refuseRepeated('each Label', source, labels);
+}
+
+function refuseRepeated(what: string, source: string, names: readonly string[]): void {
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (repeated !== undefined)
+    throw new DefinitionError(
+      `${source}: expected ${what} once but received ${JSON.stringify(repeated)} twice`,
+    );
+}
+
+/** All states, those of branches and item processors included. */
+function* statesOf(machine: StateMachine): Generator<State> {
   for (const state of machine.states.values()) {
-    if (seen.has(state.name))
-      throw new DefinitionError(
-        `${source}: expected each state's name once but received ${JSON.stringify(state.name)} twice`,
-      );
-    seen.add(state.name);
+    yield state;
     const inner = state.type === 'Parallel' ? state.branches : state.type === 'Map' ? [state.processor] : [];
-    for (const branch of inner) refuseRepeatedNames(branch, source, seen);
+    for (const branch of inner) yield* statesOf(branch);
   }
 }
 
@@ -164,6 +186,12 @@ export function parseStates(fields: Fields, at: string): StateMachine {
     for (const target of targets(state)) known(target, `States.${state.name}`);
   if (![...parsed.values()].some(isTerminal))
     throw new DefinitionError(`${at}: expected a state that ends, but each leads to another`);
+  const reached = new Set([startAt]);
+  // A set grows while it is walked.
+  for (const name of reached) for (const target of targets(parsed.get(name))) if (target) reached.add(target);
+  const unreached = [...parsed.keys()].find((name) => !reached.has(name));
+  if (unreached !== undefined)
+    throw new DefinitionError(`${at}.States.${unreached}: expected a state that another one leads to`);
   return { startAt, states: parsed, timeoutSeconds: undefined };
 }
 
@@ -171,7 +199,8 @@ function isTerminal(state: State): boolean {
   return state.type !== 'Choice' && !('next' in state && state.next !== undefined);
 }
 
-function targets(state: State): readonly (string | undefined)[] {
+function targets(state: State | undefined): readonly (string | undefined)[] {
+  if (!state) return [];
   if (state.type === 'Choice') return [...state.choices.map((choice) => choice.next), state.otherwise];
   const caught = 'catchers' in state ? state.catchers.map((catcher) => catcher.next) : [];
   return 'next' in state ? [state.next, ...caught] : caught;

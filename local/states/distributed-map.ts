@@ -186,13 +186,16 @@ class MapRunner {
       }
     };
     const concurrency = Math.min(this.#settings.maxConcurrency || MAX_CHILDREN, MAX_CHILDREN, plan.length);
+    const passOn = () => this.#children.abort(endOfChildren(run.signal.reason));
+    run.signal.addEventListener('abort', passOn);
     const workers = Array.from({ length: concurrency }, worker);
     await Promise.all(workers).catch(async (error: unknown) => {
       this.#exceeded = true;
       await Promise.allSettled(workers);
       throw error;
     });
-    run.signal.throwIfAborted();
+    run.signal.removeEventListener('abort', passOn);
+    if (isSuspended(run.signal)) throw run.signal.reason;
     for (const child of plan.slice(next)) {
       await this.#files?.add('PENDING', {
         Input: JSON.stringify(child.input()),
@@ -214,7 +217,7 @@ class MapRunner {
         type: this.#distribution.executionType,
       },
       execution,
-      signal: AbortSignal.any([run.signal, this.#children.signal]),
+      signal: this.#children.signal,
     };
     const isStandard = this.#distribution.executionType === 'STANDARD';
     const outcome = await runMachine(
@@ -259,15 +262,19 @@ class MapRunner {
       'The specified tolerated failure threshold was exceeded',
     );
     const { mapRunArn, itemCounts, executionCounts } = this.#mapRun;
+    const { signal } = this.#work.run;
     if (!this.#files) {
+      signal.throwIfAborted();
       if (this.#exceeded) throw tooMany;
       limitSize(this.#outputs, this.#work.state.name, 'returned a result');
       return this.#outputs;
     }
     const details = await this.#files.upload().catch((error: unknown) => {
+      signal.throwIfAborted();
       throw this.#exceeded ? tooMany : error;
     });
     for (const counts of [itemCounts, executionCounts]) counts.resultsWritten = counts.total - counts.pending;
+    signal.throwIfAborted();
     if (this.#exceeded) throw tooMany;
     return { MapRunArn: mapRunArn, ResultWriterDetails: details };
   }
@@ -285,6 +292,18 @@ class MapRunner {
     this.#count(from, -items, -1);
     this.#count(to, items, 1);
   }
+}
+
+/** What ends the children when their Map's execution ends: a time limit of its own is not theirs. */
+function endOfChildren(reason: unknown): unknown {
+  return reason instanceof Interrupted && reason.outcome === 'TIMED_OUT'
+    ? new Interrupted('ABORTED')
+    : reason;
+}
+
+/** The next process starts it again, and its results with it. */
+function isSuspended({ reason }: AbortSignal): boolean {
+  return reason instanceof Interrupted && reason.outcome === 'SUSPENDED';
 }
 
 /** A child's entry in the result files, its keys in AWS's order. */

@@ -36,8 +36,8 @@ export async function runMachine(
     executionLimitMs(run.machine.type, machine.timeoutSeconds),
     new Interrupted('TIMED_OUT'),
   );
-  thread.start('ExecutionStarted', { input: run.execution.input, roleArn: roleArn(role) });
   try {
+    thread.start('ExecutionStarted', { input: run.execution.input, roleArn: roleArn(role) });
     const output = await runStates(
       machine,
       { ...run, signal: limit.signal, clock: limit },

@@ -123,7 +123,10 @@ export class Fields {
   }
 
   optionalTemplate(name: string): Template | undefined {
-    return this.#left.has(name) ? this.#located(name, () => parseTemplate(this.json(name))) : undefined;
+    if (!this.#left.has(name)) return undefined;
+    const value = this.json(name);
+    if (!isJsonObject(value)) throw this.#wrong(name, 'an object', value);
+    return this.#located(name, () => parseTemplate(value));
   }
 
   /** A number, or the path to one in `<name>Path`; a definition may give one of the two. */

@@ -144,22 +144,20 @@ function ranges(
   sharedBytes: number,
 ): [number, number][] {
   const maxItems = batcher.maxItems ? readAmount(batcher.maxItems, scope) : Number.POSITIVE_INFINITY;
-  const maxBytes = batcher.maxInputBytes ? readAmount(batcher.maxInputBytes, scope) : undefined;
+  const maxBytes = batcher.maxInputBytes ? readAmount(batcher.maxInputBytes, scope) : MAX_PAYLOAD_BYTES;
   const found: [number, number][] = [];
   let from = 0;
   let bytes = sharedBytes;
   for (let index = 0; index < count; index += 1) {
     const comma = index > from ? 1 : 0;
     const itemBytes = jsonBytes(select(index));
-    const isFull =
-      index - from >= maxItems ||
-      (maxBytes !== undefined && index > from && bytes + comma + itemBytes > maxBytes);
+    const isFull = index - from >= maxItems || (index > from && bytes + comma + itemBytes > maxBytes);
     if (isFull) {
       found.push([from, index]);
       from = index;
       bytes = sharedBytes + itemBytes;
     } else bytes += comma + itemBytes;
-    limited(bytes, maxBytes ?? MAX_PAYLOAD_BYTES, state.name);
+    limited(bytes, maxBytes, state.name);
   }
   if (count > from) found.push([from, count]);
   return found;

@@ -66,11 +66,15 @@ export class Request {
     this.#members = members;
   }
 
-  optionalString(name: string): string | undefined {
+  optionalString(name: string, maxLength = Number.POSITIVE_INFINITY): string | undefined {
     const value: Json | undefined = this.#members[name];
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'string')
       throw invalid(`Value at '${name}' failed to satisfy constraint: Member must be a string`);
+    if (value.length > maxLength)
+      throw invalid(
+        `Value at '${name}' failed to satisfy constraint: Member must have length less than or equal to ${maxLength}`,
+      );
     return value;
   }
 
@@ -100,26 +104,32 @@ export class Request {
     return found;
   }
 
-  /** Cuts one page out of a list, by maxResults and the nextToken of the page before. */
-  page<T>(all: readonly T[]): { page: readonly T[]; next: { nextToken?: string } } {
+  /** Cuts one page out of a list, by maxResults and the nextToken of the page before, whatever was added since. */
+  page<T>(
+    all: readonly T[],
+    order: 'oldest first' | 'newest first' = 'oldest first',
+  ): { page: readonly T[]; next: { nextToken?: string } } {
     const limit = this.#members.maxResults ?? 0;
     if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0 || limit > MAX_RESULTS) {
       throw invalid(
         `Value '${JSON.stringify(limit)}' at 'maxResults' failed to satisfy constraint: Member must be between 0 and ${MAX_RESULTS}`,
       );
     }
-    const from = this.#offset();
+    const token = this.#token();
+    const isNewestFirst = order === 'newest first';
+    const from = token === undefined ? 0 : isNewestFirst ? Math.max(0, all.length - token) : token;
     const to = from + (limit || DEFAULT_RESULTS);
-    const nextToken = Buffer.from(`from:${to}`).toString('base64url');
+    const nextToken = Buffer.from(`at:${isNewestFirst ? all.length - to : to}`).toString('base64url');
     return { page: all.slice(from, to), next: to < all.length ? { nextToken } : {} };
   }
 
-  #offset(): number {
+  /** How many entries stand before the next page, or where new ones come first, from its start to the list's end. */
+  #token(): number | undefined {
     const token = this.optionalString('nextToken');
-    if (token === undefined) return 0;
-    const offset = /^from:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
-    if (offset === undefined) throw serviceFault('InvalidToken', `Invalid Token: '${token}'`);
-    return Number(offset);
+    if (token === undefined) return undefined;
+    const place = /^at:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
+    if (place === undefined) throw serviceFault('InvalidToken', `Invalid Token: '${token}'`);
+    return Number(place);
   }
 }
 

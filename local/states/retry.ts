@@ -22,9 +22,9 @@ export interface Catcher {
   readonly next: string;
 }
 
-// AWS: MaxAttempts below 100000000, MaxDelaySeconds below 31622400 (a leap year and a day).
+// AWS: MaxAttempts below 100000000, MaxDelaySeconds below 31622401 (a leap year).
 const MAX_ATTEMPTS = 99_999_999;
-const MAX_DELAY_SECONDS = 31_622_399;
+const MAX_DELAY_SECONDS = 31_622_400;
 const MAX_SECONDS = 99_999_999;
 
 export function parseRetriers(list: readonly Fields[] | undefined): readonly Retrier[] {
@@ -79,7 +79,9 @@ function errorEquals(fields: Fields, isLast: boolean): readonly string[] {
 
 /** Whether a list of error names covers an error. No list covers States.Runtime: such an execution always fails. */
 export function matches(errors: readonly string[], error: string | undefined): boolean {
-  if (error === undefined || error === 'States.Runtime') return false;
+  if (error === 'States.Runtime') return false;
+  // A Fail state may give no name: a wildcard alone covers that.
+  if (error === undefined) return errors.includes('States.ALL');
   if (errors.includes(error)) return true;
   if (error === 'States.DataLimitExceeded') return false;
   return (

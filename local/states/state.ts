@@ -3,6 +3,7 @@
  * After https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
+import { setImmediate } from 'node:timers/promises';
 import { act, choose, failure } from './actions.ts';
 import type { State, StateMachine } from './definition.ts';
 import { StateError } from './errors.ts';
@@ -15,6 +16,8 @@ import { contextOf, type Run } from './run.ts';
 import { evaluateTemplate } from './templates.ts';
 import { sleep } from './waiting.ts';
 
+const STATES_A_TURN = 100;
+
 /** What a state gives on, and to which; undefined ends the machine. */
 interface Passage {
   readonly output: Json;
@@ -25,7 +28,9 @@ interface Passage {
 export async function runStates(machine: StateMachine, run: Run, input: Json, thread: Thread): Promise<Json> {
   let name: string | undefined = machine.startAt;
   let value = input;
-  while (name !== undefined) {
+  for (let passed = 1; name !== undefined; passed += 1) {
+    // A loop that waits for nothing must let a time limit, and everybody else, have their turn.
+    if (passed % STATES_A_TURN === 0) await setImmediate();
     run.signal.throwIfAborted();
     const state = machine.states.get(name);
     if (!state) throw new StateError('States.Runtime', `There is no state ${name}`);

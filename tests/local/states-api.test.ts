@@ -227,6 +227,7 @@ describe('What else is asked (AWS: Step Functions API reference)', () => {
       JSON.parse(JSON.stringify(executions)).map(({ name }: { name: string }) => name);
     const first = await list({ maxResults: 2 });
     expect(names(first)).to.deep.equal(['c', 'b']);
+    await states.run(MACHINE_ARN, {}, ADMINISTRATOR, 'between-two-pages');
     const second = await list({ maxResults: 2, nextToken: first.nextToken });
     expect(names(second)).to.deep.equal(['a']);
     expect(second).not.to.have.property('nextToken');
@@ -246,6 +247,8 @@ describe('What else is asked (AWS: Step Functions API reference)', () => {
     };
     const states = given(TASK, { callService });
     await call(states, 'StartExecution', { stateMachineArn: MACHINE_ARN, name: 'long' });
+    const tooLong = { executionArn: arnOf('long'), error: 'x'.repeat(257) };
+    expect(await refusal(states, 'StopExecution', tooLong)).to.include('ValidationException');
     const { body } = await call(states, 'StopExecution', {
       executionArn: arnOf('long'),
       error: 'Stopped',
@@ -488,6 +491,19 @@ describe('A restart', () => {
     });
     const { body } = await call(later, 'GetExecutionHistory', { executionArn: arnOf('cut') });
     expect(body.message).to.include('keeps histories in memory');
+  });
+
+  it('ends what this runtime cannot run, instead of failing with it again and again', async () => {
+    const database = new DatabaseSync(':memory:');
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const states = given(PASS, { database });
+    await call(states, 'StartExecution', { stateMachineArn: MACHINE_ARN, name: 'deep', input: deep });
+    database.exec("UPDATE states_executions SET status = 'RUNNING'");
+    const after = given(PASS, { database });
+    expect(await after.resume()).to.equal(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const { body } = await call(after, 'DescribeExecution', { executionArn: arnOf('deep') });
+    expect(body).to.include({ status: 'FAILED', error: 'States.Runtime' });
   });
 
   it('ends what waits without calling it done: an EXPRESS run is rejected, and nothing new starts', async () => {

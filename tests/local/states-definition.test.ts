@@ -234,6 +234,21 @@ describe('A definition is refused at load, never ignored (AWS: Amazon States Lan
       /a number from 0 to 100 for ToleratedFailurePercentage/,
     ],
     [
+      'ResultSelector that is no payload template',
+      { ...TASK, ResultSelector: '$.Payload' },
+      /States\.Only: expected an object for ResultSelector but received "\$\.Payload"/,
+    ],
+    [
+      'Parameters that are no payload template',
+      { Type: 'Pass', Parameters: ['$.a'] },
+      /expected an object for Parameters/,
+    ],
+    [
+      'an ItemSelector that is no payload template',
+      { Type: 'Map', ItemProcessor: PASS, ItemSelector: '$$.Map.Item.Value' },
+      /expected an object for ItemSelector/,
+    ],
+    [
       'a state name used twice',
       { Type: 'Map', ItemProcessor: { StartAt: 'Only', States: { Only: { Type: 'Pass', End: true } } } },
       /"Only" twice/,
@@ -275,6 +290,31 @@ describe('A definition is refused at load, never ignored (AWS: Amazon States Lan
         },
       },
       /Branches\[0\]\.States\.B: leads to "A"/,
+    ],
+    [
+      'a state that nothing leads to',
+      { StartAt: 'A', States: { A: { Type: 'Succeed' }, B: { Type: 'Pass', Next: 'A' } } },
+      /States\.B: expected a state that another one leads to/,
+    ],
+    [
+      'a Label used twice',
+      {
+        StartAt: 'A',
+        States: {
+          A: { ...DISTRIBUTED, Label: 'Same', Next: 'B' },
+          B: {
+            ...DISTRIBUTED,
+            ItemProcessor: {
+              ...DISTRIBUTED.ItemProcessor,
+              StartAt: 'Q',
+              States: { Q: { Type: 'Pass', End: true } },
+            },
+            Label: 'Same',
+            End: true,
+          },
+        },
+      },
+      /expected each Label once but received "Same" twice/,
     ],
     [
       'a machine that never ends',

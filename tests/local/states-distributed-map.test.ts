@@ -227,6 +227,21 @@ describe('Distributed Map (AWS: Using Map state in Distributed mode)', () => {
       });
     }
 
+    it('fills batches up to 256 KiB where nothing says how many bytes they may have', async () => {
+      const { seen, callService } = recording();
+      const map = distributed({ ItemsPath: '$.items', ItemBatcher: { MaxItemsPerBatch: 1_000 } });
+      const wide = distributed({
+        ItemsPath: '$.items',
+        ItemSelector: { 'n.$': '$$.Map.Item.Value', wide: 'x'.repeat(999) },
+        ItemBatcher: { MaxItemsPerBatch: 1_000 },
+      });
+      await outputOf(map, { items: numbers(600) }, { callService });
+      await outputOf(wide, { items: numbers(600) }, { callService });
+      const sizes = seen.map((payload) => Buffer.byteLength(JSON.stringify(payload)));
+      expect(sizes).to.have.length(1 + 3);
+      expect(Math.max(...sizes)).to.be.within(261_000, 262_144);
+    });
+
     it('fails with States.DataLimitExceeded before any child where an input cannot fit', async () => {
       const { seen, callService } = recording();
       const map = distributed({
@@ -423,6 +438,38 @@ describe('Distributed Map (AWS: Using Map state in Distributed mode)', () => {
         ['1', '2'].map((Input) => ({ Input, InputDetails: { Included: true }, Status: 'PENDING' })),
       );
     });
+
+    for (const [how, fields] of [
+      ['is stopped', {}],
+      ['runs out of time', { TimeoutSeconds: 1 }],
+    ] as const)
+      it(`tells of every child when the execution ${how}: ended, aborted, never started`, async () => {
+        const machine = distributed({ ItemsPath: '$', MaxConcurrency: 2, ResultWriter: WRITER });
+        const states = given(
+          { ...machine, ...fields },
+          {
+            s3Endpoint,
+            callService: ({ parameters }) =>
+              JSON.stringify(parameters).includes('"Payload":0')
+                ? Promise.resolve({ Payload: 0 })
+                : new Promise(() => {}),
+          },
+        );
+        const ended = states.run(MACHINE_ARN, numbers(5), 'administrator', 'stopped');
+        const executionArn = `${MACHINE_ARN.replace('stateMachine', 'execution')}:stopped`;
+        if (how === 'is stopped') {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          await states.handle('AWSStepFunctions.StopExecution', { executionArn }, 'administrator');
+        }
+        expect((await ended).status).to.equal(how === 'is stopped' ? 'ABORTED' : 'TIMED_OUT');
+        const told = (status: string): unknown =>
+          JSON.parse(JSON.stringify(s3.json(`/${status}_0.json`))).map(
+            ({ Input, Status }: { Input: string; Status: string }) => `${Input} ${Status}`,
+          );
+        expect(told('SUCCEEDED')).to.deep.equal(['0 SUCCEEDED']);
+        expect(told('FAILED')).to.have.members(['1 ABORTED', '2 ABORTED']);
+        expect(told('PENDING')).to.deep.equal(['3 PENDING', '4 PENDING']);
+      });
 
     it('that may not write fails with States.ResultWriterFailed before any child runs', async () => {
       s3.denied = 'PUT';

@@ -133,6 +133,27 @@ describe('Retry (AWS: Handling errors in Step Functions workflows)', () => {
       expect(caught.status).to.equal(covered ? 'SUCCEEDED' : 'FAILED');
     });
   }
+
+  for (const [name, status] of [
+    ['States.ALL', 'SUCCEEDED'],
+    ['States.TaskFailed', 'FAILED'],
+  ] as const)
+    it(`${name} is ${status === 'FAILED' ? 'not ' : ''}for what fails without a name`, async () => {
+      const branch = { StartAt: 'F', States: { F: { Type: 'Fail' } } };
+      const catching = {
+        StartAt: 'P',
+        States: {
+          P: {
+            Type: 'Parallel',
+            Branches: [branch],
+            Catch: [{ ErrorEquals: [name], Next: 'Caught' }],
+            End: true,
+          },
+          Caught: { Type: 'Succeed' },
+        },
+      };
+      expect((await run(catching)).status).to.equal(status);
+    });
 });
 
 describe('Catch (AWS: Fallback states)', () => {
@@ -502,18 +523,21 @@ describe('An execution’s own limits (AWS: Step Functions service quotas)', () 
     expect(executionLimitMs('STANDARD', undefined)).to.equal(undefined);
   });
 
+  const endless = {
+    StartAt: 'A',
+    States: {
+      A: { Type: 'Pass', Next: 'B' },
+      B: { Type: 'Choice', Choices: [{ Variable: '$.stop', IsPresent: true, Next: 'C' }], Default: 'A' },
+      C: { Type: 'Succeed' },
+    },
+  };
+
+  it('end a loop that waits for nothing too', async () => {
+    const { status } = await run({ ...endless, TimeoutSeconds: 1 }, {}, { type: 'EXPRESS' });
+    expect(status).to.equal('TIMED_OUT');
+  });
+
   it('a STANDARD execution’s history ends at 25,000 events', async () => {
-    const loop = {
-      StartAt: 'A',
-      States: { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' }, C: { Type: 'Succeed' } },
-    };
-    const endless = {
-      ...loop,
-      States: {
-        ...loop.States,
-        B: { Type: 'Choice', Choices: [{ Variable: '$.stop', IsPresent: true, Next: 'C' }], Default: 'A' },
-      },
-    };
     const result = await run(endless);
     expect(result).to.include({ status: 'FAILED', error: 'States.Runtime' });
     expect(result.cause).to.include('25000');
