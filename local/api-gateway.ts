@@ -139,7 +139,7 @@ interface Incoming {
 }
 
 function readRequest(request: FastifyRequest, api: Api): Incoming {
-  const url = request.raw.url ?? '/';
+  const url = request.originalUrl;
   const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
   // Node lower-cases headers; a mapping template sees them as the client wrote them.
   const headers: Record<string, string> = {};

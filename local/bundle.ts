@@ -26,7 +26,7 @@ export async function bundleFunction(
   // As under Lambda's /var/task, no package.json of ours may say what kind of module the bundle is.
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{}\n');
-  const { entryPoints, external, minify, sourcemap, target, format } = lambda.build;
+  const { entryPoints, external, minify, sourcemap, target } = lambda.build;
   const workingDirectory = resolve(dirname(template.file), lambda.codeUri);
   const { metafile, outputFiles } = await build({
     absWorkingDir: workingDirectory,
@@ -35,7 +35,7 @@ export async function bundleFunction(
     minify,
     sourcemap,
     target,
-    format,
+    format: 'cjs',
     bundle: true,
     platform: 'node',
     outdir: resolve(directory),

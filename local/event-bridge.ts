@@ -102,6 +102,7 @@ function toEventBridgeEvent(event: S3Event) {
     resources: [`arn:aws:s3:::${bucket}`],
     detail: {
       version: '0',
+      'event-version': '1.0',
       bucket: { name: bucket },
       object,
       'request-id': event.requestId,

@@ -1,67 +1,78 @@
 /**
  * EventBridge's event patterns. Covers: exact values, `prefix`, `suffix`, `equals-ignore-case`, `anything-but` (values or
- * prefix), `exists`. Refuses by name: every other operator. Follows "Creating Amazon EventBridge event patterns".
+ * prefix), `exists`. Refuses by name and line: every other operator, and what EventBridge takes for no pattern.
+ * Follows "Creating Amazon EventBridge event patterns" and "Comparison operators for use in event patterns".
  */
+import type { Value } from './template/value.ts';
+
 export type Matcher = (event: unknown) => boolean;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws Error that names the operator, or the place, that is not supported. */
-export function compilePattern(pattern: unknown, path = 'Pattern'): Matcher {
-  if (!isFields(pattern))
-    throw new Error(`${path}: expected an object but found ${JSON.stringify(pattern)}.`);
-  const fields = Object.entries(pattern).map(([name, value]) => {
-    if (name === '$or') throw new Error(`${path}: "$or" is not supported by the local runtime.`);
-    const matches = Array.isArray(value)
-      ? compileAlternatives(value, `${path}.${name}`)
-      : compilePattern(value, `${path}.${name}`);
+/** @throws TemplateError that names the operator, or the place, that is not supported. */
+export function compilePattern(pattern: Value): Matcher {
+  const fields = pattern.entries().map(([name, value]) => {
+    if (name === '$or') value.fail('no operator of which a pattern consists,', name);
+    const matches = Array.isArray(value.raw) ? compileAlternatives(value) : compilePattern(value);
     return (event: unknown) => matches(isFields(event) ? event[name] : undefined);
   });
   return (event) => fields.every((matches) => matches(event));
 }
 
 /** The entries of one array are alternatives; an array in the event matches where any of its values does. */
-function compileAlternatives(alternatives: readonly unknown[], path: string): Matcher {
-  const matchers = alternatives.map((alternative) => compileAlternative(alternative, path));
+function compileAlternatives(alternatives: Value): Matcher {
+  const matchers = alternatives.list().map(compileAlternative);
+  if (matchers.length === 0) alternatives.fail('at least one alternative', 'none');
   return (value) => {
-    const values = Array.isArray(value) ? value : [value];
+    // What has fields of its own is no leaf: for an operator there is nothing.
+    const values = Array.isArray(value) ? value : [isFields(value) ? undefined : value];
     return matchers.some((matches) => values.some(matches));
   };
 }
 
-function compileAlternative(alternative: unknown, path: string): Matcher {
-  if (!isFields(alternative)) return (value) => value === alternative;
-  const [[operator, operand] = [], ...others] = Object.entries(alternative);
-  if (others.length > 0 || operator === undefined)
-    throw new Error(`${path}: expected one operator in ${JSON.stringify(alternative)}.`);
-  const compile = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
-  if (!compile) throw new Error(`${path}: the operator "${operator}" is not supported by the local runtime.`);
-  return compile(operand, path);
+function compileAlternative(alternative: Value): Matcher {
+  const { raw } = alternative;
+  if (Array.isArray(raw)) return alternative.fail('a value or an operator');
+  if (!isFields(raw)) return (value) => value === raw;
+  const [[operator, operand] = [], ...others] = alternative.only(Object.keys(OPERATORS)).entries();
+  const compile = operator === undefined ? undefined : OPERATORS[operator];
+  if (!compile || !operand || others.length > 0) return alternative.fail('one operator');
+  return compile(operand);
 }
 
-const OPERATORS: Readonly<Record<string, (operand: unknown, path: string) => Matcher>> = {
-  prefix: (operand, path) => {
-    const prefix = expectText(operand, path);
+const OPERATORS: Readonly<Record<string, (operand: Value) => Matcher>> = {
+  prefix: (operand) => {
+    const prefix = operand.text();
     return (value) => typeof value === 'string' && value.startsWith(prefix);
   },
-  suffix: (operand, path) => {
-    const suffix = expectText(operand, path);
+  suffix: (operand) => {
+    const suffix = operand.text();
     return (value) => typeof value === 'string' && value.endsWith(suffix);
   },
-  'equals-ignore-case': (operand, path) => {
-    const text = expectText(operand, path).toLowerCase();
+  'equals-ignore-case': (operand) => {
+    const text = operand.text().toLowerCase();
     return (value) => typeof value === 'string' && value.toLowerCase() === text;
   },
-  'anything-but': (operand, path) => {
-    const excluded = compileAlternatives(Array.isArray(operand) ? operand : [operand], path);
+  'anything-but': (operand) => {
+    const excluded = isFields(operand.raw)
+      ? compileAlternative(operand.only(['prefix']))
+      : compileValues(operand);
     return (value) => value !== undefined && !excluded(value);
   },
-  exists: (operand) => (value) => (value !== undefined) === operand,
+  exists: (operand) => {
+    const { raw: isWanted } = operand;
+    if (typeof isWanted !== 'boolean') operand.fail('true or false');
+    return (value) => (value !== undefined) === isWanted;
+  },
 };
 
-function expectText(operand: unknown, path: string): string {
-  if (typeof operand === 'string') return operand;
-  throw new Error(`${path}: expected a string but found ${JSON.stringify(operand)}.`);
+function compileValues(values: Value): Matcher {
+  const excluded = values.listOrOne().map((one) => {
+    const { raw } = one;
+    return typeof raw === 'string' || typeof raw === 'number' ? raw : one.fail('a text or a number');
+  });
+  if (excluded.length === 0) values.fail('at least one value', 'none');
+  return (value) => excluded.some((one) => one === value);
 }
 
 function isFields(value: unknown): value is Fields {

@@ -4,8 +4,9 @@
  * What goes wrong, as Lambda names it: `Sandbox.Timedout`; `Runtime.OutOfMemory` (the process outgrows MemorySize);
  * `Runtime.ExitError` (exit, segmentation fault, V8's own heap limit); `Function.ResponseSizeTooLarge`; and what
  * lambda-runtime.ts reports: the handler's own errors, `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`,
- * `Runtime.HandlerNotFound`, `Runtime.UnhandledPromiseRejection`, `Runtime.JSONStringifyError`. After each but the
- * handler's own errors and an answer that is too large, the environment is gone and the next invocation gets a new one.
+ * `Runtime.HandlerNotFound`, `Runtime.MalformedHandlerName`, `Runtime.CallbackHandlerDeprecated`,
+ * `Runtime.UnhandledPromiseRejection`, `Runtime.JSONStringifyError`. After each but the handler's own errors and an
+ * answer that is too large, the environment is gone and the next invocation gets a new one.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -80,6 +81,7 @@ export class ExecutionEnvironment {
     // One line an image: kept beside the bundle, as CloudWatch Logs would keep them.
     const log = openSync(join(code.directory, 'function.log'), 'a');
     this.#process = fork(RUNTIME, [String(process.pid), lambda.arn], {
+      cwd: code.directory,
       env: environmentOf(lambda, code, endpoints),
       serialization: 'advanced',
       execArgv: [

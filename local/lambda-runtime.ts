@@ -42,6 +42,10 @@ process.on('unhandledRejection', (reason) =>
   endWith(payloadOf(named('Runtime.UnhandledPromiseRejection', String(reason))), REJECTED_EXIT_CODE),
 );
 
+// The function's own code finds no parent to talk to, as on Lambda.
+const send = process.send?.bind(process);
+delete process.send;
+
 try {
   const handler = loadHandler();
   process.on('message', (invocation: Invocation) => void answer(handler, invocation));
@@ -60,7 +64,7 @@ async function answer(handler: Handler, { requestId, payload, deadlineMs }: Invo
 }
 
 function report(told: Report, sent: () => void = () => {}): void {
-  process.send?.(told, sent);
+  send?.(told, sent);
 }
 
 function endWith(error: ErrorPayload, exitCode: number): void {
@@ -68,11 +72,16 @@ function endWith(error: ErrorPayload, exitCode: number): void {
 }
 
 function toJson(result: unknown): string {
+  const unable = named('Runtime.JSONStringifyError', 'Unable to stringify response body');
+  let text: string | undefined;
   try {
-    return JSON.stringify(result === undefined ? null : result);
+    text = JSON.stringify(result === undefined ? null : result);
   } catch {
-    throw named('Runtime.JSONStringifyError', 'Unable to stringify response body');
+    throw unable;
   }
+  // Of a function or a symbol there is no JSON, and no error either.
+  if (text === undefined) throw unable;
+  return text;
 }
 
 /** "Using the Lambda context object to retrieve Node.js function information". */
@@ -80,7 +89,6 @@ function contextOf(awsRequestId: string, deadlineMs: number): object {
   const { env } = process;
   return {
     awsRequestId,
-    callbackWaitsForEmptyEventLoop: true,
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
     invokedFunctionArn: functionArn,
@@ -94,12 +102,23 @@ function contextOf(awsRequestId: string, deadlineMs: number): object {
 function loadHandler(): Handler {
   const root = process.env.LAMBDA_TASK_ROOT ?? '';
   const path = process.env._HANDLER ?? '';
-  const dot = path.lastIndexOf('.');
-  const module = load(createRequire(join(root, 'index.js')), `./${path.slice(0, dot)}.js`);
-  const exported = typeof module === 'object' && module !== null ? Object.entries(module) : [];
-  const found = exported.find(([name]) => name === path.slice(dot + 1))?.[1];
+  // The first dot of the file's name: what follows may be a path into what the module exports.
+  const [, file, names] = /^((?:.*\/)?[^./]*)\.([^/]+)$/.exec(path) ?? [];
+  if (file === undefined || names === undefined) throw named('Runtime.MalformedHandlerName', 'Bad handler');
+  const module = load(createRequire(join(root, 'index.js')), `./${file}.js`);
+  const found = names.split('.').reduce(entryOf, module);
   if (!isHandler(found)) throw named('Runtime.HandlerNotFound', `${path} is undefined or not exported`);
+  if (found.length >= 3)
+    throw named(
+      'Runtime.CallbackHandlerDeprecated',
+      'AWS Lambda has removed support for callback-based function handlers starting with Node.js 24.',
+    );
   return found;
+}
+
+function entryOf(value: unknown, name: string): unknown {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return entries.find(([key]) => key === name)?.[1];
 }
 
 function load(require: NodeJS.Require, file: string): unknown {

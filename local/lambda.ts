@@ -5,7 +5,7 @@
  * more environment, this machine's processes are bounded and the invocation waits; its Task's and execution's clocks
  * wait with it.
  * Refuses nothing by itself: template/functions.ts refuses what the template may not say. Not here: versions, Event
- * invocations, callbacks (which Lambda's Node 24 has not either).
+ * invocations, response streaming.
  * Follows "Understanding the Lambda execution environment lifecycle" and "Lambda function scaling".
  */
 import { availableParallelism } from 'node:os';

@@ -64,7 +64,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const statesUrl = `http://${HOST}:${await choosePort(options.port)}`;
   const s3Url = `http://${HOST}:${await choosePort(options.s3Port)}`;
   const queueUrl = (logicalId: string) => `${statesUrl}/000000000000/${logicalId}`;
-  const read = () => readTemplate({ file, parameterOverrides, queueUrl });
+  // Here curl and Postman shall work as they are; AWS_IAM is the template's default.
+  const parameterDefaults = { ApiAuth: 'NONE' };
+  const read = () => readTemplate({ file, parameterDefaults, parameterOverrides, queueUrl });
   const template = read();
   const database = openDatabase(dataDirectory);
   const queues = queuesOf(template).map((queue) => ({ ...queue, url: queueUrl(queue.logicalId) }));

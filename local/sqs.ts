@@ -47,6 +47,8 @@ const FIELDS = [
 ];
 const MAX_MESSAGE_BYTES = 1_048_576;
 /** Ours are UUIDs. One that is used up deletes nothing and is no error, as on AWS. */
+// API_SendMessage: what XML 1.0 can hold.
+const MESSAGE = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
 const RECEIPT = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;
 
 export function createSqs(database: DatabaseSync, queues: readonly Queue[], authorize: Authorize): Sqs {
@@ -106,7 +108,15 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
   };
 
   const calls: Record<string, (queue: Queue, request: Fields) => unknown> = {
-    SendMessage: (queue, request) => send(queue, text(request, 'MessageBody')),
+    SendMessage: (queue, request) => {
+      const body = text(request, 'MessageBody');
+      if (!MESSAGE.test(body))
+        throw new SqsFault(
+          'InvalidMessageContents',
+          'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
+        );
+      return send(queue, body);
+    },
     ReceiveMessage: receive,
     DeleteMessage: (queue, request) => {
       const receipt = text(request, 'ReceiptHandle');

@@ -143,7 +143,11 @@ async function createHttp(
   principalOf: Stack['principalOf'],
   { apiKey, states, sqs, warn }: StackServices,
 ): Promise<{ http: FastifyInstance; stageName: string }> {
-  const http = fastify({ bodyLimit: MAX_BODY_BYTES });
+  const http = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    // What is wrong with a path is the gateway's to say, which reads it as it came.
+    rewriteUrl: ({ url = '/' }) => url.replaceAll('%', '%25'),
+  });
   const [api] = apisOf(template);
   if (api) {
     const callStates: CallStates = async (target, body, role) => {

@@ -72,15 +72,18 @@ function readCommand(args: string[]): Command {
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0)
     throw new Error(`Expected files or folders but there is no ${missing.join(', ')}.\n\n${USAGE}`);
+  const port = readPort('--port', values.port);
+  const s3Port = readPort('--s3-port', values['s3-port']);
+  if (port === s3Port && port !== 0)
+    throw new Error(`Expected two ports in --port and --s3-port but received ${port} for both.`);
   return {
     files,
-    port: readPort('--port', values.port),
-    s3Port: readPort('--s3-port', values['s3-port']),
+    port,
+    s3Port,
     dataDirectory: values.data,
     isJson: values.json,
     apiKey: values['api-key'],
-    // Here curl and Postman shall work as they are; AWS_IAM is the template's default.
-    parameterOverrides: { ApiAuth: 'NONE', ...Object.fromEntries(overrides.map(readOverride)) },
+    parameterOverrides: Object.fromEntries(overrides.map(readOverride)),
   };
 }
 

@@ -48,6 +48,8 @@ export interface Resource {
 export interface TemplateOptions {
   readonly file: string;
   readonly parameterOverrides: Readonly<Record<string, string>>;
+  /** In place of a parameter's own default, where there is such a parameter. */
+  readonly parameterDefaults?: Readonly<Record<string, string>>;
   /** What `!Ref` of a queue gives: the runtime knows its port. */
   queueUrl(logicalId: string): string;
   /** Resource types to take although the runtime runs none of them; tests read AWS's transformed template so. */
@@ -79,7 +81,11 @@ const ATTRIBUTES = [
 /** Reads and resolves a template; throws a TemplateError that names file, line, what was expected and what was found. */
 export function readTemplate(options: TemplateOptions): Template {
   const source = readSource(options.file);
-  const parameters = chooseParameters(source.name, declarationsOf(source), options.parameterOverrides);
+  const declarations = declarationsOf(source).map((one) => {
+    const Default = options.parameterDefaults?.[one.name];
+    return Default === undefined ? one : { ...one, declaration: { ...one.declaration, Default } };
+  });
+  const parameters = chooseParameters(source.name, declarations, options.parameterOverrides);
   const types = new Map<string, string>();
   const aliases = new Map<string, string>();
   const resolver = new Resolver(source, {
@@ -115,6 +121,9 @@ export function readTemplate(options: TemplateOptions): Template {
     const resource = new Value(resolver.resolve(resolver.nodeAt(...path), path), path, place).only(
       ATTRIBUTES,
     );
+    for (const other of resource.at('DependsOn').ifPresent((value) => value.listOrOne()) ?? [])
+      if (!resolver.nodeAt('Resources', other.text()) && !types.has(other.text()))
+        other.fail('a resource of this template');
     const type = resource.at('Type').text();
     if (isNotRunHere(type)) notRunHere.push(type);
     else if (!RUN_HERE.has(type) && !options.alsoTake?.(type))

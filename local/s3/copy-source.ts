@@ -32,7 +32,8 @@ export function parseCopyRange(
 
 function decode(header: string): string {
   try {
-    return decodeURIComponent(header);
+    // As in a form, a bare plus is a space: a key with one is not found unless it is encoded.
+    return decodeURIComponent(header.replaceAll('+', ' '));
   } catch {
     throw invalidSource(header);
   }

@@ -21,7 +21,6 @@ export const ACCOUNT = '000000000000';
 
 /** Headers that are taken with one value only, because that value is what happens anyway. */
 const ONLY_VALUES: Readonly<Record<string, readonly string[]>> = {
-  'x-amz-acl': ['private'],
   'x-amz-storage-class': ['STANDARD'],
   'x-amz-server-side-encryption': ['AES256'],
   'x-amz-tagging-directive': ['COPY'],
@@ -36,6 +35,7 @@ const READ_ELSEWHERE = new Set([
   'x-amz-decoded-content-length',
   'x-amz-security-token',
   'x-amz-trailer',
+  'x-amz-acl',
   'x-amz-user-agent',
   'x-amz-mp-object-size',
   'x-amz-copy-source',
@@ -52,6 +52,9 @@ export function checkHeaders(headers: Headers): void {
   for (const [name, value] of headers) {
     if (!name.startsWith('x-amz-')) continue;
     const only = ONLY_VALUES[name];
+    // The buckets have BucketOwnerEnforced, which is what a new bucket has.
+    if (name === 'x-amz-acl' && value !== 'bucket-owner-full-control')
+      throw new S3Error(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs');
     if (only !== undefined) {
       if (!only.includes(value)) throw notImplemented(`${name}: ${value} (only ${only.join(' and ')})`);
     } else if (name === 'x-amz-expected-bucket-owner' || name === 'x-amz-source-expected-bucket-owner') {
@@ -136,4 +139,16 @@ export function readOverrides(query: ReadonlyMap<string, string>): Record<string
     overrides[header] = Buffer.from(value).toString('latin1');
   }
   return overrides;
+}
+
+/** The kept headers as they are answered: user metadata beyond ASCII by RFC 2047, as "Working with object metadata" has it. */
+export function answeredHeaders(kept: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, value]) => [
+      name,
+      name.startsWith(METADATA_PREFIX) && /[^ -~]/.test(value)
+        ? `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`
+        : value,
+    ]),
+  );
 }

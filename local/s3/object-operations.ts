@@ -18,7 +18,7 @@ import {
 } from './conditions.ts';
 import { parseCopySource } from './copy-source.ts';
 import { notImplemented, S3Error } from './error.ts';
-import { readObjectHeaders, readOverrides } from './object-headers.ts';
+import { answeredHeaders, readObjectHeaders, readOverrides } from './object-headers.ts';
 import { digestPieces, readChecksumHeader, receiveBody, receiveText } from './request-body.ts';
 import { authorizeOnObject, findObject, objectArn, type Service } from './service.ts';
 import type { StoredObject } from './stored-object.ts';
@@ -78,7 +78,7 @@ export function getObject(service: Service, call: Call): Answer {
   const wantsChecksum = range === undefined && call.headers.get('x-amz-checksum-mode') === 'ENABLED';
   const headers = {
     'content-type': 'binary/octet-stream',
-    ...object.headers,
+    ...answeredHeaders(object.headers),
     ...readOverrides(call.query),
     ...(wantsChecksum ? checksumHeaders(object.checksum) : {}),
     ...ENCRYPTION,

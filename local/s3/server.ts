@@ -6,7 +6,7 @@
 // presigned URLs and CORS preflights; checksums CRC32, CRC32C, CRC64NVME, SHA1, SHA256 and Content-MD5.
 // Buckets behave as unversioned ones.
 // Refuses with 501 NotImplemented, by name: every other operation, query parameter and x-amz- header (versions,
-// tagging, ACLs other than private, object lock, SSE-C, SSE-KMS, storage classes other than STANDARD, website
+// tagging, ACLs other than bucket-owner-full-control, object lock, SSE-C, SSE-KMS, storage classes other than STANDARD, website
 // redirects, browser form uploads), other checksum algorithms, other buckets than the template's.
 // Not run here: lifecycle rules, replication, and whatever else a bucket's configuration does by itself.
 // Signatures are not verified; who calls is told by the access key id.

@@ -41,7 +41,9 @@ const METHOD_SETTINGS = [
 
 /** The APIs of the template. */
 export function apisOf(template: Template): Api[] {
-  return resourcesOf(template, 'AWS::Serverless::Api').map(({ logicalId, properties }) => {
+  const found = resourcesOf(template, 'AWS::Serverless::Api');
+  found[1]?.properties.fail('one AWS::Serverless::Api, which is what is served here,', 'a second');
+  return found.map(({ logicalId, properties }) => {
     properties.only(SUPPORTED);
     const variables = properties.at('Variables').ifPresent((value) => value.entries()) ?? [];
     return {

@@ -1,6 +1,6 @@
 import type { Template } from '../template.ts';
 import { nameOf } from './names.ts';
-import { resourcesOf } from './properties.ts';
+import { checkDeny, resourcesOf } from './properties.ts';
 import type { Value } from './value.ts';
 
 export interface Bucket {
@@ -58,13 +58,12 @@ function broughtBuckets(template: Template): Bucket[] {
   }));
 }
 
-/** A bucket's policy may keep out what does not come over TLS, which means nothing on one machine, and nothing else. */
+/** A bucket's policy may keep out what does not come over TLS, and nothing else. */
 function checkPolicy(properties: Value): void {
   const statements = properties.only(['Bucket', 'PolicyDocument']).at('PolicyDocument').at('Statement');
   for (const statement of statements.listOrOne()) {
     statement.at('Effect').oneOf(['Deny']);
-    const condition = statement.at('Condition').only(['Bool']).at('Bool').only(['aws:SecureTransport']);
-    if (condition.at('aws:SecureTransport').boolean()) condition.fail('aws:SecureTransport: false');
+    checkDeny(statement);
   }
 }
 
@@ -78,6 +77,9 @@ function createdBuckets(template: Template): Bucket[] {
       ?.at('EventBridgeConfiguration')
       .ifPresent((value) => value.only(['EventBridgeEnabled']));
     const versioning = properties.at('VersioningConfiguration').ifPresent((value) => value.only(['Status']));
+    const ownership = properties.at('OwnershipControls').ifPresent((value) => value.only(['Rules']));
+    for (const rule of ownership?.at('Rules').list() ?? [])
+      rule.at('ObjectOwnership').oneOf(['BucketOwnerEnforced']);
     const cors = properties.at('CorsConfiguration').ifPresent((value) => value.only(['CorsRules']));
     return {
       logicalId,
@@ -94,7 +96,7 @@ function createdBuckets(template: Template): Bucket[] {
 }
 
 function corsRuleOf(rule: Value): CorsRule {
-  const texts = (value: Value): string[] => value.list().map((item) => item.text());
+  const texts = (value: Value): string[] => value.list().map(patternOf);
   rule.only(['AllowedHeaders', 'AllowedMethods', 'AllowedOrigins', 'ExposedHeaders', 'Id', 'MaxAge']);
   return {
     allowedOrigins: texts(rule.at('AllowedOrigins')),
@@ -106,4 +108,8 @@ function corsRuleOf(rule: Value): CorsRule {
     exposedHeaders: rule.at('ExposedHeaders').ifPresent(texts) ?? [],
     maxAgeSeconds: rule.at('MaxAge').ifPresent((value) => value.number()),
   };
+}
+
+function patternOf(value: Value): string {
+  return value.text().split('*').length > 2 ? value.fail('one * at most') : value.text();
 }

@@ -25,7 +25,6 @@ export interface EsbuildProperties {
   readonly minify: boolean;
   readonly sourcemap: boolean;
   readonly target: string;
-  readonly format: 'cjs' | 'esm';
 }
 
 // Lambda's own defaults.
@@ -66,8 +65,8 @@ export function functionsOf(template: Template): LambdaFunction[] {
   return resourcesOf(template, 'AWS::Serverless::Function').map(({ logicalId, properties, metadata }) => {
     properties.only(SUPPORTED);
     properties.at('Runtime').oneOf(['nodejs24.x']);
-    const number = (name: string): number | undefined =>
-      properties.at(name).ifPresent((value) => value.number());
+    const integer = (name: string, least: number, most: number): number | undefined =>
+      properties.at(name).ifPresent((value) => value.integer(least, most));
     return {
       logicalId,
       arn:
@@ -76,9 +75,9 @@ export function functionsOf(template: Template): LambdaFunction[] {
       role: properties.at('Role').ifPresent(roleOfArn) ?? `${logicalId}Role`,
       handler: properties.at('Handler').text(),
       codeUri: properties.at('CodeUri').text(),
-      timeoutSeconds: number('Timeout') ?? DEFAULT_TIMEOUT_SECONDS,
-      memorySizeMb: number('MemorySize') ?? DEFAULT_MEMORY_MB,
-      reservedConcurrency: number('ReservedConcurrentExecutions'),
+      timeoutSeconds: integer('Timeout', 1, 900) ?? DEFAULT_TIMEOUT_SECONDS,
+      memorySizeMb: integer('MemorySize', 128, 10_240) ?? DEFAULT_MEMORY_MB,
+      reservedConcurrency: integer('ReservedConcurrentExecutions', 0, Number.MAX_SAFE_INTEGER),
       environment: environmentOf(properties.at('Environment')),
       build: buildOf(metadata, layersOf(template, properties.at('Layers'))),
     };
@@ -87,8 +86,12 @@ export function functionsOf(template: Template): LambdaFunction[] {
 
 function environmentOf(environment: Value): Record<string, string> {
   const variables = environment.ifPresent((value) => value.only(['Variables']).at('Variables').entries());
-  for (const [name, value] of variables ?? [])
+  for (const [name, value] of variables ?? []) {
     if (RESERVED_VARIABLES.test(name)) value.fail('no variable that Lambda reserves', name);
+    if (!/^[a-zA-Z]\w+$/.test(name)) value.fail('letters, digits and _, two at least, a letter first,', name);
+    // Here they lead to this runtime.
+    if (name.startsWith('AWS_ENDPOINT_URL')) value.fail('no endpoint but those of the runtime', name);
+  }
   return Object.fromEntries((variables ?? []).map(([name, value]) => [name, value.scalar()]));
 }
 
@@ -108,6 +111,8 @@ function buildOf(metadata: Value, layers: readonly string[]): EsbuildProperties 
   const properties = metadata.at('BuildProperties');
   // UseNpmCi says how sam build installs; here the checkout's own node_modules are used.
   properties.only(['EntryPoints', 'External', 'Format', 'Minify', 'Sourcemap', 'Target', 'UseNpmCi']);
+  // An ES module would need a file name of its own.
+  properties.at('Format').ifPresent((value) => value.oneOf(['cjs']));
   const texts = (value: Value): string[] => value.list().map((item) => item.text());
   for (const name of properties.at('External').ifPresent((value) => value.list()) ?? [])
     if (layers.length === 0 && !IN_THE_RUNTIME.test(name.text()))
@@ -120,6 +125,5 @@ function buildOf(metadata: Value, layers: readonly string[]): EsbuildProperties 
     sourcemap: flag('Sourcemap'),
     // What aws-lambda-builders gives esbuild where the template says nothing.
     target: properties.at('Target').ifPresent((value) => value.text()) ?? 'es2020',
-    format: properties.at('Format').ifPresent((value) => value.oneOf(['cjs', 'esm'])) ?? 'cjs',
   };
 }

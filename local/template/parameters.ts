@@ -60,7 +60,9 @@ function mistakesIn(declaration: Readonly<Record<string, unknown>>, value: unkno
     mistakes.push(`one of ${allowed.map(String).join(', ')} for parameter %, found ${found}`);
   // CloudFormation matches the whole value.
   const pattern = declaration.AllowedPattern;
-  if (typeof pattern === 'string' && !new RegExp(`^(?:${pattern})$`).test(text))
+  if (typeof pattern === 'string' && !isRegularExpression(pattern))
+    mistakes.push(`an AllowedPattern that is one of JavaScript's too for parameter %, found ${pattern}`);
+  else if (typeof pattern === 'string' && !new RegExp(`^(?:${pattern})$`).test(text))
     mistakes.push(`a value that matches ${pattern} for parameter %, found ${found}`);
   const isNumber = declaration.Type === 'Number';
   if (isNumber && (text.trim() === '' || !Number.isFinite(Number(text))))
@@ -73,4 +75,12 @@ function mistakesIn(declaration: Readonly<Record<string, unknown>>, value: unkno
   if (most && declaration[most] !== undefined && size > Number(declaration[most]))
     mistakes.push(`at most ${declaration[most]}${what} for parameter %, found ${found}`);
   return mistakes;
+}
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
 }

@@ -28,3 +28,9 @@ const QUEUE_ARN = /^arn:aws:sqs:[^:]+:\d{12}:(.+)$/;
 export function queueOfArn(arn: Value): string {
   return QUEUE_ARN.exec(arn.text())?.[1] ?? arn.fail('the ARN of a queue of this template');
 }
+
+/** What a resource's policy may deny here: what does not come over TLS, which means nothing on one machine. */
+export function checkDeny(statement: Value): void {
+  const condition = statement.at('Condition').only(['Bool']).at('Bool').only(['aws:SecureTransport']);
+  if (condition.at('aws:SecureTransport').boolean()) condition.fail('aws:SecureTransport: false');
+}

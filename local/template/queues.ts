@@ -1,7 +1,7 @@
 import type { Template } from '../template.ts';
 import { compileWildcard } from '../wildcard.ts';
 import { ACCOUNT_ID, nameOf } from './names.ts';
-import { resourcesOf } from './properties.ts';
+import { checkDeny, resourcesOf } from './properties.ts';
 import type { Value } from './value.ts';
 
 export interface Queue {
@@ -24,10 +24,10 @@ export function queuesOf(template: Template): Queue[] {
       logicalId,
       arn: nameOf.queueArn(logicalId),
       messageRetentionSeconds:
-        properties.at('MessageRetentionPeriod').ifPresent((value) => value.number()) ??
+        properties.at('MessageRetentionPeriod').ifPresent((value) => value.integer(60, 1_209_600)) ??
         DEFAULT_RETENTION_SECONDS,
       visibilityTimeoutSeconds:
-        properties.at('VisibilityTimeout').ifPresent((value) => value.number()) ??
+        properties.at('VisibilityTimeout').ifPresent((value) => value.integer(0, 43_200)) ??
         DEFAULT_VISIBILITY_TIMEOUT_SECONDS,
     };
   });
@@ -41,9 +41,17 @@ export function takesFromEventBridge(template: Template, queueArn: string, ruleA
     texts(statement.at('Action')).some((action) => /^(sqs:(SendMessage|\*)|\*)$/i.test(action)) &&
     texts(statement.at('Resource')).includes(queueArn) &&
     (statement.at('Condition').ifPresent((condition) => isMetBy(condition, ruleArn)) ?? true);
-  return resourcesOf(template, 'AWS::SQS::QueuePolicy').some(({ properties }) =>
-    properties.at('PolicyDocument').at('Statement').listOrOne().some(letsIn),
-  );
+  const statements = resourcesOf(template, 'AWS::SQS::QueuePolicy')
+    .filter(({ properties }) => isAttachedTo(properties.at('Queues'), queueArn))
+    .flatMap(({ properties }) => properties.at('PolicyDocument').at('Statement').listOrOne());
+  for (const statement of statements) if (statement.at('Effect').text() === 'Deny') checkDeny(statement);
+  return statements.some(letsIn);
+}
+
+/** A queue's URL ends in its name, as its ARN does. */
+function isAttachedTo(queues: Value, queueArn: string): boolean {
+  const name = queueArn.slice(queueArn.lastIndexOf(':') + 1);
+  return texts(queues).some((url) => url.endsWith(`/${name}`));
 }
 
 /** Whether a policy's condition lets EventBridge in, which says for which rule it comes. */

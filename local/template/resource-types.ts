@@ -60,5 +60,7 @@ export function generatedBeside(logicalId: string, { Type, Properties }: Written
       if (kind === 'EventBridgeRule') generated.push([`${logicalId}${name}`, 'AWS::Events::Rule']);
       generated.push([`${logicalId}${name}Role`, 'AWS::IAM::Role']);
     }
+  if (Type === 'AWS::Serverless::Api' && typeof properties.StageName === 'string')
+    generated.push([`${logicalId}${properties.StageName}Stage`, 'AWS::ApiGateway::Stage']);
   return generated;
 }

@@ -20,7 +20,8 @@ export interface Rule {
   readonly logicalId: string;
   /** The logical id of the role that EventBridge takes on to start it. */
   readonly role: string;
-  readonly pattern: Readonly<Record<string, unknown>>;
+  /** Its event pattern, to be compiled with the template's lines at hand. */
+  readonly pattern: Value;
   readonly deadLetterQueueArn?: string;
   /** What the execution gets instead of the event. */
   readonly input?: string;
@@ -38,7 +39,7 @@ const SUPPORTED = [
   'Tracing',
   'Type',
 ];
-// EventBridge's own: a day, and 185 attempts in it.
+// EventBridge's own, and the most that it takes: a day, and 185 attempts in it.
 const DEFAULT_MAXIMUM_ATTEMPTS = 185;
 const DEFAULT_MAXIMUM_EVENT_AGE_SECONDS = 86_400;
 
@@ -73,17 +74,16 @@ function ruleOf(template: Template, logicalId: string, event: Value): Rule[] {
     .only(['DeadLetterConfig', 'Input', 'Pattern', 'RetryPolicy', 'State']);
   const state = properties.at('State').ifPresent((value) => value.oneOf(['ENABLED', 'DISABLED']));
   if (state === 'DISABLED') return [];
-  const pattern = properties.at('Pattern');
   const deadLetterQueueArn = properties
     .at('DeadLetterConfig')
     .ifPresent((config) => deadLetterQueueOf(template, config.only(['Arn']).at('Arn'), logicalId));
-  const input = properties.at('Input').ifPresent((value) => value.text());
+  const input = properties.at('Input').ifPresent(jsonTextOf);
   const retryPolicy = properties.at('RetryPolicy').ifPresent(retryPolicyOf);
   return [
     {
       logicalId,
       role: `${logicalId}Role`,
-      pattern: Object.fromEntries(pattern.entries().map(([key, value]) => [key, value.raw])),
+      pattern: properties.at('Pattern'),
       ...(deadLetterQueueArn !== undefined && { deadLetterQueueArn }),
       ...(input !== undefined && { input }),
       ...(retryPolicy !== undefined && { retryPolicy }),
@@ -105,9 +105,24 @@ function deadLetterQueueOf(template: Template, arn: Value, rule: string): string
 
 function retryPolicyOf(policy: Value): { maximumAttempts: number; maximumEventAgeSeconds: number } {
   policy.only(['MaximumEventAgeInSeconds', 'MaximumRetryAttempts']);
-  const number = (name: string): number | undefined => policy.at(name).ifPresent((value) => value.number());
   return {
-    maximumAttempts: number('MaximumRetryAttempts') ?? DEFAULT_MAXIMUM_ATTEMPTS,
-    maximumEventAgeSeconds: number('MaximumEventAgeInSeconds') ?? DEFAULT_MAXIMUM_EVENT_AGE_SECONDS,
+    maximumAttempts:
+      policy.at('MaximumRetryAttempts').ifPresent((value) => value.integer(0, DEFAULT_MAXIMUM_ATTEMPTS)) ??
+      DEFAULT_MAXIMUM_ATTEMPTS,
+    maximumEventAgeSeconds:
+      policy
+        .at('MaximumEventAgeInSeconds')
+        .ifPresent((value) => value.integer(60, DEFAULT_MAXIMUM_EVENT_AGE_SECONDS)) ??
+      DEFAULT_MAXIMUM_EVENT_AGE_SECONDS,
   };
+}
+
+/** The text is what EventBridge would give to the target. */
+function jsonTextOf(value: Value): string {
+  try {
+    JSON.parse(value.text());
+  } catch {
+    value.fail('JSON text');
+  }
+  return value.text();
 }

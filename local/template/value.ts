@@ -60,6 +60,13 @@ export class Value {
     return typeof number === 'number' && Number.isFinite(number) ? number : this.fail('a number');
   }
 
+  integer(least: number, most: number): number {
+    const number = this.number();
+    return Number.isInteger(number) && number >= least && number <= most
+      ? number
+      : this.fail(`a whole number from ${least} to ${most}`);
+  }
+
   boolean(): boolean {
     if (this.raw === true || this.raw === 'true') return true;
     if (this.raw === false || this.raw === 'false') return false;

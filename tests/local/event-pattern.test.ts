@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { compilePattern } from '../../local/event-pattern.ts';
+import { Value } from '../../local/template/value.ts';
 
 const EVENT = {
   source: 'aws.s3',
   detail: { bucket: { name: 'originals' }, object: { key: 'input/Cat.jpg', size: 5 }, tags: ['a', 'b'] },
 };
+
+const written = (pattern: unknown): Value =>
+  new Value(pattern, ['Pattern'], { name: 'template.yaml', lineOf: () => 7 });
 
 describe('An event pattern (AWS: Comparison operators for use in event patterns in Amazon EventBridge)', () => {
   const key = (alternative: unknown) => ({ detail: { object: { key: [alternative] } } });
@@ -28,21 +32,32 @@ describe('An event pattern (AWS: Comparison operators for use in event patterns 
     [key({ exists: false }), false],
     [{ detail: { object: { etag: [{ exists: false }] } } }, true],
     [{ detail: { object: { etag: [{ 'anything-but': 'x' }] } } }, false],
+    [{ detail: { object: [{ exists: true }] } }, false],
+    [{ detail: { object: [{ 'anything-but': 'x' }] } }, false],
   ] as const)
     it(`${JSON.stringify(pattern)} ${expected ? 'takes' : 'leaves'} the event`, () => {
-      expect(compilePattern(pattern)(EVENT)).to.equal(expected);
+      expect(compilePattern(written(pattern))(EVENT)).to.equal(expected);
     });
 
   for (const [pattern, told] of [
-    [{ $or: [{ source: ['a'] }] }, '"$or" is not supported'],
-    [key({ numeric: ['>', 5] }), 'Pattern.detail.object.key: the operator "numeric" is not supported'],
-    [key({ wildcard: '*.jpg' }), 'the operator "wildcard" is not supported'],
-    [key({ constructor: 'x' }), 'the operator "constructor" is not supported'],
-    [key({ prefix: { 'equals-ignore-case': 'x' } }), 'expected a string'],
+    [{ $or: [{ source: ['a'] }] }, 'for Pattern.$or, found $or'],
+    [
+      key({ numeric: ['>', 5] }),
+      /^template\.yaml:7: expected only prefix, .* for Pattern\.detail\.object\.key\.0\.numeric, found numeric$/,
+    ],
+    [key({ wildcard: '*.jpg' }), 'found wildcard'],
+    [key({ constructor: 'x' }), 'found constructor'],
+    [key({ prefix: { 'equals-ignore-case': 'x' } }), 'expected a text'],
+    [key({ 'anything-but': { suffix: 'x' } }), 'expected only prefix'],
+    [key({ 'anything-but': [] }), 'expected at least one value'],
+    [key({ 'anything-but': [{ prefix: 'x' }] }), 'expected a text or a number'],
+    [key({ exists: 'true' }), 'expected true or false'],
+    [key(['a']), 'expected a value or an operator'],
+    [{ source: [] }, 'expected at least one alternative'],
     [key({ prefix: 'a', suffix: 'b' }), 'expected one operator'],
-    [{ source: 'aws.s3' }, 'Pattern.source: expected an object'],
+    [{ source: 'aws.s3' }, 'expected a map for Pattern.source'],
   ] as const)
     it(`${JSON.stringify(pattern)} is refused by name`, () => {
-      expect(() => compilePattern(pattern)).to.throw(told);
+      expect(() => compilePattern(written(pattern))).to.throw(told);
     });
 });

@@ -13,7 +13,7 @@ import { AccessDeniedError, type Authorize } from '../../local/permissions.ts';
 import { createServiceCalls } from '../../local/service-calls.ts';
 import { createSqs } from '../../local/sqs.ts';
 import type { LambdaFunction } from '../../local/template/functions.ts';
-import { FUNCTION_ARN, only, run } from './states-fixture.ts';
+import { FUNCTION_ARN, only, outputOf, run } from './states-fixture.ts';
 
 const MB = 1024 * 1024;
 const noClock = { stop: () => {}, start: () => {} };
@@ -36,7 +36,7 @@ const FUNCTION: LambdaFunction = {
   memorySizeMb: 256,
   reservedConcurrency: undefined,
   environment: { COLOUR: 'red' },
-  build: { entryPoints: [], external: [], minify: false, sourcemap: false, target: '', format: 'cjs' },
+  build: { entryPoints: [], external: [], minify: false, sourcemap: false, target: '' },
 };
 
 /** The function with settings of its own; every pool ends with the tests. */
@@ -96,6 +96,17 @@ describe('Lambda', () => {
     expect(await invokeAs('Other', /./)).to.equal('Lambda.ResourceNotFoundException');
   });
 
+  it('answers lambda:invoke with what AWS tells of its HTTP answer too', async () => {
+    const callService = callsTo(given(), FUNCTION_ARN, () => {});
+    const Parameters = { FunctionName: FUNCTION_ARN, Payload: { act: 'answer', value: 1 } };
+    const task = only({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters });
+    const output = await outputOf(task, {}, { callService });
+    expect(output).to.deep.include({ ExecutedVersion: '$LATEST', Payload: 1, StatusCode: 200 });
+    expect(output).to.have.nested.property('SdkHttpMetadata.HttpStatusCode', 200);
+    expect(output).to.have.nested.property('SdkHttpMetadata.HttpHeaders.Content-Type', 'application/json');
+    expect(output).to.have.nested.property('SdkResponseMetadata.RequestId').that.is.a('string');
+  });
+
   describe('gives Step Functions the error of', () => {
     let small: FunctionPool;
     let hasty: FunctionPool;
@@ -111,6 +122,12 @@ describe('Lambda', () => {
       [
         'an answer that is no JSON',
         { act: 'circular' },
+        'Runtime.JSONStringifyError',
+        /^Unable to stringify response body$/,
+      ],
+      [
+        'a function',
+        { act: 'function' },
         'Runtime.JSONStringifyError',
         /^Unable to stringify response body$/,
       ],
@@ -188,12 +205,18 @@ describe('Lambda', () => {
       writeFileSync(join(folder, 'broken.js'), 'exports.handler = async () => {');
       writeFileSync(join(folder, 'throws.js'), "throw new TypeError('no bucket is set');");
       writeFileSync(join(folder, 'exits.js'), 'process.exit(7);');
+      writeFileSync(
+        join(folder, 'calls-back.js'),
+        'exports.handler = (event, context, callback) => callback();',
+      );
       const expected: readonly [string, string, RegExp][] = [
         ['needs.handler', 'Runtime.ImportModuleError', /Cannot find module 'not-in-any-layer'/],
         ['nowhere.handler', 'Runtime.ImportModuleError', /Cannot find module/],
         ['broken.handler', 'Runtime.UserCodeSyntaxError', /SyntaxError/],
         ['throws.handler', 'TypeError', /^no bucket is set$/],
         ['exits.handler', 'Runtime.ExitError', /exit status 7/],
+        ['calls-back.handler', 'Runtime.CallbackHandlerDeprecated', /removed support for callback-based/],
+        ['handler', 'Runtime.MalformedHandlerName', /^Bad handler$/],
       ];
       for (const [handler, name, message] of expected) {
         const broken = given({ handler }, folder);
@@ -213,6 +236,18 @@ describe('Lambda', () => {
     const pool = given();
     expect(await invoke(pool, { act: 'large', bytes: 6_291_556 })).to.have.length(6_291_554);
     expect(await invoke(pool, { act: 'answer' })).to.equal(null);
+  });
+
+  it('finds a handler deep in what its module exports', async () => {
+    writeFileSync(join(folder, 'deep.js'), 'exports.all = { first: async () => 1 };');
+    expect(await invoke(given({ handler: 'deep.all.first' }, folder), {})).to.equal(1);
+  });
+
+  it('works in the folder of its bundle, and has no parent to talk to', async () => {
+    expect(await invoke(given(), { act: 'surroundings' })).to.deep.equal({
+      folder: FIXTURE,
+      parent: 'undefined',
+    });
   });
 
   it("gives the function the template's variables and Lambda's own, and none of this process's", async () => {

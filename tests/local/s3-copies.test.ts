@@ -19,6 +19,14 @@ describe('S3 copies', () => {
   const { put, keys } = callsOf(() => service);
 
   describe('a copy (AWS: API_CopyObject)', () => {
+    it('finds no key by a bare plus, which is a space (API_CopyObject, aws-sdk-js issue 1821)', async () => {
+      await put('12:00+0200.jpg');
+      const copy = (CopySource: string) =>
+        service.client.send(new CopyObjectCommand({ Bucket, Key: 'copy.jpg', CopySource }));
+      expect((await failure(copy(`${Bucket}/12:00+0200.jpg`))).name).to.equal('NoSuchKey');
+      await copy(`${Bucket}/12:00%2B0200.jpg`);
+    });
+
     it('takes bytes and metadata along, and makes one event (API_CopyObject)', async () => {
       await put('input/d’or + %.jpg', 'meow', { ContentType: 'image/jpeg', Metadata: { camera: 'X100' } });
 

@@ -149,6 +149,14 @@ describe('S3 objects', () => {
       expect(missing.name).to.equal('NoSuchKey');
     });
 
+    it('answers metadata beyond ASCII by RFC 2047, as bytes that it took for Latin-1 (UsingMetadata)', async () => {
+      // The User Guide's own example.
+      const title = Buffer.from('ÄMÄZÕÑ S3').toString('latin1');
+      await send(service, 'PUT', '/originals/cat.jpg', { 'x-amz-meta-title': title }, Buffer.from('meow'));
+      const { headers } = await send(service, 'HEAD', '/originals/cat.jpg');
+      expect(headers['x-amz-meta-title']).to.equal('=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=');
+    });
+
     it('takes no more than 2 KB of metadata (UsingMetadata)', async () => {
       const error = await failure(put('cat.jpg', 'meow', { Metadata: { long: 'x'.repeat(2049) } }));
 

@@ -45,7 +45,6 @@ describe('S3 refusals', () => {
       ['PUT', '/originals/a?tagging', {}, 'tagging'],
       ['PUT', '/originals/a', { 'x-amz-tagging': 'a=b' }, 'x-amz-tagging'],
       ['PUT', '/originals/a', { 'x-amz-storage-class': 'GLACIER' }, 'GLACIER'],
-      ['PUT', '/originals/a', { 'x-amz-acl': 'public-read' }, 'public-read'],
       ['PUT', '/originals/a', { 'x-amz-server-side-encryption': 'aws:kms' }, 'aws:kms'],
       [
         'PUT',
@@ -71,9 +70,18 @@ describe('S3 refusals', () => {
       });
     }
 
+    it('is AccessControlListNotSupported for every ACL but the owner’s (about-object-ownership)', async () => {
+      for (const acl of ['private', 'public-read']) {
+        const answer = await send(service, 'PUT', '/originals/a', { 'x-amz-acl': acl }, 'x');
+        expect(answer.status).to.equal(400);
+        expect(answer.body).to.include('<Code>AccessControlListNotSupported</Code>');
+      }
+      expect(await keys()).to.deep.equal([]);
+    });
+
     it('is never in the way of what is harmless (API_PutObject)', async () => {
       const headers = {
-        'x-amz-acl': 'private',
+        'x-amz-acl': 'bucket-owner-full-control',
         'x-amz-storage-class': 'STANDARD',
         'x-amz-server-side-encryption': 'AES256',
         'x-amz-expected-bucket-owner': '000000000000',

@@ -120,6 +120,7 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     ['ListQueues', { QueueNamePrefix: 'Q' }, 'UnsupportedOperation'],
     ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'x', DelaySeconds: 5 }, 'UnsupportedOperation'],
     ['SendMessage', { QueueUrl: QUEUE.url }, 'MissingParameter'],
+    ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'a\u0001' }, 'InvalidMessageContents'],
     ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'x'.repeat(1_048_577) }, 'InvalidParameterValue'],
     ['DeleteMessage', { QueueUrl: QUEUE.url, ReceiptHandle: 'made up' }, 'ReceiptHandleIsInvalid'],
     ['ReceiveMessage', { QueueUrl: 'http://127.0.0.1/other' }, 'QueueDoesNotExist'],

@@ -135,6 +135,17 @@ Outputs:
         'Conditions:\n  A: !Not [!Condition A]\nResources: { B: { Type: AWS::S3::Bucket, Condition: A } }',
         /^template\.yaml:2: .* found a circle/,
       ],
+      [
+        'a resource that waits for one that is not there',
+        'Resources:\n  B:\n    Type: AWS::S3::Bucket\n    DependsOn: Nobody',
+        /^template\.yaml:4: expected a resource of this template for Resources\.B\.DependsOn, found "Nobody"/,
+      ],
+      ['nothing', '', /^template\.yaml:1: expected a map of sections/],
+      [
+        "a pattern that is Java's alone",
+        "Parameters:\n  P: { Type: String, Default: a, AllowedPattern: '(?i)A' }\nResources: {}",
+        /^template\.yaml:2: expected an AllowedPattern that is one of JavaScript's too for parameter P, found \(\?i\)A/,
+      ],
       ['what is no YAML', 'Resources: [', /^template\.yaml:1: expected YAML/],
     ] as const)
       it(what, () => {
@@ -247,15 +258,16 @@ describe('The template of this pipeline', () => {
   it('has a rule for uploads under input/ whose dead letters go to the queue', () => {
     const [machine] = stateMachinesOf(template);
     const [queue] = queuesOf(template);
-    expect(machine?.rules[0]).to.deep.equal({
+    const { pattern, ...rule } = machine?.rules[0] ?? {};
+    expect(rule).to.deep.equal({
       logicalId: 'ResizeUploadStateMachineImageUploaded',
       role: 'ResizeUploadStateMachineImageUploadedRole',
-      pattern: {
-        source: ['aws.s3'],
-        'detail-type': ['Object Created'],
-        detail: { bucket: { name: ['local-originalimagesbucket'] }, object: { key: [{ prefix: 'input/' }] } },
-      },
       deadLetterQueueArn: queue?.arn,
+    });
+    expect(pattern?.raw).to.deep.equal({
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: { bucket: { name: ['local-originalimagesbucket'] }, object: { key: [{ prefix: 'input/' }] } },
     });
   });
 
@@ -300,7 +312,9 @@ describe('The template of this pipeline', () => {
       RESIZED_IMAGES_BUCKET: 'photos',
     });
     const machines = stateMachinesOf(brought);
-    expect(machines[0]?.rules[0]?.pattern.detail).to.have.deep.property('bucket', { name: ['photos'] });
+    expect(machines[0]?.rules[0]?.pattern.at('detail').raw).to.have.deep.property('bucket', {
+      name: ['photos'],
+    });
     expect(machines[1]?.text).to.include('"Bucket": "photos"').and.not.include('imagesbucket"');
     expect(brought.outputs.OriginalImagesBucketName).to.equal('photos');
   });
@@ -368,6 +382,34 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       /found ArnNotEquals/,
     ],
     [
+      'a dead-letter queue whose policy is attached to another',
+      '      Queues: [!Ref UnprocessedUploadsQueue]',
+      '      Queues: [https://sqs.us-east-1.amazonaws.com/000000000000/Other]',
+      'stateMachinesOf',
+      /found none that does/,
+    ],
+    [
+      'a dead-letter queue whose policy denies more than what comes without TLS',
+      '            Action: sqs:*\n            Resource: !GetAtt UnprocessedUploadsQueue.Arn\n            Condition: *withoutTls',
+      '            Action: sqs:*\n            Resource: !GetAtt UnprocessedUploadsQueue.Arn',
+      'stateMachinesOf',
+      /expected a map for .*Condition/,
+    ],
+    [
+      'what a rule gives in place of the event and is no JSON',
+      '            DeadLetterConfig:',
+      '            Input: no JSON\n            DeadLetterConfig:',
+      'stateMachinesOf',
+      /expected JSON text .* found "no JSON"/,
+    ],
+    [
+      'more attempts than EventBridge makes',
+      '            DeadLetterConfig:',
+      '            RetryPolicy: { MaximumRetryAttempts: 186 }\n            DeadLetterConfig:',
+      'stateMachinesOf',
+      /expected a whole number from 0 to 185/,
+    ],
+    [
       'an ASL file that is not there',
       'statemachine/resize-upload.asl.json',
       'statemachine/nothing.asl.json',
@@ -394,6 +436,27 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       '          AWS_REGION: eu-west-1\n          REMOVE_WITH_ORIGINAL:',
       'functionsOf',
       /no variable that Lambda reserves .* found AWS_REGION/,
+    ],
+    [
+      'a Timeout that Lambda does not take',
+      '      Timeout: 60',
+      '      Timeout: 901',
+      'functionsOf',
+      /expected a whole number from 1 to 900 .* found 901/,
+    ],
+    [
+      'an endpoint that would lead elsewhere',
+      '          REMOVE_WITH_ORIGINAL:',
+      '          AWS_ENDPOINT_URL_S3: https://example.com\n          REMOVE_WITH_ORIGINAL:',
+      'functionsOf',
+      /found AWS_ENDPOINT_URL_S3/,
+    ],
+    [
+      'a variable with another name than Lambda takes',
+      '          REMOVE_WITH_ORIGINAL:',
+      '          REMOVE-IT: x\n          REMOVE_WITH_ORIGINAL:',
+      'functionsOf',
+      /found REMOVE-IT/,
     ],
     [
       'a package that is not bundled and comes with no layer',
@@ -429,6 +492,20 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       "            Effect: Allow\n            Principal: '*'\n            Action: s3:*",
       'bucketsOf',
       /expected one of Deny .* found "Allow"/,
+    ],
+    [
+      'a message that is kept longer than SQS keeps any',
+      '      MessageRetentionPeriod: 1209600',
+      '      MessageRetentionPeriod: 1209601',
+      'queuesOf',
+      /expected a whole number from 60 to 1209600/,
+    ],
+    [
+      'a second API',
+      '  UnprocessedUploadsQueuePolicy:',
+      '  Other:\n    Type: AWS::Serverless::Api\n    Properties: { StageName: other }\n  UnprocessedUploadsQueuePolicy:',
+      'apisOf',
+      /expected one AWS::Serverless::Api, .* found a second/,
     ],
     [
       'a method that no CORS rule knows',
