@@ -153,3 +153,34 @@ export const tasks = (stack: DeployedStack, resource: string): unknown[] =>
   states(stack).filter((state) => String(at(state, 'Resource')).endsWith(resource));
 export const maps = (stack: DeployedStack): unknown[] =>
   states(stack).filter((state) => at(state, 'Type') === 'Map');
+
+/** The resources that need, through others or not, themselves or what does: CloudFormation can make none of them first. */
+export function circles({ transformed }: DeployedStack): string[] {
+  const all = entries(at(transformed, 'Resources'));
+  const names = new Set(all.map(([logicalId]) => logicalId));
+  let left = all.map(([logicalId, resource]) => ({
+    logicalId,
+    needs: [...items(at(resource, 'DependsOn')).map(String), ...referencesIn(resource)].filter((name) =>
+      names.has(name),
+    ),
+  }));
+  for (let before = -1; before !== left.length; ) {
+    before = left.length;
+    const waiting = new Set(left.map(({ logicalId }) => logicalId));
+    left = left.filter(({ needs }) => needs.some((name) => waiting.has(name)));
+  }
+  return left.map(({ logicalId }) => logicalId);
+}
+
+/** What Ref, GetAtt and Sub name, however deep. */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key === 'Ref') return [String(inner)];
+    if (key === 'Fn::GetAtt') return [String(items(inner)[0]).split('.', 1).join()];
+    if (key !== 'Fn::Sub') return referencesIn(inner);
+    const [text, variables] = items(inner);
+    const named = [...String(text).matchAll(/\$\{([^!.}]+)/g)].map(([, name = '']) => name);
+    return [...named, ...referencesIn(variables)];
+  });
+}

@@ -8,6 +8,7 @@ import {
   bodyOf,
   bucketIds,
   bucketNames,
+  circles,
   encryptionOf,
   kmsComplaints,
   lettersAreTaken,
@@ -554,6 +555,20 @@ export const TRAPS: readonly Trap[] = [
       {
         from: 'VersioningConfiguration: { Status: Enabled }',
         to: 'VersioningConfiguration: { Status: Suspended }',
+      },
+    ],
+  },
+  {
+    name: 'resources that need each other are refused when the deployment begins',
+    rule: (stack) => circles(stack).map((logicalId) => `${logicalId} needs what needs it`),
+    falls: [
+      {
+        from: '              - *mayInvoke\n              - *mayLeaveOnQueue\n              - Effect: Allow\n                Action: s3:ListBucket',
+        to: '              - { Effect: Allow, Action: states:StartExecution, Resource: !Ref ResizeImageStateMachine }\n              - *mayInvoke\n              - *mayLeaveOnQueue\n              - Effect: Allow\n                Action: s3:ListBucket',
+      },
+      {
+        from: '  UnprocessedUploadsQueue:\n',
+        to: '  UnprocessedUploadsQueue:\n    DependsOn: UnprocessedUploadsQueuePolicy\n',
       },
     ],
   },

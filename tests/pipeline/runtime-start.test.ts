@@ -80,6 +80,7 @@ describe('Runtimes on one machine', () => {
       ['/', 'AmazonSQS.SendMessage', '{bad', 400, /SerializationException/],
       ['/', 'AWSStepFunctions.RedriveExecution', '{}', 400, /RedriveExecution is not supported/],
       ['/', '', 'Action=GetCallerIdentity', 400, /without X-Amz-Target is not supported/],
+      ['/prod/process-image/%E2%82', '', '{}', 403, /^\{"message":"Missing Authentication Token"\}$/],
       ['/2015-03-31/functions/F/invocations', '', '{}', 404, /invocations is not served here, only the API/],
     ];
     for (const [path, target, body, status, told] of asked) {
