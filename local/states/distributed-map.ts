@@ -257,26 +257,29 @@ class MapRunner {
   }
 
   async #finish(): Promise<Json> {
-    const tooMany = new StateError(
-      'States.ExceedToleratedFailureThreshold',
-      'The specified tolerated failure threshold was exceeded',
-    );
     const { mapRunArn, itemCounts, executionCounts } = this.#mapRun;
-    const { signal } = this.#work.run;
     if (!this.#files) {
-      signal.throwIfAborted();
-      if (this.#exceeded) throw tooMany;
+      this.#throwIfFailed();
       limitSize(this.#outputs, this.#work.state.name, 'returned a result');
       return this.#outputs;
     }
     const details = await this.#files.upload().catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw this.#exceeded ? tooMany : error;
+      this.#throwIfFailed();
+      throw error;
     });
     for (const counts of [itemCounts, executionCounts]) counts.resultsWritten = counts.total - counts.pending;
-    signal.throwIfAborted();
-    if (this.#exceeded) throw tooMany;
+    this.#throwIfFailed();
     return { MapRunArn: mapRunArn, ResultWriterDetails: details };
+  }
+
+  /** Being stopped goes before too many failures, and both before results that could not be written. */
+  #throwIfFailed(): void {
+    this.#work.run.signal.throwIfAborted();
+    if (!this.#exceeded) return;
+    throw new StateError(
+      'States.ExceedToleratedFailureThreshold',
+      'The specified tolerated failure threshold was exceeded',
+    );
   }
 
   #count(what: keyof Counts, items: number, executions: number, isNew = false): void {
