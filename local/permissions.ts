@@ -52,12 +52,12 @@ interface CompiledStatement {
 }
 
 function compile({ effect, actions, resources }: Statement): CompiledStatement {
-  const actionPatterns = actions.map((action) => compileWildcard(action, 'i'));
+  const actionPatterns = actions.map((action) => compileWildcard(action, { ignoresCase: true }));
   const resourcePatterns = resources.map((resource) => compileWildcard(resource));
   return {
     effect,
     covers: (action, resource) =>
-      actionPatterns.some((pattern) => pattern.test(action)) &&
-      resourcePatterns.some((pattern) => pattern.test(resource)),
+      actionPatterns.some((matches) => matches(action)) &&
+      resourcePatterns.some((matches) => matches(resource)),
   };
 }

@@ -84,9 +84,11 @@ function findRule(
 ): CorsRule | undefined {
   return rules.find(
     ({ allowedOrigins, allowedMethods, allowedHeaders }) =>
-      allowedOrigins.some((pattern) => compileWildcard(pattern).test(origin)) &&
+      allowedOrigins.some((pattern) => compileWildcard(pattern)(origin)) &&
       allowedMethods.includes(method) &&
-      headers.every((name) => allowedHeaders.some((pattern) => compileWildcard(pattern, 'i').test(name))),
+      headers.every((name) =>
+        allowedHeaders.some((pattern) => compileWildcard(pattern, { ignoresCase: true })(name)),
+      ),
   );
 }
 

@@ -188,7 +188,7 @@ function begin(
   const name = checkName(request.optionalString('name') ?? randomUUID());
   const found = machine(service, request, principal, action);
   if (type && found.resource.type !== type) throw notForType();
-  return service.start(found, name, request.optionalString('input') ?? '{}');
+  return service.start(found, name, request.optionalString('input') ?? '{}', action === 'StartSyncExecution');
 }
 
 function machine(service: StatesService, request: Request, principal: Principal, action: string): Machine {

@@ -4,6 +4,7 @@
  * execution, except for IsPresent.
  * After https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
  */
+import { compileStars } from '../wildcard.ts';
 import { DefinitionError, StateError } from './errors.ts';
 import type { Fields } from './fields.ts';
 import type { Json } from './json.ts';
@@ -149,23 +150,15 @@ export function instant(value: Json): number | undefined {
 }
 
 function matching(variable: Path, pattern: string, at: string): Rule {
-  const tokens = pattern.match(/\\[\s\S]?|[\s\S]/gu) ?? [];
-  const source = tokens.map((token) => {
-    if (token === '*') return '.*';
-    if (!token.startsWith('\\')) return literally(token);
-    if (token !== '\\*' && token !== '\\\\')
-      throw new DefinitionError(
-        `${at}: expected \\* or \\\\ in StringMatches but received ${JSON.stringify(token)}`,
-      );
-    return literally(token.slice(1));
-  });
-  const expression = new RegExp(`^${source.join('')}$`, 'su');
+  const tokens = pattern.match(/\\[\s\S]?|[\s\S]/g) ?? [];
+  const unknown = tokens.find((token) => token.startsWith('\\') && token !== '\\*' && token !== '\\\\');
+  if (unknown !== undefined)
+    throw new DefinitionError(
+      `${at}: expected \\* or \\\\ in StringMatches but received ${JSON.stringify(unknown)}`,
+    );
+  const matches = compileStars(tokens);
   return (scope) => {
     const value = variableOf(variable, scope);
-    return typeof value === 'string' && expression.test(value);
+    return typeof value === 'string' && matches(value);
   };
-}
-
-function literally(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
 }

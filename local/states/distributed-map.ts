@@ -223,7 +223,7 @@ class MapRunner {
     const outcome = await runMachine(
       state.processor,
       childRun,
-      new Thread(new History({ kept: false, limited: isStandard })),
+      new Thread(new History({ limited: isStandard })),
     );
     this.#move('running', ENDINGS[outcome.status], child.itemCount);
     await this.#keep(outcome, childRun, index);

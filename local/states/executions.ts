@@ -19,7 +19,7 @@ export interface ExecutionRow {
 
 const STATUSES: readonly ExecutionStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 
-/** The STANDARD executions, as rows that outlive the process. */
+/** The executions that outlive the process, as rows: the STANDARD ones, and EXPRESS ones until they have ended. */
 export class Executions {
   readonly #database: DatabaseSync;
 
@@ -64,6 +64,11 @@ export class Executions {
         succeeded ? null : (outcome.cause ?? null),
         arn,
       );
+  }
+
+  /** Of an EXPRESS execution nothing is told once it has ended. */
+  forget(arn: string): void {
+    this.#database.prepare('DELETE FROM states_executions WHERE arn = ?').run(arn);
   }
 
   find(arn: string): ExecutionRow | undefined {

@@ -14,10 +14,18 @@ export interface HistoryEvent {
   readonly [details: `${string}EventDetails`]: JsonObject;
 }
 
+interface HistoryOptions {
+  readonly limited?: boolean;
+  readonly makeRoom?: (characters: number) => boolean;
+}
+
 type Details = Readonly<Record<string, Json | undefined>>;
 
 // AWS ends a STANDARD execution whose history grows to 25,000 events; the last of them says so.
 const MAX_EVENTS = 25_000;
+
+/** Told as JSON text. */
+const PAYLOADS = ['input', 'output', 'parameters'];
 
 /** Whose details are told under another name than the event's own. */
 const SHARED_DETAILS: readonly (readonly [RegExp, string])[] = [
@@ -25,16 +33,65 @@ const SHARED_DETAILS: readonly (readonly [RegExp, string])[] = [
   [/StateExited$/, 'stateExitedEventDetails'],
 ];
 
+/** Of all histories together: about as much memory again as the runtime takes without any. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+/** An event without its payloads, as JSON. */
+const EVENT_CHARACTERS = 300;
+const MAX_HISTORIES = 1_000;
+
+/** The newest histories, as many as there is room for. */
+export class Histories {
+  readonly #kept = new Map<string, History>();
+  readonly #maxCharacters: number;
+  #characters = 0;
+
+  constructor(maxCharacters = MAX_CHARACTERS) {
+    this.#maxCharacters = maxCharacters;
+  }
+
+  find(executionArn: string): History | undefined {
+    return this.#kept.get(executionArn);
+  }
+
+  /** A new history, that of an execution which starts, or starts again. */
+  open(executionArn: string): History {
+    this.#forget(executionArn);
+    const history = new History({ limited: true, makeRoom: (characters) => this.#makeRoom(characters) });
+    this.#kept.set(executionArn, history);
+    return history;
+  }
+
+  /** Forgets the oldest executions that have ended, and says whether that was enough. */
+  #makeRoom(characters: number): boolean {
+    for (const [arn, { hasEnded }] of this.#kept) {
+      if (this.#characters + characters <= this.#maxCharacters && this.#kept.size <= MAX_HISTORIES) break;
+      if (hasEnded) this.#forget(arn);
+    }
+    const hasRoom = this.#characters + characters <= this.#maxCharacters;
+    if (hasRoom) this.#characters += characters;
+    return hasRoom;
+  }
+
+  #forget(executionArn: string): void {
+    this.#characters -= this.#kept.get(executionArn)?.characters ?? 0;
+    this.#kept.delete(executionArn);
+  }
+}
+
 /** A history that is kept, or only counted where nobody can ask for it (EXPRESS, a Map Run's children). */
 export class History {
   readonly events: HistoryEvent[] = [];
-  readonly #kept: boolean;
+  /** For how many it has had room made. */
+  characters = 0;
+  hasEnded = false;
   readonly #limited: boolean;
+  readonly #makeRoom: ((characters: number) => boolean) | undefined;
   #count = 0;
 
-  constructor({ kept, limited }: { kept: boolean; limited: boolean }) {
-    this.#kept = kept;
+  /** Keeps nothing where nobody makes room for it. */
+  constructor({ limited = false, makeRoom }: HistoryOptions = {}) {
     this.#limited = limited;
+    this.#makeRoom = makeRoom;
   }
 
   append(type: string, previousEventId: number, details: Details): number {
@@ -46,29 +103,43 @@ export class History {
         `The execution reached the maximum number of history events (${MAX_EVENTS}).`,
       );
     }
-    if (this.#kept)
+    this.hasEnded = isLast && type !== 'ExecutionStarted';
+    if (this.#makeRoom) {
+      const texts = withPayloadsAsText(details);
+      const characters = Object.values(texts).reduce<number>(
+        (sum, value) => sum + (typeof value === 'string' ? value.length : 0),
+        EVENT_CHARACTERS,
+      );
+      const isWhole = this.#makeRoom(characters);
+      if (isWhole) this.characters += characters;
       this.events.push({
         id: this.#count,
         previousEventId,
         timestamp: Date.now() / 1000,
         type,
-        ...detailsOf(type, details),
+        ...detailsOf(type, texts, isWhole),
       });
+    }
     return this.#count;
   }
 }
 
-function detailsOf(type: string, details: Details): Record<string, JsonObject> {
+function withPayloadsAsText(details: Details): Details {
+  return Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [
+      key,
+      value !== undefined && PAYLOADS.includes(key) ? JSON.stringify(value) : value,
+    ]),
+  );
+}
+
+function detailsOf(type: string, details: Details, isWhole: boolean): Record<string, JsonObject> {
   const told = Object.entries(details).flatMap(([key, value]): [string, Json][] => {
     if (value === undefined) return [];
-    // Payloads travel as JSON text, each with a note that it is whole.
-    if (key === 'input' || key === 'output')
-      return [
-        [key, JSON.stringify(value)],
-        [`${key}Details`, { truncated: false }],
-      ];
-    if (key === 'parameters') return [[key, JSON.stringify(value)]];
-    return [[key, value]];
+    const kept: [string, Json][] = isWhole || ![...PAYLOADS, 'cause'].includes(key) ? [[key, value]] : [];
+    // A note that the text is whole.
+    const isNoted = key === 'input' || key === 'output';
+    return isNoted ? [...kept, [`${key}Details`, { truncated: !isWhole }]] : kept;
   });
   if (told.length === 0) return {};
   const shared = SHARED_DETAILS.find(([pattern]) => pattern.test(type))?.[1];

@@ -55,11 +55,15 @@ export const FUNCTIONS = {
     return item;
   },
   'States.ArrayLength': (values) => list(exactly(1, values)[0]).length,
-  'States.ArrayUnique': (values) =>
-    list(exactly(1, values)[0]).reduce<Json[]>((seen, item) => {
-      if (!seen.some((other) => isDeepStrictEqual(other, item))) seen.push(item);
-      return seen;
-    }, []),
+  'States.ArrayUnique': (values) => {
+    // By their text: a comparison of each with each would take minutes for what fits into a payload.
+    const seen = new Map<string, Json>();
+    for (const item of list(exactly(1, values)[0])) {
+      const text = sortedText(item);
+      if (!seen.has(text)) seen.set(text, item);
+    }
+    return [...seen.values()];
+  },
   'States.Base64Encode': (values) => Buffer.from(bounded(exactly(1, values)[0])).toString('base64'),
   'States.Base64Decode': (values) => {
     const encoded = bounded(exactly(1, values)[0]);
@@ -165,6 +169,19 @@ function formatted(value: Json | undefined): string {
       `Expected a string, number, boolean or null for {} but received ${JSON.stringify(value)}`,
     );
   return String(value);
+}
+
+/** JSON text that is the same for all values that are equal, whatever the order of their keys. */
+function sortedText(value: Json): string {
+  return JSON.stringify(value, (_key, part: Json) =>
+    isJsonObject(part)
+      ? Object.fromEntries(
+          Object.keys(part)
+            .sort()
+            .map((key) => [key, part[key]]),
+        )
+      : part,
+  );
 }
 
 /** A number in [0, 1) from a seed: the same seed, the same number (mulberry32's mixing). */

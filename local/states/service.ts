@@ -2,8 +2,8 @@
  * The local Step Functions service: its machines, their executions, and what a restart does with them.
  *
  * STANDARD executions are rows in the database and are described after a restart; one that was running then starts
- * again from its beginning. EXPRESS executions live in memory: whoever started one starts it again. Histories live in
- * memory only, for the newest 1,000 STANDARD executions. The API's operations are in api.ts.
+ * again from its beginning, as is an EXPRESS one that StartExecution has accepted. Histories live in memory only, those
+ * of the newest STANDARD executions. The API's operations are in api.ts.
  * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 import { randomUUID } from 'node:crypto';
@@ -15,7 +15,7 @@ import { runDistributedMap } from './distributed-map.ts';
 import { Interrupted, TaskError } from './errors.ts';
 import { runMachine } from './execution.ts';
 import { type ExecutionRow, Executions } from './executions.ts';
-import { History, Thread } from './history.ts';
+import { Histories, History, Thread } from './history.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, toJson } from './json.ts';
 import type { Machine, Machines, StateMachineResource } from './machines.ts';
 import { MapRuns } from './map-runs.ts';
@@ -72,9 +72,9 @@ interface Ongoing {
 type Start = Pick<ExecutionRow, 'arn' | 'name' | 'input' | 'startedMs'> & {
   readonly machine: Machine;
   readonly value: Json;
+  /** Whether it is a row in the database, so that it outlives the process. */
+  readonly isJournaled: boolean;
 };
-
-const HISTORIES_KEPT = 1_000;
 
 /** Serves the machines. */
 export function createStates(options: StatesOptions): States {
@@ -98,7 +98,7 @@ export class StatesService {
   readonly #options: StatesOptions;
   readonly #services: Services;
   readonly #ongoing = new Map<string, Ongoing>();
-  readonly #histories = new Map<string, History>();
+  readonly #histories = new Histories();
   #stopped = false;
 
   constructor(options: StatesOptions) {
@@ -134,11 +134,19 @@ export class StatesService {
   }
 
   history(executionArn: string): History | undefined {
-    return this.#histories.get(executionArn);
+    return this.#histories.find(executionArn);
   }
 
-  /** Starts an execution of an existing machine; the same name with the same input is one execution while it runs. */
-  start(machine: Machine, name: string, input: string): { start: Start; ended: Promise<ExecutionResult> } {
+  /**
+   * Starts an execution of an existing machine; the same name with the same input is one execution while it runs.
+   * @param isKeptByCaller who starts an EXPRESS execution would start it again: EventBridge does, and who waits for it.
+   */
+  start(
+    machine: Machine,
+    name: string,
+    input: string,
+    isKeptByCaller: boolean,
+  ): { start: Start; ended: Promise<ExecutionResult> } {
     if (this.#stopped) throw new Interrupted('SUSPENDED');
     const value = inputValue(input);
     const start = {
@@ -148,14 +156,14 @@ export class StatesService {
       value,
       startedMs: Date.now(),
       arn: executionArn(machine.resource, name),
+      isJournaled: machine.resource.type === 'STANDARD' || !isKeptByCaller,
     };
-    if (machine.resource.type === 'EXPRESS') return { start, ended: this.#launch(start) };
     const existing = this.executions.find(start.arn);
     const ongoing = this.#ongoing.get(start.arn);
     if (existing && ongoing && existing.input === input)
       return { start: { ...start, startedMs: existing.startedMs }, ended: ongoing.ended };
     if (existing) throw serviceFault('ExecutionAlreadyExists', `Execution Already Exists: '${start.arn}'`);
-    this.executions.insert({ ...start, machineArn: machine.resource.arn });
+    if (start.isJournaled) this.executions.insert({ ...start, machineArn: machine.resource.arn });
     return { start, ended: this.#launch(start) };
   }
 
@@ -166,7 +174,7 @@ export class StatesService {
     name: string = randomUUID(),
   ): Promise<ExecutionResult> {
     this.#options.authorize(principal, 'states:StartExecution', machineArn);
-    return this.start(this.machine(machineArn), checkName(name), JSON.stringify(toJson(input))).ended;
+    return this.start(this.machine(machineArn), checkName(name), JSON.stringify(toJson(input)), true).ended;
   }
 
   abort(
@@ -185,7 +193,7 @@ export class StatesService {
     for (const row of left) {
       const machine = this.machines.get(row.machineArn);
       const cause = `The state machine ${row.machineArn} is gone from the template`;
-      if (machine) this.#launch({ ...row, machine, value: parseJson(row.input) });
+      if (machine) this.#launch({ ...row, machine, value: parseJson(row.input), isJournaled: true });
       else this.executions.end(row.arn, { status: 'ABORTED', cause }, Date.now());
     }
     return left.length;
@@ -211,13 +219,12 @@ export class StatesService {
   }
 
   async #execute(
-    { machine, arn, name, input, value, startedMs }: Start,
+    { machine, arn, name, input, value, startedMs, isJournaled }: Start,
     signal: AbortSignal,
   ): Promise<ExecutionResult> {
     const { resource, states } = machine;
     const isStandard = resource.type === 'STANDARD';
-    const history = new History({ kept: isStandard, limited: isStandard });
-    if (isStandard) this.#keepHistory(arn, history);
+    const history = isStandard ? this.#histories.open(arn) : new History();
     const startDate = new Date(startedMs);
     const outcome = await runMachine(
       states,
@@ -231,6 +238,7 @@ export class StatesService {
     );
     const stopDate = new Date();
     if (isStandard) this.executions.end(arn, outcome, stopDate.getTime());
+    else if (isJournaled) this.executions.forget(arn);
     const { status } = outcome;
     const result = {
       executionArn: arn,
@@ -244,15 +252,6 @@ export class StatesService {
     };
     this.#options.onExecutionEnded?.(result);
     return result;
-  }
-
-  #keepHistory(arn: string, history: History): void {
-    this.#histories.delete(arn);
-    this.#histories.set(arn, history);
-    for (const oldest of this.#histories.keys()) {
-      if (this.#histories.size <= HISTORIES_KEPT) return;
-      if (!this.#ongoing.has(oldest) && oldest !== arn) this.#histories.delete(oldest);
-    }
   }
 
   /** The SDK integration's answer: its names in capitals, its dates in text. */

@@ -3,7 +3,6 @@
  * After https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
-import { setImmediate } from 'node:timers/promises';
 import { act, choose, failure } from './actions.ts';
 import type { State, StateMachine } from './definition.ts';
 import { StateError } from './errors.ts';
@@ -14,9 +13,7 @@ import { limitSize } from './payload.ts';
 import { matches, Retries } from './retry.ts';
 import { contextOf, type Run } from './run.ts';
 import { evaluateTemplate } from './templates.ts';
-import { sleep } from './waiting.ts';
-
-const STATES_A_TURN = 100;
+import { letOthersRun, sleep } from './waiting.ts';
 
 /** What a state gives on, and to which; undefined ends the machine. */
 interface Passage {
@@ -28,9 +25,8 @@ interface Passage {
 export async function runStates(machine: StateMachine, run: Run, input: Json, thread: Thread): Promise<Json> {
   let name: string | undefined = machine.startAt;
   let value = input;
-  for (let passed = 1; name !== undefined; passed += 1) {
-    // A loop that waits for nothing must let a time limit, and everybody else, have their turn.
-    if (passed % STATES_A_TURN === 0) await setImmediate();
+  while (name !== undefined) {
+    await letOthersRun();
     run.signal.throwIfAborted();
     const state = machine.states.get(name);
     if (!state) throw new StateError('States.Runtime', `There is no state ${name}`);

@@ -1,7 +1,22 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 // setTimeout's longest wait; beyond it, it fires at once.
 const MAX_TIMER_MS = 2_147_483_647;
+
+/** How long executions that wait for nothing may keep all others waiting. */
+const TURN_MS = 10;
+let turn: { readonly startedMs: number; readonly ended: Promise<void> } | undefined;
+
+/** Lets timers, requests and other executions run, once the executions that wait for nothing have had their time. */
+export async function letOthersRun(): Promise<void> {
+  turn ??= {
+    startedMs: performance.now(),
+    ended: setImmediate().then(() => {
+      turn = undefined;
+    }),
+  };
+  if (performance.now() - turn.startedMs >= TURN_MS) await turn.ended;
+}
 
 /** Waits, however long; throws the signal's reason as soon as it aborts. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {

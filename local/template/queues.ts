@@ -66,7 +66,7 @@ function isMetBy(condition: Value, ruleArn: string): boolean {
         .entries()
         .every(([key, wanted]) =>
           texts(wanted).some((text) =>
-            operator === 'StringEquals' ? text === asked[key] : compileWildcard(text).test(asked[key] ?? ''),
+            operator === 'StringEquals' ? text === asked[key] : compileWildcard(text)(asked[key] ?? ''),
           ),
         ),
     );

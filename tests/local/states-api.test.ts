@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { AccessDeniedError, type Authorize } from '../../local/permissions.ts';
+import { Histories } from '../../local/states/history.ts';
 import type { States } from '../../local/states/service.ts';
 import { type CallService, TaskError } from '../../local/states/tasks.ts';
 import { ADMINISTRATOR, FUNCTION_ARN, given, MACHINE_ARN, only } from './states-fixture.ts';
@@ -458,6 +459,35 @@ describe('GetExecutionHistory (AWS: API_GetExecutionHistory)', () => {
   });
 });
 
+describe('Histories', () => {
+  const append = (histories: Histories, arn: string, type: string, size: number) => {
+    const history = histories.find(arn) ?? histories.open(arn);
+    history.append(type, 0, { input: 'x'.repeat(size) });
+    return history;
+  };
+
+  it('make room by forgetting the oldest that have ended, and by nothing else', () => {
+    const histories = new Histories(10_000);
+    append(histories, 'running', 'PassStateEntered', 2000);
+    append(histories, 'ended', 'ExecutionAborted', 2000);
+    append(histories, 'ended later', 'ExecutionAborted', 2000);
+    append(histories, 'new', 'PassStateEntered', 4000);
+    expect(histories.find('ended')).to.equal(undefined);
+    for (const arn of ['running', 'ended later', 'new'])
+      expect(histories.find(arn)?.events).to.have.length(1);
+  });
+
+  it('leave payloads out of the events of what runs, and say so, where there is no room', () => {
+    const histories = new Histories(10_000);
+    append(histories, 'loop', 'PassStateEntered', 9000);
+    const { events } = append(histories, 'loop', 'PassStateEntered', 9000);
+    expect(events.map((event) => event.stateEnteredEventDetails)).to.deep.equal([
+      { input: JSON.stringify('x'.repeat(9000)), inputDetails: { truncated: false } },
+      { inputDetails: { truncated: true } },
+    ]);
+  });
+});
+
 describe('A restart', () => {
   it('leaves executions described as they ended, and starts again what was running', async () => {
     const database = new DatabaseSync(':memory:');
@@ -491,6 +521,21 @@ describe('A restart', () => {
     });
     const { body } = await call(later, 'GetExecutionHistory', { executionArn: arnOf('cut') });
     expect(body.message).to.include('keeps histories in memory');
+  });
+
+  it('starts an EXPRESS execution again that was accepted, until it has ended', async () => {
+    const database = new DatabaseSync(':memory:');
+    const cut = given(TASK, { type: 'EXPRESS', database, callService: forever });
+    await call(cut, 'StartExecution', { stateMachineArn: MACHINE_ARN, input: '{"a":1}' });
+    expect(await cut.stop()).to.equal(1);
+
+    const inputs: unknown[] = [];
+    const callService: CallService = async ({ parameters }) => inputs.push(parameters);
+    const after = given(TASK, { type: 'EXPRESS', database, callService });
+    expect(await after.resume()).to.equal(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(inputs).to.deep.equal([{ a: 1 }]);
+    expect(await given(TASK, { type: 'EXPRESS', database }).resume()).to.equal(0);
   });
 
   it('ends what this runtime cannot run, instead of failing with it again and again', async () => {

@@ -162,6 +162,7 @@ describe('Intrinsic functions (AWS: Intrinsic functions for JSONPath states)', (
     ['States.ArrayGetItem($.numbers, 3)', 3],
     ['States.ArrayLength($.numbers)', 4],
     ['States.ArrayUnique($.numbers)', [1, 2, 3]],
+    ['States.ArrayUnique(States.Array($.object, $.name, $.object))', [{ b: '\\' }, 'Ann']],
     ["States.Base64Encode('Data to encode')", 'RGF0YSB0byBlbmNvZGU='],
     ["States.Base64Decode('RGF0YSB0byBlbmNvZGU=')", 'Data to encode'],
     ["States.Hash('input data', 'SHA-1')", 'aaff4a450a104cd177d28d18d74485e8cae074b7'],
@@ -326,6 +327,12 @@ describe('Choice rules (AWS: Choice workflow state)', () => {
       expect(await chosen({ Variable: '$.v', StringMatches: pattern }, { v: text })).to.equal(expected);
     });
   }
+
+  it('StringMatches takes no longer for many stars', async () => {
+    const rule = { Variable: '$.v', StringMatches: '*a*a*a*a*a*a*b' };
+    expect(await chosen(rule, { v: 'a'.repeat(200_000) })).to.equal(false);
+    expect(await chosen(rule, { v: `${'a'.repeat(200_000)}b` })).to.equal(true);
+  });
 
   for (const [test, yes, no] of [
     ['IsNull', null, 0],

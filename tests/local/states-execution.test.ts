@@ -537,6 +537,21 @@ describe('An execution’s own limits (AWS: Step Functions service quotas)', () 
     expect(status).to.equal('TIMED_OUT');
   });
 
+  it('end inline Maps within Maps that wait for nothing too', async () => {
+    const nested = ['Outer', 'Middle', 'Inner'].reduceRight<object>(
+      (processor, name) => ({
+        StartAt: name,
+        States: {
+          [name]: { Type: 'Map', ItemsPath: '$$.Execution.Input', ItemProcessor: processor, End: true },
+        },
+      }),
+      { StartAt: 'Leaf', States: { Leaf: { Type: 'Pass', End: true } } },
+    );
+    const items = Array.from({ length: 1000 }, (_, index) => index);
+    const { status } = await run({ ...nested, TimeoutSeconds: 1 }, items, { type: 'EXPRESS' });
+    expect(status).to.equal('TIMED_OUT');
+  });
+
   it('a STANDARD execution’s history ends at 25,000 events', async () => {
     const result = await run(endless);
     expect(result).to.include({ status: 'FAILED', error: 'States.Runtime' });
