@@ -135,16 +135,24 @@ function managedPolicyOf(policy: Value): string {
   );
 }
 
+/** SAM takes a managed policy by its name; IAM by its ARN alone. */
+function managedPolicyOfArn(arn: Value): string {
+  if (!arn.text().startsWith('arn:aws:iam::aws:policy/service-role/')) arn.fail("a managed policy's ARN");
+  return managedPolicyOf(arn);
+}
+
 function explicitRole({ logicalId, properties }: { logicalId: string; properties: Value }): Role {
   properties.only(['AssumeRolePolicyDocument', 'Description', 'ManagedPolicyArns', 'Policies', 'Tags']);
   const trust = properties.at('AssumeRolePolicyDocument').at('Statement').listOrOne();
   const services = trust.flatMap((statement) => {
     statement.only(['Action', 'Effect', 'Principal', 'Sid']);
     statement.at('Effect').oneOf(['Allow']);
+    if (!textsOf(statement.at('Action')).includes('sts:AssumeRole'))
+      statement.at('Action').fail('sts:AssumeRole among the actions');
     return textsOf(statement.at('Principal').only(['Service']).at('Service'));
   });
   const managed =
-    properties.at('ManagedPolicyArns').ifPresent((value) => value.list().map(managedPolicyOf)) ?? [];
+    properties.at('ManagedPolicyArns').ifPresent((value) => value.list().map(managedPolicyOfArn)) ?? [];
   const inline = properties.at('Policies').ifPresent((value) => value.list()) ?? [];
   const statements = inline.flatMap((policy) =>
     statementsOf(policy.only(['PolicyDocument', 'PolicyName']).at('PolicyDocument')),

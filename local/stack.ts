@@ -6,7 +6,13 @@ import { bundleDirectory, bundleFunction } from './bundle.ts';
 import type { Rule } from './event-bridge.ts';
 import { compilePattern } from './event-pattern.ts';
 import { type FunctionCode, FunctionPool } from './lambda.ts';
-import { type Authorize, createAuthorizer, createPrincipalOf, type Principal } from './permissions.ts';
+import {
+  AccessDeniedError,
+  type Authorize,
+  createAuthorizer,
+  createPrincipalOf,
+  type Principal,
+} from './permissions.ts';
 import { rolesOf } from './roles.ts';
 import { createServiceCalls } from './service-calls.ts';
 import type { Queue, ServiceAnswer, Sqs } from './sqs.ts';
@@ -66,7 +72,7 @@ export async function loadStack(
   previous?: Stack,
 ): Promise<Stack> {
   const roles = rolesOf(template);
-  const authorize = createAuthorizer(roles);
+  const authorize = tellingDenials(createAuthorizer(roles), services.warn);
   const principalOf = createPrincipalOf(roles);
   const definitions = stateMachinesOf(template);
   const machines = loadMachines(definitions.map((machine) => ({ ...machine, source: machine.file })));
@@ -98,6 +104,21 @@ export async function loadStack(
     http,
     stageName,
     files,
+  };
+}
+
+/** Tells each permission that a role lacks, once: whoever is denied may rightly say nothing, or leave the image for later. */
+function tellingDenials(authorize: Authorize, warn: StackServices['warn']): Authorize {
+  const told = new Set<string>();
+  return (principal, action, resource) => {
+    try {
+      authorize(principal, action, resource);
+    } catch (error) {
+      const what = JSON.stringify([principal, action]);
+      if (error instanceof AccessDeniedError && !told.has(what)) warn(error.message);
+      told.add(what);
+      throw error;
+    }
   };
 }
 
@@ -141,7 +162,7 @@ function ruleOf(
 async function createHttp(
   template: Template,
   principalOf: Stack['principalOf'],
-  { apiKey, states, sqs, warn }: StackServices,
+  { apiKey, states, sqs }: StackServices,
 ): Promise<{ http: FastifyInstance; stageName: string }> {
   const http = fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -152,10 +173,7 @@ async function createHttp(
   if (api) {
     const callStates: CallStates = async (target, body, role) => {
       const answer = await states().handle(target, JSON.parse(body), { role });
-      const text = JSON.stringify(answer.body);
-      // The API's own answer rightly says nothing of it.
-      if (text.includes('AccessDeniedException')) warn(`${target}: ${text}`);
-      return { status: answer.status, body: text };
+      return { status: answer.status, body: JSON.stringify(answer.body) };
     };
     await http.register(createApi({ api, template, apiKey, callStates }));
   }

@@ -86,6 +86,7 @@ const INTEGRATION_KEYS = ['credentials', 'httpMethod', 'uri', ...MOCK_KEYS];
 /** Reads an API's OpenAPI body; throws a TemplateError for whatever is not carried out. */
 export function readDefinition(api: Api, roles: ReadonlyMap<string, Role>): Definition {
   const body = api.definitionBody.only(BODY_KEYS);
+  if (!/^3\.0\.\d$/.test(body.at('openapi').text())) body.at('openapi').fail('a version 3.0 of OpenAPI');
   const components = body.at('components').ifPresent((value) => value.only(['schemas', 'securitySchemes']));
   const shared: Shared = {
     body,
@@ -121,14 +122,7 @@ function readMethod(httpMethod: string, path: string, method: Value, shared: Sha
     method.fail('a path of plain segments and {parameters}', path);
   const security = method.at('security').isAbsent ? shared.body.at('security') : method.at('security');
   const integration = readIntegration(method.at('x-amazon-apigateway-integration'), shared.roles);
-  for (const { status, place } of integration.statuses)
-    if (method.at('responses').at(String(status)).isAbsent)
-      place.fail(
-        `one of the method's responses (${method
-          .at('responses')
-          .entries()
-          .map(([key]) => key)})`,
-      );
+  for (const response of integration.responses) checkDeclared(response, method.at('responses'));
   return {
     httpMethod,
     path,
@@ -136,6 +130,16 @@ function readMethod(httpMethod: string, path: string, method: Value, shared: Sha
     validateBody: readValidator(method, shared),
     integration: integration.integration,
   };
+}
+
+/** An integration's answer may have no status and no header that the method's responses do not name. */
+function checkDeclared({ status, headers, place }: PlacedResponse, responses: Value): void {
+  const declared = responses.at(String(status));
+  if (declared.isAbsent)
+    place.at('statusCode').fail(`one of the method's responses (${responses.entries().map(([key]) => key)})`);
+  for (const name of Object.keys(headers))
+    if (declared.at('headers').at(name).isAbsent)
+      place.at('responseParameters').fail(`headers of the method's response ${status} alone`, name);
 }
 
 function readSchemes(schemes: Value | undefined): ReadonlyMap<string, SecurityScheme> {
@@ -184,7 +188,7 @@ function readValidator(method: Value, { body, modelsOf }: Shared): ValidateBody 
 
 interface ReadIntegration {
   readonly integration: Integration;
-  readonly statuses: readonly { readonly status: number; readonly place: Value }[];
+  readonly responses: readonly PlacedResponse[];
 }
 
 function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIntegration {
@@ -205,7 +209,7 @@ function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIn
         ...responses.filter(({ pattern }) => pattern === undefined),
       ],
     },
-    statuses: responses.map(({ status, place }) => ({ status, place })),
+    responses,
   };
 }
 
@@ -221,7 +225,9 @@ function readTarget(uri: Value): StatesTarget {
   return uri.fail('the action states:action/StartExecution or states:action/DescribeExecution');
 }
 
-function readResponse(pattern: string, response: Value): IntegrationResponse & { readonly place: Value } {
+type PlacedResponse = IntegrationResponse & { readonly place: Value };
+
+function readResponse(pattern: string, response: Value): PlacedResponse {
   response.only(['responseParameters', 'responseTemplates', 'statusCode']);
   const templates = response.at('responseTemplates').ifPresent(readTemplates);
   return {
@@ -229,7 +235,7 @@ function readResponse(pattern: string, response: Value): IntegrationResponse & {
     status: response.at('statusCode').number(),
     headers: readStaticHeaders(response.at('responseParameters'), 'method.response.header.'),
     render: templates?.get('application/json'),
-    place: response.at('statusCode'),
+    place: response,
   };
 }
 

@@ -2,6 +2,9 @@ import AjvDraft04 from 'ajv-draft-04';
 import type { Value } from '../template/value.ts';
 import { GatewayFault } from './gateway-responses.ts';
 
+/** Of later drafts and of OpenAPI, which Ajv carries out and API Gateway does not know. */
+const LATER_KEYWORDS = ['const', 'if', 'then', 'else', 'contains', 'propertyNames', 'nullable'];
+
 /** Throws a BAD_REQUEST_BODY fault for a body that does not fit the method's model for its content type. */
 export type ValidateBody = (contentType: string, body: string) => void;
 
@@ -9,6 +12,7 @@ export type ValidateBody = (contentType: string, body: string) => void;
 export function createModels(components: Value): (content: Value) => ValidateBody {
   const Ajv = AjvDraft04.default;
   const ajv = new Ajv({ strict: false, strictSchema: true });
+  for (const keyword of LATER_KEYWORDS) ajv.removeKeyword(keyword);
   for (const [name, schema] of components.at('schemas').ifPresent((value) => value.entries()) ?? [])
     refuseBadSchema(ajv, schema, name);
   ajv.addKeyword('components');

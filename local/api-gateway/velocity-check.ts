@@ -17,7 +17,10 @@ export class VelocityMistake extends Error {
   }
 }
 
-const DIRECTIVES = ['set', 'if', 'elseif', 'else', 'end', 'foreach', 'comment', 'raw', 'stop'];
+const DIRECTIVES = ['set', 'if', 'elseif', 'else', 'end', 'foreach', 'comment', 'raw'];
+const DIRECTIVE = `a directive of ${DIRECTIVES.join(', ')}`;
+/** Whole in Velocity, and nothing where it divides by 0; the renderer has JavaScript's. */
+const OTHER_ARITHMETIC = ['/', '%'];
 /** What JavaScript would find on a text where Velocity finds nothing. */
 const JAVASCRIPT_MEMBERS = new Set(Object.getOwnPropertyNames(String.prototype));
 
@@ -29,6 +32,10 @@ const isNode = (value: unknown): value is Node =>
  * Without this, an unknown method would come out as its own source text, in the middle of a request.
  */
 export function checkTemplate(template: string): void {
+  // The parser takes it for text.
+  const [beforeStop = '', afterStop] = template.split(/#\{?stop\b/, 2);
+  if (afterStop !== undefined)
+    throw new VelocityMistake(beforeStop.split('\n').length - 1, DIRECTIVE, '#stop');
   checkTree(parse(template), new Set(['input', 'util', 'context', 'stageVariables']), 0);
 }
 
@@ -41,7 +48,9 @@ function checkTree(tree: unknown, variables: Set<string>, line: number): void {
   if (type === 'string') checkString(tree, variables, at);
   if (type === 'references' || type === 'string') return;
   if (tree.pos && !DIRECTIVES.includes(type) && type !== 'math')
-    throw new VelocityMistake(at, `a directive of ${DIRECTIVES.join(', ')}`, `#${String(tree.id ?? type)}`);
+    throw new VelocityMistake(at, DIRECTIVE, `#${String(tree.id ?? type)}`);
+  if (type === 'math' && OTHER_ARITHMETIC.includes(String(tree.operator)))
+    throw new VelocityMistake(at, 'no division, which is another in Velocity,', String(tree.operator));
   if (type === 'set') checkAssignment(tree, variables, at);
   if (type === 'foreach')
     for (const name of [String(tree.to), 'foreach', 'velocityCount']) variables.add(name);

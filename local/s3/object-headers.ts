@@ -85,6 +85,12 @@ export function readObjectHeaders(headers: Headers): Record<string, string> {
   let bytes = 0;
   for (const [name, value] of headers) {
     if (!name.startsWith(METADATA_PREFIX)) continue;
+    // A presigned URL brings names that no header has: an object with one could not be answered.
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name))
+      throw new S3Error(400, 'InvalidArgument', 'Metadata name cannot be represented', {
+        ArgumentName: name,
+        ArgumentValue: value,
+      });
     kept[name] = value;
     bytes += name.length - METADATA_PREFIX.length + value.length;
   }

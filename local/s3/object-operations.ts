@@ -161,10 +161,13 @@ export async function deleteObjects(service: Service, call: Call): Promise<Answe
     );
   }
   const document = readDocument(await receiveText(call.request, call.headers, MAX_DELETE_BYTES));
-  const wanted = document.children.filter((child) => child.name === 'Object').map(readWantedRemoval);
-  if (document.name !== 'Delete' || wanted.length === 0 || wanted.length > MAX_DELETED_KEYS)
-    throw malformed();
-  const quiet = childText(document, 'Quiet') === 'true';
+  const isKnown = ({ name }: XmlElement): boolean => name === 'Object' || name === 'Quiet';
+  if (document.name !== 'Delete' || !document.children.every(isKnown)) throw malformed();
+  const wanted = document.children.filter(({ name }) => name === 'Object').map(readWantedRemoval);
+  if (wanted.length === 0 || wanted.length > MAX_DELETED_KEYS) throw malformed();
+  const quietText = childText(document, 'Quiet') ?? 'false';
+  if (quietText !== 'true' && quietText !== 'false') throw malformed();
+  const quiet = quietText === 'true';
   const deleted: XmlContent[] = [];
   const errors: XmlContent[] = [];
   for (const { key, etag } of wanted) {

@@ -74,8 +74,9 @@ function escapeText(text: string): string {
 export function readDocument(source: string): XmlElement {
   const root: Open = { name: '', text: '', children: [] };
   const stack: Open[] = [root];
+  // What follows a name starts with a space, so that a name without an end is looked at once, not once for each letter.
   const markup =
-    /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s<>/!?]+)[^<>]*?(\/?)>|[^<]+/gy;
+    /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s<>/!?]+)(?:\s[^<>]*?)?(\/?)>|[^<]+/gy;
   let position = 0;
   for (const match of source.matchAll(markup)) {
     position = match.index + match[0].length;
@@ -111,6 +112,8 @@ function localName(name: string): string {
 }
 
 function readText(raw: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has them as references only
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(raw)) throw malformed();
   return raw.replace(/\r\n?/g, '\n').replace(/&([^;&]*);?/g, (reference, name: string) => {
     const code = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
     if (code === null || !reference.endsWith(';')) {
@@ -119,7 +122,8 @@ function readText(raw: string): string {
       return character;
     }
     const point = Number.parseInt(code[1] ?? code[2] ?? '', code[1] === undefined ? 10 : 16);
-    if (point > 0x10ffff) throw malformed();
+    // A surrogate alone is no character: it would be written as another one, which names another key.
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw malformed();
     return String.fromCodePoint(point);
   });
 }

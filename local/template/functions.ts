@@ -84,6 +84,9 @@ export function functionsOf(template: Template): LambdaFunction[] {
   });
 }
 
+/** "Lambda quotas". */
+const MAX_ENVIRONMENT_BYTES = 4096;
+
 function environmentOf(environment: Value): Record<string, string> {
   const variables = environment.ifPresent((value) => value.only(['Variables']).at('Variables').entries());
   for (const [name, value] of variables ?? []) {
@@ -92,7 +95,11 @@ function environmentOf(environment: Value): Record<string, string> {
     // Here they lead to this runtime.
     if (name.startsWith('AWS_ENDPOINT_URL')) value.fail('no endpoint but those of the runtime', name);
   }
-  return Object.fromEntries((variables ?? []).map(([name, value]) => [name, value.scalar()]));
+  const resolved = Object.fromEntries((variables ?? []).map(([name, value]) => [name, value.scalar()]));
+  const bytes = Buffer.byteLength(Object.entries(resolved).flat().join(''));
+  if (bytes > MAX_ENVIRONMENT_BYTES)
+    environment.fail(`at most ${MAX_ENVIRONMENT_BYTES} bytes of names and values`, String(bytes));
+  return resolved;
 }
 
 const LAYER_ARN = /^arn:aws:lambda:[^:]+:\d{12}:layer:(.+):1$/;

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { describe } from './error.ts';
 import { attributeOf, PSEUDO_PARAMETERS, refOf } from './names.ts';
 import { INTRINSICS, type Source } from './source.ts';
@@ -64,6 +64,7 @@ export class Resolver {
         .map((item, index) => this.#value(item, [...path, index]))
         .filter((item) => item !== NO_VALUE);
     if (!isScalar(node)) return this.#source.fail(node, 'a value', 'something else');
+    this.#refuseDynamicReference(node);
     if (node.value instanceof Date)
       return this.#source.fail(node, 'the date in quotes, since YAML 1.1 takes it for a time', 'a bare date');
     // PyYAML, which SAM reads with, takes these for the texts that they look like: `CodeUri: .` among them.
@@ -180,12 +181,18 @@ export class Resolver {
       case 'Fn::Not':
         return !this.#testNode(this.#items(node, name, 1)[0]);
       case 'Fn::And':
-        return this.#items(node, name).every((item) => this.#testNode(item));
+        return this.#operands(node, name).every((item) => this.#testNode(item));
       case 'Fn::Or':
-        return this.#items(node, name).some((item) => this.#testNode(item));
+        return this.#operands(node, name).some((item) => this.#testNode(item));
       default:
         return this.#source.fail(node, 'a condition such as !Equals', name);
     }
+  }
+
+  #operands(node: Node, name: string): unknown[] {
+    const items = this.#items(node, name);
+    if (items.length >= 2 && items.length <= 10) return items;
+    return this.#source.fail(node, `2 to 10 conditions for ${name}`, String(items.length));
   }
 
   #ref(name: string, at: Node): unknown {
@@ -249,10 +256,19 @@ export class Resolver {
       : this.#source.fail(node, 'keys of the Mappings section', keys.join('.'));
   }
 
+  /** CloudFormation would put a value from another service there; nothing here knows it. */
+  #refuseDynamicReference(node: Scalar): void {
+    const [reference] = /\{\{resolve:[^}]*/.exec(String(node.value)) ?? [];
+    if (reference !== undefined)
+      this.#source.fail(node, 'a value, or a parameter in its place', `${reference}}}`);
+  }
+
   #scalar(written: unknown, name: string): string {
     const node = this.#source.dereference(written);
-    if (isScalar(node) && ['string', 'number', 'boolean'].includes(typeof node.value))
+    if (isScalar(node) && ['string', 'number', 'boolean'].includes(typeof node.value)) {
+      this.#refuseDynamicReference(node);
       return String(node.value);
+    }
     return this.#source.fail(node ?? 1, `a text for ${name}`, 'something else');
   }
 

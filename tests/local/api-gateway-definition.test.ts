@@ -71,6 +71,14 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
       'text/plain',
       /found text\/plain/,
     ],
+    ['another version of OpenAPI', 'openapi: 3.0.1', 'openapi: 3.1.0', 'openapi: 3.1.0', /found "3\.1\.0"/],
+    [
+      "a header that the method's response does not have",
+      '- !Ref AWS::NoValue\n                    responseTemplates:',
+      '- method.response.header.X-Other: "\'*\'"\n                    responseTemplates:',
+      'responseParameters: *corsParameters',
+      /found X-Other$/,
+    ],
     [
       "a status that is not among the method's responses",
       "statusCode: '200'",
@@ -112,6 +120,13 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
       'required: []',
       'ProcessImageRequest:',
       /draft 4 .* found ProcessImageRequest\/not\/required must NOT have fewer than 1 items/,
+    ],
+    [
+      'a keyword of a later draft',
+      'minLength: 7',
+      'nullable: true',
+      "schema: { $ref: '#/components/schemas/ProcessImageRequest' }",
+      /unknown keyword: "nullable"/,
     ],
     [
       'a keyword that no draft has',

@@ -183,6 +183,9 @@ describe('A mapping template', () => {
       ['\n#set($x = 1)#if($x)#end', '$x'],
       ['\n#set($x = 1)#if($x == 1 && !$x)#end', '$x'],
       ["\n#set($x = 'a')$x.replaceAll('a++', 'b')", 'a++'],
+      ['\n#set($x = 7 / 2)$x', '/'],
+      ['\n#set($x = 7 % 0)$x', '%'],
+      ['\na#stop', '#stop'],
     ] as const)
       it(template.trim(), () => {
         expect(() => compileTemplate(template))

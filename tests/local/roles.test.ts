@@ -117,6 +117,24 @@ Resources:
         .that.includes(`found ${found}`);
     });
 
+  it('are refused where a trust policy allows another action, or a managed policy has no ARN', () => {
+    const roleFor = (action: string, managed: string) =>
+      rolesOf(
+        read(`Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns: [${managed}]
+      AssumeRolePolicyDocument:
+        Statement: { Effect: Allow, Action: ${action}, Principal: { Service: lambda.amazonaws.com } }`),
+      );
+    const arn = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
+    expect([...roleFor('sts:AssumeRole', arn).keys()]).to.deep.equal(['R']);
+    expect(() => roleFor('sts:TagSession', arn)).to.throw('expected sts:AssumeRole among the actions');
+    for (const other of ['AWSLambdaBasicExecutionRole', arn.replace('service-role/', '')])
+      expect(() => roleFor('sts:AssumeRole', other)).to.throw("expected a managed policy's ARN");
+  });
+
   it('are refused where the service that uses one may not assume it', () => {
     const role = `Resources:
   R:

@@ -94,6 +94,14 @@ describe('S3 access', () => {
       expect(head.Metadata).to.deep.equal({ camera: 'X100' });
     });
 
+    it('is refused with metadata that no header could bring back (API_PutObject)', async () => {
+      for (const name of ['%C3%A9', 'a%3Ab', '%0d%0ax']) {
+        const more = `&x-amz-meta-${name}=1`;
+        const answer = await send(service, 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
+        expect(answer.body, name).to.include('<Code>InvalidArgument</Code>');
+      }
+    });
+
     it('is refused when it has expired (ShareObjectPreSignedURL)', async () => {
       await put('cat.jpg');
       const old = `AWSAccessKeyId=x&Signature=y&Expires=${Math.floor(Date.now() / 1000) - 1}`;

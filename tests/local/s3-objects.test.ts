@@ -334,13 +334,23 @@ describe('S3 objects', () => {
       const cases: [string, Record<string, string>, string][] = [
         [version, {}, 'InvalidRequest'],
         [version, md5(version), 'NotImplemented'],
-        ['<Delete>', md5('<Delete>'), 'MalformedXML'],
-        ['<Other/>', md5('<Other/>'), 'MalformedXML'],
-        ['<!DOCTYPE a><Delete/>', md5('<!DOCTYPE a><Delete/>'), 'MalformedXML'],
       ];
+      const object = '<Object><Key>a</Key></Object>';
+      for (const body of [
+        '<Delete>',
+        '<Other/>',
+        '<!DOCTYPE a><Delete/>',
+        `<Delete><Loud/>${object}</Delete>`,
+        `<Delete><Quiet>yes</Quiet>${object}</Delete>`,
+        '<Delete><Object><Key>\u0001</Key></Object></Delete>',
+        '<Delete><Object><Key>&#xD800;</Key></Object></Delete>',
+        // Looked at once, and not once for each letter.
+        `<${'a'.repeat(1_000_000)}`,
+      ])
+        cases.push([body, md5(body), 'MalformedXML']);
       for (const [body, headers, code] of cases) {
         const answer = await send(service, 'POST', '/originals?delete', headers, body);
-        expect(answer.body, body).to.include(`<Code>${code}</Code>`);
+        expect(answer.body, body.slice(0, 80)).to.include(`<Code>${code}</Code>`);
       }
     });
   });

@@ -100,6 +100,8 @@ Outputs:
       ['!Select [2, [a, b]]', '2'],
       ['2012-10-17', 'a bare date'],
       ['!Join [",", !Ref Bucket]', '"local-bucket"'],
+      ['!Sub "{{resolve:ssm:/${AWS::StackName}}}"', '{{resolve:ssm:/${AWS::StackName}}'],
+      ["'{{resolve:secretsmanager:x}}'", '{{resolve:secretsmanager:x}}'],
     ] as const)
       it(expression, () => {
         expect(() => resolved(expression))
@@ -129,6 +131,11 @@ Outputs:
         'a key that stands twice',
         'Resources:\n  B: { Type: AWS::S3::Bucket }\n  B: { Type: AWS::S3::Bucket }',
         /^template\.yaml:3: expected YAML, found Map keys must be unique/,
+      ],
+      [
+        'an Or of one condition',
+        'Conditions:\n  A: !Or [!Equals [a, a]]\nResources: { B: { Type: AWS::S3::Bucket, Condition: A } }',
+        /^template\.yaml:2: expected 2 to 10 conditions for Fn::Or, found 1/,
       ],
       [
         'a condition that asks itself',
@@ -415,6 +422,13 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       'statemachine/nothing.asl.json',
       'stateMachinesOf',
       /a file that can be read .* found statemachine\/nothing/,
+    ],
+    [
+      'more environment than Lambda takes',
+      "          MALLOC_ARENA_MAX: '1'",
+      `          MALLOC_ARENA_MAX: '${'1'.repeat(4096)}'`,
+      'functionsOf',
+      /expected at most 4096 bytes of names and values .* found \d{4}$/,
     ],
     [
       'a function that is not built by esbuild',
