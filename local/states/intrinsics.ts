@@ -101,7 +101,7 @@ class Reader {
     if (next === "'") return this.#quoted();
     if (next === '$') return this.#path();
     if (next === 'S') return this.call(depth + 1);
-    const literal = this.#match(/(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y);
+    const literal = this.#match(/(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y);
     if (literal === undefined)
       return this.#refuse("a path, a 'string', a number, true, false, null or a call");
     return { kind: 'literal', value: JSON.parse(literal) };

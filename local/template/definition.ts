@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { printParseErrorCode, visit } from 'jsonc-parser';
 import { TemplateError } from './error.ts';
 import type { Value } from './value.ts';
 
@@ -51,15 +52,41 @@ function readText(path: string, uri: Value): string {
 }
 
 function parse(text: string, file: string): Record<string, unknown> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const position = /position (\d+)/.exec(message)?.[1];
-    const line = position ? text.slice(0, Number(position)).split('\n').length : text.split('\n').length;
-    throw new TemplateError(`${file}:${line}: expected JSON, found a mistake in it: ${message}`);
-  }
+  const mistake = findMistake(text);
+  if (mistake) throw new TemplateError(`${file}:${mistake.line}: expected JSON, found ${mistake.found}`);
+  const parsed: unknown = JSON.parse(text);
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
   throw new TemplateError(`${file}:1: expected a state machine, found no JSON object`);
+}
+
+interface Mistake {
+  /** From 1. */
+  readonly line: number;
+  readonly found: string;
+}
+
+/** The first place that is no JSON, or where a key stands again: JSON.parse names few lines, and takes the last of equal keys. */
+function findMistake(text: string): Mistake | undefined {
+  const mistakes: Mistake[] = [];
+  const keys: Set<string>[] = [];
+  visit(
+    text,
+    {
+      onError: (code, offset, length, line) => {
+        const found = `${printParseErrorCode(code)} at ${JSON.stringify(text.slice(offset, offset + length))}`;
+        mistakes.push({ line: line + 1, found });
+      },
+      onObjectBegin: () => {
+        keys.push(new Set());
+      },
+      onObjectProperty: (key, _offset, _length, line) => {
+        if (keys.at(-1)?.has(key))
+          mistakes.push({ line: line + 1, found: `a second ${JSON.stringify(key)}` });
+        keys.at(-1)?.add(key);
+      },
+      onObjectEnd: () => keys.pop(),
+    },
+    { disallowComments: true },
+  );
+  return mistakes[0];
 }

@@ -9,6 +9,7 @@ import {
   type Node,
   parseDocument,
   type ScalarTag,
+  visit,
 } from 'yaml';
 import { TemplateError } from './error.ts';
 
@@ -62,6 +63,11 @@ export function readSource(file: string): Source {
     );
   }
   const lineOf = (node: Node): number => lines.linePos(node.range?.[0] ?? 0).line;
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (!alias.resolve(document)) fail(lineOf(alias), 'an anchor above it', `*${alias.source}`);
+    },
+  });
   return {
     name,
     document,

@@ -133,6 +133,11 @@ Outputs:
         /^template\.yaml:3: expected YAML, found Map keys must be unique/,
       ],
       [
+        'an alias without an anchor',
+        'Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: *nobody',
+        /^template\.yaml:4: expected an anchor above it, found \*nobody/,
+      ],
+      [
         'an Or of one condition',
         'Conditions:\n  A: !Or [!Equals [a, a]]\nResources: { B: { Type: AWS::S3::Bucket, Condition: A } }',
         /^template\.yaml:2: expected 2 to 10 conditions for Fn::Or, found 1/,
@@ -561,6 +566,17 @@ describe('A mistake in the pipeline is named by file and line:', () => {
 
   it('an ASL file that is no JSON', () => {
     expect(() => machine('{\n"a": ${Known}}')).to.throw(TemplateError, /^m\.asl\.json:2: expected JSON/);
+    expect(() => machine('{\n"a": Known,\n"b": 1\n}')).to.throw(
+      TemplateError,
+      /^m\.asl\.json:2: expected JSON, found \w+ at "Known"$/,
+    );
+  });
+
+  it('a key that stands twice in an ASL file', () => {
+    expect(() => machine('{\n"a": {"b": 1},\n"b": 2,\n"a": 3\n}')).to.throw(
+      TemplateError,
+      'm.asl.json:4: expected JSON, found a second "a"',
+    );
   });
 
   it('and a substitution with quotes in it stays the text that it is', () => {
