@@ -10,7 +10,8 @@ const template = readTemplate({
 });
 for (const lambda of functionsOf(template)) {
   const directory = bundleDirectory('.local', lambda);
-  const { sizes } = await bundleFunction(template, lambda, directory);
+  const { sizes, write } = await bundleFunction(template, lambda, directory);
+  write();
   for (const [file, bytes] of sizes)
     console.log(`${lambda.logicalId}: ${relative('', file)}, ${Math.round(bytes / 1000)} kB`);
 }

@@ -110,12 +110,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const reloadOnce = async (): Promise<void> => {
     const changed = read();
     refuseOtherStores(template, changed);
-    const next = await loadStack(changed, services, stack);
+    const next = await loadStack(changed, services, stack).catch((error: unknown) => {
+      // Where the mistake is may be a file that the last good version does not have.
+      watcher.follow([...stack.template.files, ...changed.files]);
+      throw error;
+    });
     states.replaceMachines(next.machines);
     const kept = new Set(next.functions.map(({ pool }) => pool));
     for (const { pool } of stack.functions) if (!kept.has(pool)) pool.retire();
     stack = next;
-    watcher.follow(stack.files);
+    watcher.follow([...stack.template.files]);
   };
   let reloading = Promise.resolve();
   const reload = (): void => {
@@ -133,7 +137,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   await listen(statesUrl, (port) => once(server.listen(port, HOST), 'listening'));
   const resumed = await states.resume();
   eventBridge.deliver();
-  watcher.follow(stack.files);
+  watcher.follow([...stack.template.files]);
   return {
     apiUrl: `${statesUrl}/${stack.stageName}`,
     s3Url,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type CallStates, createApi } from './api-gateway.ts';
-import { bundleDirectory, bundleFunction } from './bundle.ts';
+import { type Bundle, bundleDirectory, bundleFunction } from './bundle.ts';
 import type { Rule } from './event-bridge.ts';
 import { compilePattern } from './event-pattern.ts';
 import { type FunctionCode, FunctionPool } from './lambda.ts';
@@ -40,8 +40,6 @@ export interface Stack {
   /** The API, Step Functions and SQS; `routing` answers a request. */
   readonly http: FastifyInstance;
   readonly stageName: string;
-  /** Every file that it was made of. */
-  readonly files: readonly string[];
 }
 
 export interface StackFunction {
@@ -81,17 +79,11 @@ export async function loadStack(
     machine.rules.map((rule) => ruleOf(machine.arn, rule, services)),
   );
   const { http, stageName } = await createHttp(template, principalOf, services);
-  // Last, because it replaces files.
-  const functions: StackFunction[] = [];
-  const sources: string[] = [];
-  for (const lambda of functionsOf(template)) {
-    const { inputs, ...loaded } = await loadFunction(template, lambda, services, previous);
-    functions.push(loaded);
-    sources.push(...inputs);
-  }
+  const built: BuiltFunction[] = [];
+  for (const lambda of functionsOf(template)) built.push(await buildFunction(template, lambda, services));
+  // All or none: a function that is as it should be waits for one with a mistake.
+  const functions = built.map((one) => deploy(one, services, previous));
   const callService = createServiceCalls({ ...services, authorize, functions });
-  const folder = resolve(template.file, '..');
-  const files = [template.file, ...definitions.map(({ file }) => join(folder, file)), ...sources];
   return {
     template,
     authorize,
@@ -103,7 +95,6 @@ export async function loadStack(
     functions,
     http,
     stageName,
-    files,
   };
 }
 
@@ -122,18 +113,32 @@ function tellingDenials(authorize: Authorize, warn: StackServices['warn']): Auth
   };
 }
 
-async function loadFunction(
+interface BuiltFunction {
+  readonly lambda: LambdaFunction;
+  readonly directory: string;
+  readonly bundle: Bundle;
+}
+
+async function buildFunction(
   template: Template,
   lambda: LambdaFunction,
-  { dataDirectory, endpoints }: StackServices,
-  previous: Stack | undefined,
-): Promise<StackFunction & { readonly inputs: readonly string[] }> {
+  { dataDirectory }: StackServices,
+): Promise<BuiltFunction> {
   const directory = resolve(bundleDirectory(dataDirectory, lambda));
-  const { inputs, hash } = await bundleFunction(template, lambda, directory);
-  const fingerprint = JSON.stringify([lambda, hash]);
+  return { lambda, directory, bundle: await bundleFunction(template, lambda, directory) };
+}
+
+function deploy(
+  { lambda, directory, bundle }: BuiltFunction,
+  { endpoints }: StackServices,
+  previous: Stack | undefined,
+): StackFunction {
+  const fingerprint = JSON.stringify([lambda, bundle.hash]);
   const same = previous?.functions.find((one) => one.fingerprint === fingerprint);
+  if (same) return same;
+  bundle.write();
   const code: FunctionCode = { directory, layerDirectory: resolve('node_modules') };
-  return { lambda, fingerprint, inputs, pool: same?.pool ?? new FunctionPool(lambda, code, endpoints) };
+  return { lambda, fingerprint, pool: new FunctionPool(lambda, code, endpoints) };
 }
 
 function ruleOf(

@@ -27,6 +27,8 @@ export interface Template extends Place {
   readonly file: string;
   /** The file's name, as messages give it. */
   readonly name: string;
+  /** Every file that it was read from, or would have been: whoever reads one for it adds it first. */
+  readonly files: Set<string>;
   readonly parameters: Readonly<Record<string, string>>;
   /** Without those whose condition is false. */
   readonly resources: ReadonlyMap<string, Resource>;
@@ -139,6 +141,7 @@ export function readTemplate(options: TemplateOptions): Template {
   return {
     file: options.file,
     name: source.name,
+    files: new Set([options.file]),
     parameters,
     resources,
     outputs: outputsOf(resolver, place),

@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 
 /** Editors write a file in several steps. */
@@ -10,23 +10,37 @@ export interface Watcher {
   stop(): void;
 }
 
+/** A folder that is replaced, by a checkout say, tells nothing any more, and one that is missing nothing yet. */
+const LOOK_EVERY_MS = 1000;
+
+interface Watched {
+  /** Undefined where there is no folder. */
+  readonly inode: number | undefined;
+  readonly watcher: FSWatcher | undefined;
+}
+
 /** Calls `changed` once some of the files have been written and rest; `failed` where the system watches no more. */
 export function watchFiles(changed: () => void, failed: (folder: string, error: unknown) => void): Watcher {
-  const watchers = new Map<string, FSWatcher>();
+  const watched = new Map<string, Watched>();
   let extensionsOf = new Map<string, Set<string>>();
   let timer: NodeJS.Timeout | undefined;
 
+  const touch = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(changed, SETTLE_MS);
+  };
   // Folders, because many editors put a new file in the old one's place.
   const open = (folder: string): void => {
+    const inode = inodeOf(folder);
+    watched.set(folder, { inode, watcher: undefined });
+    if (inode === undefined) return;
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => {
-        if (name === null || !extensionsOf.get(folder)?.has(extname(name))) return;
-        clearTimeout(timer);
-        timer = setTimeout(changed, SETTLE_MS);
+        if (name !== null && extensionsOf.get(folder)?.has(extname(name))) touch();
       });
-      watchers.set(folder, watcher);
+      watched.set(folder, { inode, watcher });
       watcher.on('error', (error) => {
-        close(folder);
+        watcher.close();
         failed(folder, error);
       });
     } catch (error) {
@@ -34,14 +48,23 @@ export function watchFiles(changed: () => void, failed: (folder: string, error: 
     }
   };
   const close = (folder: string): void => {
-    watchers.get(folder)?.close();
-    watchers.delete(folder);
+    watched.get(folder)?.watcher?.close();
+    watched.delete(folder);
   };
+  const look = setInterval(() => {
+    for (const [folder, { inode }] of watched) {
+      if (inodeOf(folder) === inode) continue;
+      close(folder);
+      open(folder);
+      touch();
+    }
+  }, LOOK_EVERY_MS).unref();
 
   return {
     stop: () => {
       clearTimeout(timer);
-      for (const folder of watchers.keys()) close(folder);
+      clearInterval(look);
+      for (const folder of watched.keys()) close(folder);
     },
     follow: (files) => {
       const paths = files.map((file) => resolve(file));
@@ -49,8 +72,16 @@ export function watchFiles(changed: () => void, failed: (folder: string, error: 
         [...Map.groupBy(paths, dirname)].map(([folder, inside]) => [folder, new Set(inside.map(extname))]),
       );
       // One that stays is not opened anew: what was written meanwhile would be missed.
-      for (const folder of watchers.keys()) if (!extensionsOf.has(folder)) close(folder);
-      for (const folder of extensionsOf.keys()) if (!watchers.has(folder)) open(folder);
+      for (const folder of watched.keys()) if (!extensionsOf.has(folder)) close(folder);
+      for (const folder of extensionsOf.keys()) if (!watched.has(folder)) open(folder);
     },
   };
+}
+
+function inodeOf(folder: string): number | undefined {
+  try {
+    return statSync(folder).ino;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { printParseErrorCode, visit } from 'jsonc-parser';
+import type { Template } from '../template.ts';
 import { TemplateError } from './error.ts';
 import type { Value } from './value.ts';
 
@@ -14,12 +15,14 @@ export interface Definition {
 
 /** Reads a state machine's ASL file and puts the substitutions in; none may be missing, none may be left over. */
 export function readDefinition(
-  templateFile: string,
+  template: Pick<Template, 'file' | 'files'>,
   uri: Value,
   substitutions: ReadonlyMap<string, Value>,
 ): Definition {
   const file = uri.text();
-  const written = readText(join(dirname(templateFile), file), uri);
+  const path = join(dirname(template.file), file);
+  template.files.add(path);
+  const written = readText(path, uri);
   // CloudFormation replaces text and looks at no quotes; the file itself stays JSON, so that tools can read it.
   parse(written, file);
   const used = new Set<string>();

@@ -51,7 +51,7 @@ export function stateMachinesOf(template: Template): StateMachine[] {
       properties.at('DefinitionSubstitutions').ifPresent((value) => value.entries()) ?? [];
     const events = properties.at('Events').ifPresent((value) => value.entries()) ?? [];
     return {
-      ...readDefinition(template.file, properties.at('DefinitionUri'), new Map(substitutions)),
+      ...readDefinition(template, properties.at('DefinitionUri'), new Map(substitutions)),
       logicalId,
       name: logicalId,
       arn: nameOf.stateMachineArn(logicalId),

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -79,6 +88,56 @@ describe('While the pipeline runs', () => {
     expect(await edit(handler, (text) => importing + text)).to.contain('keeps serving');
     expect(await edit('functions/image-resize/added.ts', () => 'export {};\n')).to.contain('again');
     await edit(handler, (text) => text.replace(importing, ''));
+  });
+
+  it('a mistake in a file that the last good version does not have is corrected there', async () => {
+    const moved = (text: string) => text.replaceAll('statemachine/resize-upload', 'moved/resize-upload');
+    const machine = readFileSync(join(checkout, 'statemachine/resize-upload.asl.json'), 'utf8');
+    expect(await edit('template.yaml', moved)).to.contain('keeps serving');
+    mkdirSync(join(checkout, 'moved'));
+    expect(await edit('moved/resize-upload.asl.json', () => `${machine},`)).to.contain('expected JSON');
+    expect(await edit('moved/resize-upload.asl.json', () => machine)).to.contain('again');
+    await edit('template.yaml', (text) => text.replaceAll('moved/', 'statemachine/'));
+
+    const importing = "import '../added/data.json';\n";
+    const handler = 'functions/image-resize/handler.ts';
+    expect(await edit(handler, (text) => importing + text)).to.contain('keeps serving');
+    mkdirSync(join(checkout, 'functions/added'));
+    expect(await edit('functions/added/data.json', () => '{')).to.contain('data.json:1');
+    expect(await edit('functions/added/data.json', () => '{}')).to.contain('again');
+    await edit(handler, (text) => text.replace(importing, ''));
+  });
+
+  it('a folder that is replaced is looked at as the old one was', async () => {
+    const folder = join(checkout, 'statemachine');
+    said = '';
+    renameSync(folder, `${folder}-old`);
+    cpSync(`${folder}-old`, folder, { recursive: true });
+    await until(async () => (/again/.test(said) ? said : undefined), 'a word about the new folder');
+    const file = 'statemachine/resize-image.asl.json';
+    expect(await edit(file, (text) => `${text},`)).to.contain('keeps serving');
+    expect(await edit(file, (text) => text.replace(/,$/, ''))).to.contain('again');
+  });
+
+  it('a mistake in one function keeps the other as it was', async () => {
+    const bundle = () => readFileSync(join(data, 'functions/ImageResizeFunction/handler.js'), 'utf8');
+    const before = bundle();
+    const template = readFileSync(join(checkout, 'template.yaml'), 'utf8');
+    const other = template
+      .slice(template.indexOf('  ImageResizeFunction:\n'), template.indexOf('  ImageResizeFunctionRole:\n'))
+      .replace('  ImageResizeFunction:', '  OtherFunction:')
+      .replace('functions/image-resize/handler.ts', 'functions/image-resize/other.ts');
+    const withOther = template.replace('\nOutputs:', `\n${other}\nOutputs:`);
+    const table = 'functions/image-resize/renditions.ts';
+    writeFileSync(join(checkout, 'functions/image-resize/other.ts'), '}');
+    expect(await edit('template.yaml', () => withOther))
+      .to.contain('other.ts:1')
+      .and.contain('keeps serving');
+    expect(await edit(table, (text) => text.replace('width: 200', 'width: 220'))).to.contain('other.ts:1');
+    expect(bundle()).to.equal(before);
+    await edit('template.yaml', () => template);
+    expect(bundle()).to.not.equal(before);
+    await edit(table, (text) => text.replace('width: 220', 'width: 200'));
   });
 
   it('a mistake in a state machine keeps the function as it was, too', async () => {
