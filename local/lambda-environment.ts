@@ -88,7 +88,7 @@ export class ExecutionEnvironment {
         '--disable-warning=ExperimentalWarning',
         `--max-old-space-size=${Math.floor(lambda.memorySizeMb * OLD_SPACE_SHARE)}`,
       ],
-      stdio: ['ignore', log, 2, 'ipc'],
+      stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
     // Threads to come have the priority of the one that makes them.

@@ -144,9 +144,11 @@ function compare(kind: Kind, left: Json, right: Json): number | undefined {
 /** Milliseconds of a timestamp of the States Language: RFC 3339 with a capital T, and Z or an offset. */
 export function instant(value: Json): number | undefined {
   if (typeof value !== 'string') return undefined;
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(value)) return undefined;
+  const [, day] = /^(\d{4}-\d\d-\d\d)T(?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(value) ?? [];
   const ms = Date.parse(value);
-  return Number.isNaN(ms) ? undefined : ms;
+  if (day === undefined || Number.isNaN(ms)) return undefined;
+  // Date.parse takes 30 February for 2 March.
+  return new Date(Date.parse(day)).toISOString().startsWith(day) ? ms : undefined;
 }
 
 function matching(variable: Path, pattern: string, at: string): Rule {

@@ -14,7 +14,7 @@ import { Fields } from './fields.ts';
 import type { Call } from './intrinsics.ts';
 import { isJsonObject, type Json, toJson } from './json.ts';
 import { type MapState, parseMap } from './map-definition.ts';
-import { type Path, parsePath, parseReferencePath } from './paths.ts';
+import { type Path, parseReferencePath, parseSinglePath } from './paths.ts';
 import { type Catcher, parseCatchers, parseRetriers, type Retrier } from './retry.ts';
 import { parseResource, type Resource } from './tasks.ts';
 import { type Expression, parseExpression, type Template } from './templates.ts';
@@ -330,7 +330,7 @@ function parseUntil(fields: Fields): WaitState['until'] {
     );
   const seconds = fields.optionalAmount('Seconds', { min: 0, max: MAX_SECONDS });
   if (seconds) return { kind: 'seconds', seconds };
-  const path = fields.optionalParsed('TimestampPath', parsePath);
+  const path = fields.optionalParsed('TimestampPath', parseSinglePath);
   if (path) return { kind: 'timestamp', timestamp: path };
   const timestamp = fields.string('Timestamp');
   if (instant(timestamp) === undefined)

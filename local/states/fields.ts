@@ -1,7 +1,7 @@
 import { type Amount, type Bounds, describe, isWithin } from './amounts.ts';
 import { DefinitionError } from './errors.ts';
 import { isJsonArray, isJsonObject, type Json } from './json.ts';
-import { type Path, parsePath } from './paths.ts';
+import { type Path, parsePath, parseSinglePath } from './paths.ts';
 import { parseTemplate, type Template } from './templates.ts';
 
 /**
@@ -134,7 +134,7 @@ export class Fields {
     const pathName = `${name}Path`;
     if (this.has(name) && this.has(pathName))
       throw new DefinitionError(`${this.at}: expected either ${name} or ${pathName} but received both`);
-    const path = this.optionalParsed(pathName, parsePath);
+    const path = this.optionalParsed(pathName, parseSinglePath);
     if (path) return { kind: 'path', path, field: pathName, bounds };
     const value = this.optionalNumber(name, bounds);
     return value === undefined ? undefined : { kind: 'number', value };

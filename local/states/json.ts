@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { visit } from 'jsonc-parser';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -17,6 +18,38 @@ export function isJsonArray(value: Json | undefined): value is readonly Json[] {
 /** Reads JSON text; throws SyntaxError where it is none. */
 export function parseJson(text: string): Json {
   return JSON.parse(text);
+}
+
+/**
+ * Reads JSON text that somebody wrote.
+ * @throws SyntaxError where it is none, or has a number that JavaScript would keep as another one.
+ */
+export function parseExactly(text: string): Json {
+  const value = parseJson(text);
+  const number = findInexactNumber(text);
+  if (number === undefined) return value;
+  throw new SyntaxError(
+    `Expected numbers that are kept as they are, as integers of 53 bits, but received ${number}`,
+  );
+}
+
+/** The first number of a JSON text that JavaScript keeps as another one: AWS keeps integers of 64 bits. */
+export function findInexactNumber(text: string): string | undefined {
+  // Few texts have digits enough: the others need no second look.
+  if (!/\d{16}|\d[eE]/.test(text)) return undefined;
+  let found: string | undefined;
+  visit(text, {
+    onLiteralValue: (value, offset, length) => {
+      const source = text.slice(offset, offset + length);
+      if (typeof value === 'number' && !isExact(value, source)) found ??= source;
+    },
+  });
+  return found;
+}
+
+function isExact(value: number, source: string): boolean {
+  if (!Number.isFinite(value)) return false;
+  return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
 }
 
 /** The JSON form of any value, as it would travel: `undefined` becomes null, a Date its text. */

@@ -10,7 +10,7 @@ import { parseStates, type StateMachine, type Working, working } from './definit
 import { DefinitionError } from './errors.ts';
 import type { Fields } from './fields.ts';
 import { isJsonObject } from './json.ts';
-import { type Path, parsePath } from './paths.ts';
+import { type Path, parsePath, parseSinglePath } from './paths.ts';
 import type { Template } from './templates.ts';
 
 export interface MapState extends Working {
@@ -45,7 +45,7 @@ const COUNTS = { min: 0, max: Number.MAX_SAFE_INTEGER };
 export function parseMap(name: string, fields: Fields): MapState {
   const selectorName = either(fields, 'ItemSelector', 'Parameters');
   const processorName = either(fields, 'ItemProcessor', 'Iterator');
-  const itemsPath = fields.optionalParsed('ItemsPath', parsePath);
+  const itemsPath = fields.optionalParsed('ItemsPath', parseSinglePath);
   const maxConcurrency = fields.optionalAmount('MaxConcurrency', COUNTS);
   const processor = fields.object(processorName);
   const config = processor.optionalObject('ProcessorConfig');

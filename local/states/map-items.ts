@@ -16,8 +16,15 @@ import { evaluateTemplate, type Template } from './templates.ts';
 /** The items of a Map that takes an array. */
 export function itemsOf(state: MapState, scope: Scope): readonly Json[] {
   const items = requirePath(state.itemsPath, scope, 'ItemsPath');
-  if (!isJsonArray(items))
-    throw new StateError('States.Runtime', `Reference path "${state.itemsPath.text}" must point to array.`);
+  if (!isJsonArray(items)) {
+    const instead = isJsonObject(items)
+      ? ' The keys of an object are not iterated here, as they are on AWS.'
+      : '';
+    throw new StateError(
+      'States.Runtime',
+      `Reference path "${state.itemsPath.text}" must point to array.${instead}`,
+    );
+  }
   return items;
 }
 

@@ -174,6 +174,13 @@ function child(value: Json, name: string | number): Json | undefined {
   return isJsonObject(value) ? ownValue(value, name) : undefined;
 }
 
+/** Reads a path that names one place, of the input or of the context object. */
+export function parseSinglePath(text: string): Path {
+  const path = parsePath(text);
+  if (path.definite) return path;
+  throw new DefinitionError(`Expected a reference path (one place) but received ${JSON.stringify(text)}`);
+}
+
 /** Reads a ResultPath: a path over the input that names one place. */
 export function parseReferencePath(text: string): Path {
   const path = parsePath(text);

@@ -16,7 +16,7 @@ import { Interrupted, TaskError } from './errors.ts';
 import { runMachine } from './execution.ts';
 import { type ExecutionRow, Executions } from './executions.ts';
 import { Histories, History, Thread } from './history.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson, toJson } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, parseExactly, parseJson, toJson } from './json.ts';
 import type { Machine, Machines, StateMachineResource } from './machines.ts';
 import { MapRuns } from './map-runs.ts';
 import { MAX_PAYLOAD_BYTES } from './payload.ts';
@@ -298,7 +298,7 @@ export function checkName(name: string): string {
     const bound = name.length < 1 ? 'greater than or equal to 1' : 'less than or equal to 80';
     throw invalid(`Value '${name}' at 'name' failed to satisfy constraint: Member must have length ${bound}`);
   }
-  if (/[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u.test(name))
+  if (/[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u.test(name) || /[\ud800-\udfff\ufffe\uffff]/.test(name))
     throw serviceFault('InvalidName', `Invalid Name: '${name}'`);
   return name;
 }
@@ -312,7 +312,7 @@ function inputValue(input: string): Json {
     );
   }
   try {
-    return parseJson(input);
+    return parseExactly(input);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw serviceFault('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);

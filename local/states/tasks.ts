@@ -44,12 +44,12 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
 export function parseResource(text: string, parameters: ReadonlySet<string>): Resource {
   if (/^arn:aws[a-z-]*:lambda:[^:]*:\d{12}:function:[^:]+(:[^:]+)?$/.test(text))
     return { kind: 'function', arn: text };
-  const name = /^arn:aws[a-z-]*:states:[^:]*:\d*:(.+)$/.exec(text)?.[1] ?? text;
-  const reason = name.startsWith('activity:')
+  const name = /^arn:aws[a-z-]*:states:::(.+)$/.exec(text)?.[1] ?? '';
+  const reason = /^arn:aws[a-z-]*:states:[^:]+:\d{12}:activity:/.test(text)
     ? 'activities are not run here'
     : /\.(sync(:2)?|waitForTaskToken)$/.test(name)
       ? 'only the request-response pattern is run here'
-      : `expected a Lambda function's ARN or one of ${Object.keys(INTEGRATIONS).join(', ')}`;
+      : `expected a Lambda function's ARN or arn:aws:states::: with one of ${Object.keys(INTEGRATIONS).join(', ')}`;
   const integration = Object.hasOwn(INTEGRATIONS, name) ? INTEGRATIONS[name] : undefined;
   if (!integration) throw new DefinitionError(`${JSON.stringify(text)} is not supported: ${reason}`);
   checkParameters(name, integration, parameters);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { printParseErrorCode, visit } from 'jsonc-parser';
+import { findInexactNumber } from '../states/json.ts';
 import type { Template } from '../template.ts';
 import { TemplateError } from './error.ts';
 import type { Value } from './value.ts';
@@ -58,6 +59,11 @@ function parse(text: string, file: string): Record<string, unknown> {
   const mistake = findMistake(text);
   if (mistake) throw new TemplateError(`${file}:${mistake.line}: expected JSON, found ${mistake.found}`);
   const parsed: unknown = JSON.parse(text);
+  const number = findInexactNumber(text);
+  if (number !== undefined) {
+    const line = text.slice(0, text.indexOf(number)).split('\n').length;
+    throw new TemplateError(`${file}:${line}: expected numbers of 53 bits, found ${number}`);
+  }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
   throw new TemplateError(`${file}:1: expected a state machine, found no JSON object`);
 }

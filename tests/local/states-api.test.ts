@@ -115,6 +115,9 @@ describe('StartExecution (AWS: API_StartExecution)', () => {
     'a;',
     'a\u0001',
     'a\u0085',
+    'a\uffff',
+    'a\ud800',
+    'a🐈',
   ]) {
     it(`refuses the name ${JSON.stringify(name)} as InvalidName`, async () => {
       expect(await refusal(given(PASS), 'StartExecution', { stateMachineArn: MACHINE_ARN, name })).to.equal(
@@ -137,6 +140,12 @@ describe('StartExecution (AWS: API_StartExecution)', () => {
 
   for (const [what, body, type] of [
     ['input that is no JSON', { stateMachineArn: MACHINE_ARN, input: '{' }, 'InvalidExecutionInput'],
+    [
+      'an integer that would be kept as another',
+      { stateMachineArn: MACHINE_ARN, input: '{"n":12345678901234567890}' },
+      'InvalidExecutionInput',
+    ],
+    ['a number beyond all', { stateMachineArn: MACHINE_ARN, input: '[1e400]' }, 'InvalidExecutionInput'],
     [
       'input of more than 256 KiB',
       { stateMachineArn: MACHINE_ARN, input: JSON.stringify('é'.repeat(131_072)) },

@@ -340,6 +340,8 @@ describe('Choice rules (AWS: Choice workflow state)', () => {
     ['IsString', '', 1],
     ['IsBoolean', false, 0],
     ['IsTimestamp', '2026-01-01T00:00:00Z', '2026-01-01'],
+    ['IsTimestamp', '2024-02-29T23:59:59+01:00', '2026-02-29T00:00:00Z'],
+    ['IsTimestamp', '2026-12-31T00:00:00.5Z', '2026-12-31T24:00:00Z'],
   ] as const) {
     it(`${test} tells the type, and its opposite`, async () => {
       expect(await chosen({ Variable: '$.v', [test]: true }, { v: yes })).to.equal(true);

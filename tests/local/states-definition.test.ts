@@ -42,6 +42,21 @@ describe('A definition is refused at load, never ignored (AWS: Amazon States Lan
       /activities are not run here/,
     ],
     [
+      'an integration without its ARN',
+      { Type: 'Task', Resource: 'lambda:invoke' },
+      /expected a Lambda function's ARN or arn:aws:states::: with one of lambda:invoke/,
+    ],
+    [
+      'an integration of a region',
+      { Type: 'Task', Resource: 'arn:aws:states:eu-west-1:123456789012:lambda:invoke' },
+      /expected a Lambda function's ARN/,
+    ],
+    [
+      'several places for a number of seconds',
+      { Type: 'Wait', SecondsPath: '$.a[*]' },
+      /SecondsPath: Expected a reference path/,
+    ],
+    [
       '.sync',
       { Type: 'Task', Resource: 'arn:aws:states:::states:startExecution.sync' },
       /only the request-response pattern/,

@@ -448,6 +448,7 @@ describe('Parallel and inline Map (AWS: Parallel and Map workflow states)', () =
     });
     expect(await outputOf(map, { items: [1] })).to.deep.equal([{ v: 1 }]);
     expect(await run(map, { items: 'text' })).to.include({ error: 'States.Runtime' });
+    expect((await run(map, { items: { a: 1 } })).cause).to.contain('not iterated here');
   });
 });
 

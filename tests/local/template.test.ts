@@ -572,6 +572,16 @@ describe('A mistake in the pipeline is named by file and line:', () => {
     );
   });
 
+  it('an integer in an ASL file that would be kept as another', () => {
+    expect(() => machine('{\n"a": 9007199254740993}')).to.throw(
+      TemplateError,
+      'm.asl.json:2: expected numbers of 53 bits, found 9007199254740993',
+    );
+    expect(() =>
+      machine('{"a": 9007199254740992, "b": 0.12345678901234567, "c": 1e3, "d": "${Known}"}'),
+    ).to.not.throw();
+  });
+
   it('a key that stands twice in an ASL file', () => {
     expect(() => machine('{\n"a": {"b": 1},\n"b": 2,\n"a": 3\n}')).to.throw(
       TemplateError,
