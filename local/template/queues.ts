@@ -16,8 +16,9 @@ const DEFAULT_RETENTION_SECONDS = 345_600;
 const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 30;
 const SUPPORTED = ['MessageRetentionPeriod', 'SqsManagedSseEnabled', 'Tags', 'VisibilityTimeout'];
 
-/** The queues of the template. */
+/** The queues of the template, their policies read as well: none may deny what would be taken here. */
 export function queuesOf(template: Template): Queue[] {
+  for (const { properties } of resourcesOf(template, 'AWS::SQS::QueuePolicy')) checkPolicy(properties);
   return resourcesOf(template, 'AWS::SQS::Queue').map(({ logicalId, properties }) => {
     properties.only(SUPPORTED);
     return {
@@ -33,6 +34,14 @@ export function queuesOf(template: Template): Queue[] {
   });
 }
 
+function checkPolicy(properties: Value): void {
+  const document = properties.only(['PolicyDocument', 'Queues']).at('PolicyDocument');
+  for (const statement of document.only(['Id', 'Statement', 'Version']).at('Statement').listOrOne()) {
+    statement.only(['Action', 'Condition', 'Effect', 'Principal', 'Resource', 'Sid']);
+    if (statement.at('Effect').oneOf(['Allow', 'Deny']) === 'Deny') checkDeny(statement);
+  }
+}
+
 /** Whether a queue's policy lets EventBridge send to it for a rule: without that, the rule's dead letters are lost on AWS. */
 export function takesFromEventBridge(template: Template, queueArn: string, ruleArn: string): boolean {
   const letsIn = (statement: Value): boolean =>
@@ -44,7 +53,6 @@ export function takesFromEventBridge(template: Template, queueArn: string, ruleA
   const statements = resourcesOf(template, 'AWS::SQS::QueuePolicy')
     .filter(({ properties }) => isAttachedTo(properties.at('Queues'), queueArn))
     .flatMap(({ properties }) => properties.at('PolicyDocument').at('Statement').listOrOne());
-  for (const statement of statements) if (statement.at('Effect').text() === 'Deny') checkDeny(statement);
   return statements.some(letsIn);
 }
 

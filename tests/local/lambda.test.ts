@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -277,6 +277,12 @@ describe('Lambda', () => {
     const limitMb = async (memorySizeMb: number) =>
       Number(await invoke(given({ memorySizeMb }), { act: 'heapLimitMb' }));
     expect((await limitMb(600)) - (await limitMb(400))).to.equal(180);
+  });
+
+  it('keeps what the function says, errors too, in its log', async () => {
+    await invoke(given(), { act: 'say', text: 'for the log' });
+    const log = readFileSync(join(FIXTURE, 'function.log'), 'utf8');
+    expect(log).to.include('log for the log\n').and.include('error for the log\n');
   });
 
   it('tells the function its context', async () => {

@@ -401,10 +401,17 @@ describe('A mistake in the pipeline is named by file and line:', () => {
       /found none that does/,
     ],
     [
-      'a dead-letter queue whose policy denies more than what comes without TLS',
+      'what no queue policy has',
+      '      Queues: [!Ref UnprocessedUploadsQueue]',
+      '      Queues: [!Ref UnprocessedUploadsQueue]\n      Nonsense: 1',
+      'queuesOf',
+      /found Nonsense$/,
+    ],
+    [
+      'a queue whose policy denies more than what comes without TLS',
       '            Action: sqs:*\n            Resource: !GetAtt UnprocessedUploadsQueue.Arn\n            Condition: *withoutTls',
       '            Action: sqs:*\n            Resource: !GetAtt UnprocessedUploadsQueue.Arn',
-      'stateMachinesOf',
+      'queuesOf',
       /expected a map for .*Condition/,
     ],
     [
