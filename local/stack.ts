@@ -106,7 +106,7 @@ function tellingDenials(authorize: Authorize, warn: StackServices['warn']): Auth
       authorize(principal, action, resource);
     } catch (error) {
       const what = JSON.stringify([principal, action]);
-      if (error instanceof AccessDeniedError && !told.has(what)) warn(error.message);
+      if (error instanceof AccessDeniedError && !told.has(what)) warn(`${error.name}: ${error.message}`);
       told.add(what);
       throw error;
     }
