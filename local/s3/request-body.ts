@@ -44,7 +44,7 @@ interface Promised {
 export async function receiveBody(
   request: IncomingMessage,
   headers: ReadonlyMap<string, string>,
-  take: (piece: Buffer) => Promise<void>,
+  take: (piece: Buffer) => void,
   compute?: ChecksumAlgorithm,
 ): Promise<ReceivedBody> {
   const promised = readPromises(headers);
@@ -83,7 +83,7 @@ export async function digestPieces(
     algorithm: ChecksumAlgorithm | undefined;
     also?: Hasher | undefined;
     maxBytes?: number;
-    take: (piece: Buffer) => Promise<void>;
+    take: (piece: Buffer) => void;
   },
 ): Promise<ReceivedBody> {
   const md5 = startHash('md5');
@@ -96,7 +96,7 @@ export async function digestPieces(
     md5.update(piece);
     options.also?.update(piece);
     checksum?.update(piece);
-    await options.take(piece);
+    options.take(piece);
   }
   const value = checksum?.digest().toString('base64');
   return {
@@ -117,7 +117,7 @@ export async function receiveText(
 ): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  await receiveBody(request, headers, async (piece) => {
+  await receiveBody(request, headers, (piece) => {
     bytes += piece.length;
     if (bytes > maxBytes) {
       throw new S3Error(

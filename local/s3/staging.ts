@@ -2,9 +2,11 @@
 // any row of the database speaks of them.
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { closeSync, fsync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const flush = promisify(fsync);
 
 // No bucket's name can start with a dot.
 const FOLDER = '.incoming';
@@ -33,33 +35,38 @@ export class Staging {
    * Lets `fill` write a new file and answers its name once its bytes would outlive a power cut. When `fill`
    * throws, nothing is left.
    */
-  async stage<T>(
-    fill: (write: (piece: Buffer) => Promise<void>) => Promise<T>,
-  ): Promise<{ file: string; result: T }> {
+  async stage<T>(fill: (write: (piece: Buffer) => void) => Promise<T>): Promise<{ file: string; result: T }> {
     const file = randomUUID();
-    const handle = await open(this.pathOf(file), 'wx');
     try {
-      const result = await fill((piece) => handle.writeFile(piece));
-      await handle.sync();
-      await handle.close();
-      await this.#syncFolder();
-      return { file, result };
+      return { file, result: await this.#write(file, fill) };
     } catch (error) {
-      await handle.close().catch(() => undefined);
-      await rm(this.pathOf(file), { force: true });
+      this.discard(file);
       throw error;
     }
   }
 
+  /** Waits for the disk alone: handing a small file's other calls to another thread costs more than they do. */
+  async #write<T>(file: string, fill: (write: (piece: Buffer) => void) => Promise<T>): Promise<T> {
+    const descriptor = openSync(this.pathOf(file), 'wx');
+    try {
+      const result = await fill((piece) => writeFileSync(descriptor, piece));
+      await flush(descriptor);
+      await this.#flushFolder();
+      return result;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
   /** A new file's name is a change of its folder, which has to reach the disk as well. */
-  async #syncFolder(): Promise<void> {
+  async #flushFolder(): Promise<void> {
     // Windows opens no folders; NTFS journals their entries by itself.
     if (process.platform === 'win32') return;
-    const folder: FileHandle = await open(this.#folder, 'r');
+    const folder = openSync(this.#folder, 'r');
     try {
-      await folder.sync();
+      await flush(folder);
     } finally {
-      await folder.close();
+      closeSync(folder);
     }
   }
 }
