@@ -15,7 +15,7 @@ export interface Bundle {
 
 /**
  * Bundles a function as `sam build` does, from the template's own BuildProperties, and adds its source to the template's
- * files. It is yours to write.
+ * files. Nothing is written yet.
  * @throws esbuild's error, which names file and line.
  */
 export async function bundleFunction(

@@ -165,9 +165,8 @@ export async function deleteObjects(service: Service, call: Call): Promise<Answe
   if (document.name !== 'Delete' || !document.children.every(isKnown)) throw malformed();
   const wanted = document.children.filter(({ name }) => name === 'Object').map(readWantedRemoval);
   if (wanted.length === 0 || wanted.length > MAX_DELETED_KEYS) throw malformed();
-  const quietText = childText(document, 'Quiet') ?? 'false';
-  if (quietText !== 'true' && quietText !== 'false') throw malformed();
-  const quiet = quietText === 'true';
+  const quiet = childText(document, 'Quiet') ?? 'false';
+  if (quiet !== 'true' && quiet !== 'false') throw malformed();
   const deleted: XmlContent[] = [];
   const errors: XmlContent[] = [];
   for (const { key, etag } of wanted) {
@@ -175,7 +174,7 @@ export async function deleteObjects(service: Service, call: Call): Promise<Answe
     await setImmediate();
     try {
       removeObject(service, call, key, etag);
-      if (!quiet) deleted.push({ Key: key });
+      if (quiet === 'false') deleted.push({ Key: key });
     } catch (error) {
       errors.push({ Key: key, ...describe(error) });
     }

@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { isJsonArray, isJsonObject, type Json, parseExactly } from './json.ts';
+import { isJsonArray, isJsonObject, type Json, parseLossless } from './json.ts';
 
 type Function = (values: readonly Json[], around: readonly string[] | undefined) => Json;
 
@@ -85,7 +85,7 @@ export const FUNCTIONS = {
     if (!isJsonObject(base) || !isJsonObject(over)) throw new Error('Expected two objects');
     return { ...base, ...over };
   },
-  'States.StringToJson': (values) => parseExactly(text(exactly(1, values)[0])),
+  'States.StringToJson': (values) => parseLossless(text(exactly(1, values)[0])),
   'States.JsonToString': (values) => JSON.stringify(exactly(1, values)[0]),
   'States.MathRandom': (values) => {
     const [start, end, seed] = (values.length === 2 ? exactly(2, values) : exactly(3, values)).map(integer);

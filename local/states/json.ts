@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { visit } from 'jsonc-parser';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -24,30 +23,21 @@ export function parseJson(text: string): Json {
  * Reads JSON text that somebody wrote.
  * @throws SyntaxError where it is none, or has a number that JavaScript would keep as another one.
  */
-export function parseExactly(text: string): Json {
+export function parseLossless(text: string): Json {
   const value = parseJson(text);
-  const number = findInexactNumber(text);
-  if (number === undefined) return value;
-  throw new SyntaxError(
-    `Expected numbers that are kept as they are, as integers of 53 bits, but received ${number}`,
-  );
-}
-
-/** The first number of a JSON text that JavaScript keeps as another one: AWS keeps integers of 64 bits. */
-export function findInexactNumber(text: string): string | undefined {
   // Few texts have digits enough: the others need no second look.
-  if (!/\d{16}|\d[eE]/.test(text)) return undefined;
-  let found: string | undefined;
-  visit(text, {
-    onLiteralValue: (value, offset, length) => {
-      const source = text.slice(offset, offset + length);
-      if (typeof value === 'number' && !isExact(value, source)) found ??= source;
-    },
-  });
-  return found;
+  if (/\d{16}|\d[eE]/.test(text)) JSON.parse(text, refuseInexact);
+  return value;
 }
 
-function isExact(value: number, source: string): boolean {
+function refuseInexact(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (typeof value === 'number' && source !== undefined && !isExact(value, source))
+    throw new SyntaxError(`Expected integers of 53 bits, which are kept as they are, but received ${source}`);
+  return value;
+}
+
+/** Whether a number is what its text says: AWS keeps integers of 64 bits, JavaScript of 53. */
+export function isExact(value: number, source: string): boolean {
   if (!Number.isFinite(value)) return false;
   return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
 }

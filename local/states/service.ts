@@ -16,7 +16,7 @@ import { Interrupted, TaskError } from './errors.ts';
 import { runMachine } from './execution.ts';
 import { type ExecutionRow, Executions } from './executions.ts';
 import { Histories, History, Thread } from './history.ts';
-import { isJsonObject, type Json, type JsonObject, parseExactly, parseJson, toJson } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson, parseLossless, toJson } from './json.ts';
 import type { Machine, Machines, StateMachineResource } from './machines.ts';
 import { MapRuns } from './map-runs.ts';
 import { MAX_PAYLOAD_BYTES } from './payload.ts';
@@ -312,7 +312,7 @@ function inputValue(input: string): Json {
     );
   }
   try {
-    return parseExactly(input);
+    return parseLossless(input);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw serviceFault('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import { findInexactNumber } from '../states/json.ts';
+import { isExact } from '../states/json.ts';
 import type { Template } from '../template.ts';
 import { TemplateError } from './error.ts';
 import type { Value } from './value.ts';
@@ -57,13 +57,9 @@ function readText(path: string, uri: Value): string {
 
 function parse(text: string, file: string): Record<string, unknown> {
   const mistake = findMistake(text);
-  if (mistake) throw new TemplateError(`${file}:${mistake.line}: expected JSON, found ${mistake.found}`);
+  if (mistake)
+    throw new TemplateError(`${file}:${mistake.line}: expected ${mistake.expected}, found ${mistake.found}`);
   const parsed: unknown = JSON.parse(text);
-  const number = findInexactNumber(text);
-  if (number !== undefined) {
-    const line = text.slice(0, text.indexOf(number)).split('\n').length;
-    throw new TemplateError(`${file}:${line}: expected numbers of 53 bits, found ${number}`);
-  }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
   throw new TemplateError(`${file}:1: expected a state machine, found no JSON object`);
 }
@@ -71,10 +67,11 @@ function parse(text: string, file: string): Record<string, unknown> {
 interface Mistake {
   /** From 1. */
   readonly line: number;
+  readonly expected: string;
   readonly found: string;
 }
 
-/** The first place that is no JSON, or where a key stands again: JSON.parse names few lines, and takes the last of equal keys. */
+/** The first place that JSON.parse would refuse without its line, or take for something else. */
 function findMistake(text: string): Mistake | undefined {
   const mistakes: Mistake[] = [];
   const keys: Set<string>[] = [];
@@ -83,17 +80,22 @@ function findMistake(text: string): Mistake | undefined {
     {
       onError: (code, offset, length, line) => {
         const found = `${printParseErrorCode(code)} at ${JSON.stringify(text.slice(offset, offset + length))}`;
-        mistakes.push({ line: line + 1, found });
+        mistakes.push({ line: line + 1, expected: 'JSON', found });
       },
       onObjectBegin: () => {
         keys.push(new Set());
       },
       onObjectProperty: (key, _offset, _length, line) => {
         if (keys.at(-1)?.has(key))
-          mistakes.push({ line: line + 1, found: `a second ${JSON.stringify(key)}` });
+          mistakes.push({ line: line + 1, expected: 'JSON', found: `a second ${JSON.stringify(key)}` });
         keys.at(-1)?.add(key);
       },
       onObjectEnd: () => keys.pop(),
+      onLiteralValue: (value, offset, length, line) => {
+        const found = text.slice(offset, offset + length);
+        if (typeof value === 'number' && !isExact(value, found))
+          mistakes.push({ line: line + 1, expected: 'numbers of 53 bits', found });
+      },
     },
     { disallowComments: true },
   );
