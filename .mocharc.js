@@ -11,7 +11,7 @@ const all = stack
   ? readdirSync('tests/pipeline')
       .filter((file) => file.endsWith('.test.ts') && !file.startsWith('runtime-'))
       .map((file) => `tests/pipeline/${file}`)
-  : ['tests/{unit,local,pipeline,deploy}/**/*.test.ts'];
+  : ['{tests,runtime/tests}/**/*.test.ts'];
 
 export default {
   spec: hasFiles ? [] : all,

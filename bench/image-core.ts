@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { functionsOf, readTemplate } from '../local/template.ts';
+import { functionsOf, readTemplate } from '../runtime/template/template.ts';
 import { bundle } from './bundle.ts';
 import type { Cost, Task } from './image-runner.ts';
 import { makeScenes, type Scene } from './image-sources.ts';

@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { killWhileWorking } from '../tests/pipeline/runtime-kills.ts';
+import { killWhileWorking } from '../tests/support/runtime-kills.ts';
 
 const kills = Number(process.argv[2] ?? 30);
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000);

@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { type PipelineUnderTest, until } from '../tests/pipeline/pipeline.ts';
-import { startRuntime } from '../tests/pipeline/runtime-process.ts';
+import { type PipelineUnderTest, until } from '../tests/support/pipeline.ts';
+import { startRuntime } from '../tests/support/runtime-process.ts';
 
 const images = Number(process.argv[2] ?? 40);
 const SAMPLES = 7;

@@ -13,8 +13,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
-import { type PipelineUnderTest, until } from '../tests/pipeline/pipeline.ts';
-import { startRuntime } from '../tests/pipeline/runtime-process.ts';
+import { type PipelineUnderTest, until } from '../tests/support/pipeline.ts';
+import { startRuntime } from '../tests/support/runtime-process.ts';
 import { renderFloor } from './image-subjects.ts';
 
 const images = Number(process.argv[2] ?? 5000);

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
-import { startRuntime } from '../tests/pipeline/runtime-process.ts';
+import { startRuntime } from '../tests/support/runtime-process.ts';
 
 const keys = Number(process.argv[2] ?? 10_000);
 const objects = Number(process.argv[3] ?? 10);

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { formatImageLog } from '../functions/image-resize/image-log.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
-import { functionsOf, readTemplate, stateMachinesOf } from '../local/template.ts';
+import { functionsOf, readTemplate, stateMachinesOf } from '../runtime/template/template.ts';
 
 /** List prices of us-east-1 in dollars, without free tiers and discounts. */
 export const PRICES = {

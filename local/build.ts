@@ -1,7 +1,7 @@
 /** `npm run build`: the function's bundle as `sam build` makes it, into .local/functions, with its size. */
 import { relative } from 'node:path';
-import { bundleDirectory, bundleFunction } from './bundle.ts';
-import { functionsOf, readTemplate } from './template.ts';
+import { bundleDirectory, bundleFunction } from '../runtime/lambda/bundle.ts';
+import { functionsOf, readTemplate } from '../runtime/template/template.ts';
 
 const template = readTemplate({
   file: 'template.yaml',

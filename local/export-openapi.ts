@@ -1,8 +1,8 @@
 /** `npm run openapi`: docs/openapi.yaml, which client generators take, out of template.yaml. */
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import type { Api } from './template/apis.ts';
-import { apisOf, readTemplate } from './template.ts';
+import type { Api } from '../runtime/api-gateway/apis.ts';
+import { apisOf, readTemplate } from '../runtime/template/template.ts';
 
 const NOTE = '# Made by `npm run openapi` from template.yaml: change it there.\n';
 /** The parameter's allowed values: who calls a stack has to know which of them it was deployed with. */

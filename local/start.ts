@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { type Pipeline, startPipeline } from './pipeline.ts';
+import { type Pipeline, startPipeline } from '../runtime/runtime.ts';
 import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
 
 const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--data .local] [--json]

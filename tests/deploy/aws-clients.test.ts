@@ -19,8 +19,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { type PipelineUnderTest, startPipeline, until } from '../pipeline/pipeline.ts';
-import { paintUpright } from '../unit/image/images.ts';
+import { paintUpright } from '../support/images.ts';
+import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 
 /** The Python of `.ci/run`'s virtual environment, boto3 and the AWS CLI in it. */
 const { SAM_PYTHON = '' } = process.env;

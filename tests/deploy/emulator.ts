@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { until } from '../pipeline/pipeline.ts';
+import { until } from '../support/pipeline.ts';
 
 const CLIENT = new URL('runtime-client.ts', import.meta.url).pathname;
 const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'x86_64', arm64: 'arm64' };

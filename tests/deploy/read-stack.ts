@@ -1,6 +1,6 @@
 // What a transformed stack says, in the terms of the traps' rules.
 
-import type { Resource } from '../../local/template.ts';
+import type { Resource } from '../../runtime/template/template.ts';
 import { at, type DeployedStack, entries, items } from './translator.ts';
 
 export function resources({ template }: DeployedStack, type: string): Resource[] {

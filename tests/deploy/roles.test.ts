@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
 
 import { expect } from 'chai';
-import { type Role, rolesOf } from '../../local/roles.ts';
-import { readReal } from '../local/template-file.ts';
+import { type Role, rolesOf } from '../../runtime/iam/roles.ts';
+import { readReal } from '../support/template-file.ts';
 import { BY_DEFAULT, BY_PARAMETER, shorten } from './allow-list.ts';
 import { SETTINGS } from './settings.ts';
 import { type Change, type Parameters, useTranslator } from './translator.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { type PipelineUnderTest, startPipeline } from '../pipeline/pipeline.ts';
-import { paintUpright } from '../unit/image/images.ts';
+import { paintUpright } from '../support/images.ts';
+import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { Emulator } from './emulator.ts';
 
 /** The Python that has aws-sam-cli; `.ci/run` makes one. */

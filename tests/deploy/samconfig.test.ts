@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { readReal } from '../local/template-file.ts';
+import { readReal } from '../support/template-file.ts';
 import { at, items } from './translator.ts';
 
 /** The Python that has aws-sam-cli; `.ci/run` makes one. */

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Role, rolesOf } from '../../local/roles.ts';
-import { readTemplate, type Template } from '../../local/template.ts';
-import { queueUrl, REAL_TEMPLATE } from '../local/template-file.ts';
+import { type Role, rolesOf } from '../../runtime/iam/roles.ts';
+import { readTemplate, type Template } from '../../runtime/template/template.ts';
+import { queueUrl, REAL_TEMPLATE } from '../support/template-file.ts';
 
 export type Parameters = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
-import { randomFrom } from './random.ts';
-import { describeLocally } from './target.ts';
+import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
+import { randomFrom } from '../support/random.ts';
+import { describeLocally } from '../support/target.ts';
 
 /** How many; the full proof takes 200: `INTERLEAVINGS=200 npx mocha tests/pipeline/interleavings.test.ts`. */
 const COUNT = Number(process.env.INTERLEAVINGS ?? 12);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { type PipelineUnderTest, startPipeline } from './pipeline.ts';
-import { describeLocally } from './target.ts';
+import { paintUpright } from '../support/images.ts';
+import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { describeLocally } from '../support/target.ts';
 
 /** Every parameter besides ApiAuth, with another value than its default. */
 const PARAMETERS = [

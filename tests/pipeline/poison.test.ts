@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { copyCheckout, type PipelineUnderTest, startPipeline, until } from './pipeline.ts';
-import { describeLocally } from './target.ts';
+import { paintUpright } from '../support/images.ts';
+import { copyCheckout, type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
+import { describeLocally } from '../support/target.ts';
 
 describeLocally("An image that ends the function's process", 'it changes the function', () => {
   let pipeline: PipelineUnderTest;

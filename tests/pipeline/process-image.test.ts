@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { type TargetPipeline, until } from './pipeline.ts';
-import { startTarget } from './target.ts';
+import { paintUpright } from '../support/images.ts';
+import { type TargetPipeline, until } from '../support/pipeline.ts';
+import { startTarget } from '../support/target.ts';
 
 const ODD_KEY = "input/d'or été (1).jpg";
 

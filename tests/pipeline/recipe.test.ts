@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { copyCheckout, type PipelineUnderTest, startPipeline } from './pipeline.ts';
-import { describeLocally } from './target.ts';
+import { copyCheckout, type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { describeLocally } from '../support/target.ts';
 
 /** The full proof takes 3,000: `IMAGES=3000 npx mocha tests/pipeline/recipe.test.ts`. */
 const COUNT = Number(process.env.IMAGES ?? 45);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { startPipeline, type TargetPipeline, until } from './pipeline.ts';
-import { describeLocally, startTarget } from './target.ts';
+import { paintUpright } from '../support/images.ts';
+import { startPipeline, type TargetPipeline, until } from '../support/pipeline.ts';
+import { describeLocally, startTarget } from '../support/target.ts';
 
 const image = await paintUpright(64, 48).jpeg().toBuffer();
 

@@ -2,8 +2,8 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { TargetPipeline } from './pipeline.ts';
-import { startTarget } from './target.ts';
+import type { TargetPipeline } from '../support/pipeline.ts';
+import { startTarget } from '../support/target.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 const key = (name: string) => JSON.stringify({ key: `input/${name}` });

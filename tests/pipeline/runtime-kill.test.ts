@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { until } from './pipeline.ts';
-import { killWhileWorking } from './runtime-kills.ts';
-import { startRuntime } from './runtime-process.ts';
+import { paintUpright } from '../support/images.ts';
+import { until } from '../support/pipeline.ts';
+import { killWhileWorking } from '../support/runtime-kills.ts';
+import { startRuntime } from '../support/runtime-process.ts';
 
 describe('The runtime', () => {
   let data: string;

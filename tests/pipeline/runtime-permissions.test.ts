@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { type Document, isMap, isNode, isScalar, visit, type YAMLMap } from 'yaml';
-import { rolesOf } from '../../local/roles.ts';
-import { readSource } from '../../local/template/source.ts';
-import { readTemplate } from '../../local/template.ts';
-import { paintUpright } from '../unit/image/images.ts';
-import { copyCheckout, type PipelineUnderTest, until } from './pipeline.ts';
-import { type Runtime, startRuntime } from './runtime-process.ts';
+import { rolesOf } from '../../runtime/iam/roles.ts';
+import { readSource } from '../../runtime/template/source.ts';
+import { readTemplate } from '../../runtime/template/template.ts';
+import { paintUpright } from '../support/images.ts';
+import { copyCheckout, type PipelineUnderTest, until } from '../support/pipeline.ts';
+import { type Runtime, startRuntime } from '../support/runtime-process.ts';
 
 /** An action of a role on one of its resources. */
 interface Grant {

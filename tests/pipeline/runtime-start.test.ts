@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { type Runtime, startRuntime } from './runtime-process.ts';
+import { paintUpright } from '../support/images.ts';
+import { type Runtime, startRuntime } from '../support/runtime-process.ts';
 
 describe('Runtimes on one machine', () => {
   const folders: string[] = [];

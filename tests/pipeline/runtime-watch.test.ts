@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { copyCheckout, until } from './pipeline.ts';
-import { type Runtime, startRuntime } from './runtime-process.ts';
+import { paintUpright } from '../support/images.ts';
+import { copyCheckout, until } from '../support/pipeline.ts';
+import { type Runtime, startRuntime } from '../support/runtime-process.ts';
 
 describe('While the pipeline runs', () => {
   let checkout: string;

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { paintUpright } from '../unit/image/images.ts';
-import { START_WORDS } from './start-command.ts';
-import { describeLocally } from './target.ts';
+import { paintUpright } from '../support/images.ts';
+import { START_WORDS } from '../support/start-command.ts';
+import { describeLocally } from '../support/target.ts';
 
 /** Runs what `npm start` runs, on free ports, until it has printed all that is `awaited`, or done it. */
 async function start(

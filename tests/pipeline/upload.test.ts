@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
-import { colourAt, paintUpright } from '../unit/image/images.ts';
-import type { TargetPipeline } from './pipeline.ts';
-import { startTarget } from './target.ts';
+import { colourAt, paintUpright } from '../support/images.ts';
+import type { TargetPipeline } from '../support/pipeline.ts';
+import { startTarget } from '../support/target.ts';
 
 describe('An upload', () => {
   let pipeline: TargetPipeline;

@@ -6,8 +6,8 @@ import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
-import { paintUpright } from './image/images.ts';
-import { mockS3 } from './in-memory-s3.ts';
+import { paintUpright } from '../support/images.ts';
+import { mockS3 } from '../support/in-memory-s3.ts';
 
 describe('What a million images cost', () => {
   it('is what docs/cost.md says', () => {

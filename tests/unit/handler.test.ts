@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { fault, mockS3 } from './in-memory-s3.ts';
+import { fault, mockS3 } from '../support/in-memory-s3.ts';
 
 const CONTEXT = { awsRequestId: 'r-1', functionName: 'image-resize' };
 

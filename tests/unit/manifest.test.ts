@@ -10,8 +10,8 @@ import { createObjectStore } from '../../functions/image-resize/object-store.ts'
 import { manifestKey } from '../../functions/image-resize/outputs.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
-import { paintUpright } from './image/images.ts';
-import { mockS3 } from './in-memory-s3.ts';
+import { paintUpright } from '../support/images.ts';
+import { mockS3 } from '../support/in-memory-s3.ts';
 
 const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 

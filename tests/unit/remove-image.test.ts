@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { removeImage } from '../../functions/image-resize/remove-image.ts';
 import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
-import { fault, mockS3 } from './in-memory-s3.ts';
+import { fault, mockS3 } from '../support/in-memory-s3.ts';
 
 const KEY = 'input/2026/cat.jpg';
 const image = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#f00' } })

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
-import { paintUpright } from './image/images.ts';
+import { paintUpright } from '../support/images.ts';
 import { render } from './image/rendering.ts';
 
 const noise = () =>

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
 import { createObjectStore, type NewObject } from '../../functions/image-resize/object-store.ts';
 import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
-import { fault, mockS3 } from './in-memory-s3.ts';
+import { fault, mockS3 } from '../support/in-memory-s3.ts';
 
 const ROWS: readonly RenditionRow[] = [
   { name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 },

@@ -7,8 +7,8 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
-import { functionsOf } from '../../../local/template.ts';
-import { readReal } from '../../local/template-file.ts';
+import { functionsOf } from '../../../runtime/template/template.ts';
+import { readReal } from '../../support/template-file.ts';
 import { flatJpeg, flatPng, insertChunks, manyPagesTiff, pngChunk, repeatGifFrame } from './handmade.ts';
 
 /** What the template's MemorySize leaves room for several times over. */

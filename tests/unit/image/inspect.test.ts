@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { inspectImage } from '../../../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/image/limits.ts';
-import { paintUpright } from './images.ts';
+import { paintUpright } from '../../support/images.ts';
 
 const image = () => paintUpright(40, 20);
 const inspect = (bytes: Buffer, limits: Partial<Limits> = {}) =>

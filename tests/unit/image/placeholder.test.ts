@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sharp, { type Sharp } from 'sharp';
 import { thumbHashToApproximateAspectRatio, thumbHashToRGBA } from 'thumbhash';
 import { makePlaceholder } from '../../../functions/image-resize/image/placeholder.ts';
-import { paintUpright } from './images.ts';
+import { paintUpright } from '../../support/images.ts';
 
 async function placeholderOf(image: Sharp) {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/ima
 import { planRenditions } from '../../../functions/image-resize/image/plan.ts';
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
-import { paintUpright } from './images.ts';
+import { paintUpright } from '../../support/images.ts';
 import { render } from './rendering.ts';
 
 const FACTS: SourceFacts = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
-import { paintUpright } from './images.ts';
+import { paintUpright } from '../../support/images.ts';
 import { render } from './rendering.ts';
 
 /**

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { checkRenditions } from '../../../functions/image-resize/image/check-renditions.ts';
 import type { Fit, RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
-import { colourAt, paintUpright } from './images.ts';
+import { colourAt, paintUpright } from '../../support/images.ts';
 import { render, renderOne } from './rendering.ts';
 
 const isNear = (found: readonly number[], expected: readonly number[]) =>

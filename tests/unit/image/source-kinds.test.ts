@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import sharp, { type Sharp } from 'sharp';
 import { inspectImage } from '../../../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS } from '../../../functions/image-resize/image/limits.ts';
+import { colourAt, paintUpright } from '../../support/images.ts';
 import { ADOBE_RGB, type ColourSpace, DISPLAY_P3, deltaE2000, SRGB, toLab } from './colour.ts';
 import { displayProfile, flatJpeg, swatchPng } from './handmade.ts';
-import { colourAt, paintUpright } from './images.ts';
 import { renderOne } from './rendering.ts';
 
 const picture = (edit: (image: Sharp) => Sharp) => edit(paintUpright(96, 64)).toBuffer();

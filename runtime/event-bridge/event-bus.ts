@@ -1,0 +1,115 @@
+/**
+ * EventBridge between the buckets and the state machines. Covers: S3's events on the default bus, rules with a pattern,
+ * delivery at least once (what a killed process did not finish is delivered again), dead letters, without
+ * the retries of a RetryPolicy: what fails here fails again. Refuses nothing by itself: event-pattern.ts does. Follows "Amazon S3 events to EventBridge: event message structure".
+ */
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { S3Event } from '../s3/server.ts';
+import type { Matcher } from './event-pattern.ts';
+
+export interface Rule {
+  readonly logicalId: string;
+  readonly matches: Matcher;
+  /** Resolves when the execution that the event started has ended, however it ended; throws if it could not be started. */
+  start(event: unknown): Promise<void>;
+  /** Takes an event that could not be delivered. */
+  giveUp(event: unknown, error: unknown): void;
+}
+
+export interface EventBridge {
+  /** Call it inside the transaction that stores the object: the event is then as durable as the object. */
+  record(event: S3Event): void;
+  /** Starts delivering what was recorded. */
+  deliver(): void;
+  /** Delivers no more; says how many events wait for the next start, those under way included. */
+  stop(): number;
+}
+
+/** Executions in flight at once, enough to keep a large machine's processes busy; the rest waits in the database. */
+const MAX_IN_FLIGHT = 32;
+
+/** @param rules those that hold now. */
+export function createEventBridge(database: DatabaseSync, rules: () => readonly Rule[]): EventBridge {
+  // AUTOINCREMENT, because `newestStarted` relies on it that no id comes twice.
+  database.exec(`CREATE TABLE IF NOT EXISTS event_bridge_deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, event TEXT NOT NULL)`);
+  const insert = database.prepare('INSERT INTO event_bridge_deliveries (rule, event) VALUES (?, ?)');
+  const findAfter = database.prepare(
+    'SELECT id, rule, event FROM event_bridge_deliveries WHERE id > ? ORDER BY id LIMIT ?',
+  );
+  const remove = database.prepare('DELETE FROM event_bridge_deliveries WHERE id = ?');
+  const count = database.prepare('SELECT count(*) AS waiting FROM event_bridge_deliveries');
+  let newestStarted = 0;
+  let inFlight = 0;
+  let isStopped = false;
+
+  /** The rule that an event was recorded for; where the template has it no more, those that take its place. */
+  const receiversOf = (logicalId: unknown, event: unknown): readonly Rule[] => {
+    const rule = rules().find((one) => one.logicalId === logicalId);
+    return rule ? [rule] : rules().filter(({ matches }) => matches(event));
+  };
+
+  const deliverTo = async (rule: Rule, event: unknown): Promise<void> => {
+    try {
+      await rule.start(event);
+    } catch (error) {
+      if (!isStopped) rule.giveUp(event, error);
+    }
+  };
+
+  const deliver = (): void => {
+    if (isStopped || inFlight >= MAX_IN_FLIGHT) return;
+    for (const row of findAfter.all(newestStarted, MAX_IN_FLIGHT - inFlight)) {
+      const id = Number(row.id);
+      newestStarted = id;
+      inFlight += 1;
+      const event: unknown = JSON.parse(String(row.event));
+      const receivers = receiversOf(row.rule, event);
+      void Promise.all(receivers.map((rule) => deliverTo(rule, event))).finally(() => {
+        inFlight -= 1;
+        if (isStopped) return;
+        remove.run(id);
+        deliver();
+      });
+    }
+  };
+
+  return {
+    record(s3Event) {
+      const event = toEventBridgeEvent(s3Event);
+      for (const rule of rules()) if (rule.matches(event)) insert.run(rule.logicalId, JSON.stringify(event));
+    },
+    deliver,
+    stop: () => {
+      isStopped = true;
+      return Number(count.get()?.waiting);
+    },
+  };
+}
+
+function toEventBridgeEvent(event: S3Event) {
+  const { bucket, key, size, etag, sequencer } = event;
+  const object = event.type === 'Object Created' ? { key, size, etag, sequencer } : { key, sequencer };
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': event.type,
+    source: 'aws.s3',
+    account: '000000000000',
+    time: event.time,
+    region: 'us-east-1',
+    resources: [`arn:aws:s3:::${bucket}`],
+    detail: {
+      version: '0',
+      'event-version': '1.0',
+      bucket: { name: bucket },
+      object,
+      'request-id': event.requestId,
+      requester: '000000000000',
+      'source-ip-address': event.sourceIp,
+      reason: event.reason,
+      ...(event.type === 'Object Deleted' && { 'deletion-type': 'Permanently Deleted' }),
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type BuildFailure, build, type Message, stop } from 'esbuild';
+import type { Template } from '../template/template.ts';
+import type { LambdaFunction } from './functions.ts';
+
+export interface Bundle {
+  /** The bytes of each file. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Of all files. */
+  readonly hash: string;
+  write(): void;
+}
+
+/**
+ * Bundles a function as `sam build` does, from the template's own BuildProperties, and adds its source to the template's
+ * files. Nothing is written yet.
+ * @throws esbuild's error, which names file and line.
+ */
+export async function bundleFunction(
+  template: Template,
+  lambda: LambdaFunction,
+  directory: string,
+): Promise<Bundle> {
+  const { entryPoints, external, minify, sourcemap, target } = lambda.build;
+  const workingDirectory = resolve(dirname(template.file), lambda.codeUri);
+  const addSource = (file: string): void => {
+    if (!file.includes('node_modules/')) template.files.add(join(workingDirectory, file));
+  };
+  for (const entryPoint of entryPoints) addSource(entryPoint);
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: workingDirectory,
+    entryPoints: [...entryPoints],
+    external: [...external],
+    minify,
+    sourcemap,
+    target,
+    format: 'cjs',
+    bundle: true,
+    platform: 'node',
+    outdir: resolve(directory),
+    logLevel: 'silent',
+    metafile: true,
+    write: false,
+  })
+    .catch((error: unknown) => {
+      if (isBuildFailure(error)) for (const file of error.errors.flatMap(filesOf)) addSource(file);
+      throw error;
+    })
+    // Its own process would stay otherwise.
+    .finally(stop);
+  for (const file of Object.keys(metafile.inputs)) addSource(file);
+  const hash = createHash('sha256');
+  for (const { contents } of outputFiles) hash.update(contents);
+  return {
+    sizes: new Map(outputFiles.map(({ path, contents }) => [path, contents.length])),
+    hash: hash.digest('hex'),
+    write: () => {
+      for (const { path, contents } of outputFiles) {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, contents);
+      }
+      // As under Lambda's /var/task, no package.json of ours may say what kind of module the bundle is.
+      writeFileSync(join(directory, 'package.json'), '{}\n');
+    },
+  };
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
+
+/** Where a mistake is, and what is missing there. */
+function filesOf({ location, text }: Message): string[] {
+  if (!location) return [];
+  const missing = /^Could not resolve "(\.[^"]*)"/.exec(text)?.[1];
+  return [location.file, ...(missing === undefined ? [] : [join(dirname(location.file), missing)])];
+}
+
+/** Where a function is built to; what runs locally is built beside the data that it works on. */
+export function bundleDirectory(root: string, lambda: LambdaFunction): string {
+  return join(root, 'functions', lambda.logicalId);
+}

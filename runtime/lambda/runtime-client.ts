@@ -1,0 +1,147 @@
+/**
+ * The process of one execution environment, as Lambda's runtime interface client for Node is: loads the handler once,
+ * then answers one event after the other.
+ * Follows github.com/aws/aws-lambda-nodejs-runtime-interface-client (names and messages of its errors, exit codes).
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+/** What Lambda's caller gets of an error. */
+export interface ErrorPayload {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
+
+/** What this process tells the pool; an answer is JSON text. */
+export type Report =
+  | { readonly kind: 'initialized' }
+  | { readonly kind: 'answer'; readonly requestId: string; readonly answer: string }
+  | { readonly kind: 'error'; readonly requestId: string; readonly error: ErrorPayload }
+  | { readonly kind: 'fatal'; readonly error: ErrorPayload };
+
+interface Invocation {
+  readonly requestId: string;
+  readonly payload: unknown;
+  readonly deadlineMs: number;
+}
+
+type Handler = (event: unknown, context: object) => unknown;
+
+// The codes with which Lambda's own runtime client exits.
+const REJECTED_EXIT_CODE = 128;
+const UNCAUGHT_EXIT_CODE = 129;
+
+const [, , runtimePid, functionArn] = process.argv;
+
+new Worker(new URL('./orphan-guard.ts', import.meta.url), { workerData: runtimePid }).unref();
+process.on('disconnect', () => process.exit(0));
+process.on('uncaughtException', (error) => endWith(payloadOf(error), UNCAUGHT_EXIT_CODE));
+process.on('unhandledRejection', (reason) =>
+  endWith(payloadOf(named('Runtime.UnhandledPromiseRejection', String(reason))), REJECTED_EXIT_CODE),
+);
+
+// The function's own code finds no parent to talk to, as on Lambda.
+const send = process.send?.bind(process);
+delete process.send;
+
+try {
+  const handler = loadHandler();
+  process.on('message', (invocation: Invocation) => void answer(handler, invocation));
+  report({ kind: 'initialized' });
+} catch (error) {
+  endWith(payloadOf(error), 1);
+}
+
+async function answer(handler: Handler, { requestId, payload, deadlineMs }: Invocation): Promise<void> {
+  try {
+    const result = await handler(payload, contextOf(requestId, deadlineMs));
+    report({ kind: 'answer', requestId, answer: toJson(result) });
+  } catch (error) {
+    report({ kind: 'error', requestId, error: payloadOf(error) });
+  }
+}
+
+function report(told: Report, sent: () => void = () => {}): void {
+  send?.(told, sent);
+}
+
+function endWith(error: ErrorPayload, exitCode: number): void {
+  report({ kind: 'fatal', error }, () => process.exit(exitCode));
+}
+
+function toJson(result: unknown): string {
+  const unable = named('Runtime.JSONStringifyError', 'Unable to stringify response body');
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(result === undefined ? null : result);
+  } catch {
+    throw unable;
+  }
+  // Of a function or a symbol there is no JSON, and no error either.
+  if (text === undefined) throw unable;
+  return text;
+}
+
+/** "Using the Lambda context object to retrieve Node.js function information". */
+function contextOf(awsRequestId: string, deadlineMs: number): object {
+  const { env } = process;
+  return {
+    awsRequestId,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: functionArn,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+  };
+}
+
+function loadHandler(): Handler {
+  const root = process.env.LAMBDA_TASK_ROOT ?? '';
+  const path = process.env._HANDLER ?? '';
+  // The first dot of the file's name: what follows may be a path into what the module exports.
+  const [, file, names] = /^((?:.*\/)?[^./]*)\.([^/]+)$/.exec(path) ?? [];
+  if (file === undefined || names === undefined) throw named('Runtime.MalformedHandlerName', 'Bad handler');
+  const module = load(createRequire(join(root, 'index.js')), `./${file}.js`);
+  const found = names.split('.').reduce(entryOf, module);
+  if (!isHandler(found)) throw named('Runtime.HandlerNotFound', `${path} is undefined or not exported`);
+  if (found.length >= 3)
+    throw named(
+      'Runtime.CallbackHandlerDeprecated',
+      'AWS Lambda has removed support for callback-based function handlers starting with Node.js 24.',
+    );
+  return found;
+}
+
+function entryOf(value: unknown, name: string): unknown {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return entries.find(([key]) => key === name)?.[1];
+}
+
+function load(require: NodeJS.Require, file: string): unknown {
+  try {
+    return require(file);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw named('Runtime.UserCodeSyntaxError', String(error));
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND')
+      throw named('Runtime.ImportModuleError', String(error));
+    throw error;
+  }
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function payloadOf(error: unknown): ErrorPayload {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  const { name, message, stack } = error;
+  return { errorType: String(name), errorMessage: String(message), trace: String(stack).split('\n') };
+}

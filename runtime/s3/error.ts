@@ -1,0 +1,23 @@
+/** A refusal as S3 words it: `code` and `details` go into the error document, `status` onto the answer's first line. */
+export class S3Error extends Error {
+  override readonly name = 'S3Error';
+  readonly status: number;
+  readonly code: string;
+  readonly details: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: string, message: string, details: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The refusal of something that AWS does and this service does not: named, never ignored. */
+export function notImplemented(what: string): S3Error {
+  return new S3Error(
+    501,
+    'NotImplemented',
+    `The local S3 does not support ${what}. What it supports is listed at the top of runtime/s3/index.ts.`,
+  );
+}

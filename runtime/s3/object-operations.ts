@@ -1,0 +1,277 @@
+// The operations on one object, and DeleteObjects. Follows API_PutObject, API_GetObject, API_HeadObject,
+// API_CopyObject, API_DeleteObject, API_DeleteObjects and API_GetObjectTagging. Refused by name: versions, parts of an object
+// (?partNumber), conditions of directory buckets (LastModifiedTime and Size of DeleteObjects).
+
+import { createReadStream } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { AccessDeniedError } from '../iam/permissions.ts';
+import type { Answer, Call } from './call.ts';
+import { type Checksum, type ChecksumAlgorithm, checksumHeader, isChecksumAlgorithm } from './checksums.ts';
+import {
+  checkCopySource,
+  checkRead,
+  checkRemoval,
+  checkWrite,
+  readRange,
+  refuseConditions,
+  refuseReadConditions,
+} from './conditions.ts';
+import { parseCopySource } from './copy-source.ts';
+import { notImplemented, S3Error } from './error.ts';
+import { answeredHeaders, readObjectHeaders, readOverrides } from './object-headers.ts';
+import { digestPieces, readChecksumHeader, receiveBody, receiveText } from './request-body.ts';
+import { authorizeOnObject, findObject, objectArn, type Service } from './service.ts';
+import type { StoredObject } from './stored-object.ts';
+import {
+  childText,
+  malformed,
+  readDocument,
+  writeDocument,
+  type XmlContent,
+  type XmlElement,
+} from './xml.ts';
+
+const ENCRYPTION = { 'x-amz-server-side-encryption': 'AES256' };
+// A thousand keys of 1,024 bytes, each byte written as the longest reference.
+const MAX_DELETE_BYTES = 8 * 1024 * 1024;
+const MAX_DELETED_KEYS = 1000;
+const READ_BUFFER_BYTES = 256 * 1024;
+
+export async function putObject(service: Service, call: Call): Promise<Answer> {
+  authorizeWrite(service, call);
+  const headers = readObjectHeaders(call.headers);
+  const { file, result } = await service.objects.staging.stage((write) =>
+    receiveBody(call.request, call.headers, write),
+  );
+  const { bucket, key } = call;
+  const stored = service.objects.put(
+    {
+      bucket,
+      key,
+      file,
+      bytes: result.bytes,
+      etag: result.md5.toString('hex'),
+      headers,
+      checksum: result.checksum,
+      reason: 'PutObject',
+    },
+    call,
+    (existing) => checkWrite(call.headers, bucket, key, existing),
+  );
+  return {
+    status: 200,
+    headers: { etag: quoted(stored.etag), ...ENCRYPTION, ...checksumHeaders(stored.checksum) },
+  };
+}
+
+/** GetObject and HeadObject: one answer, with and without its body. */
+export function getObject(service: Service, call: Call): Answer {
+  authorizeOnObject(service, call, 's3:GetObject');
+  const object = findObject(service, call, call.bucket, call.key);
+  if (checkRead(call.headers, object) === 'not-modified') {
+    return {
+      status: 304,
+      headers: { etag: quoted(object.etag), 'last-modified': httpDate(object.lastModifiedMs) },
+    };
+  }
+  const range = readRange(call.headers, object);
+  const wantsChecksum = range === undefined && call.headers.get('x-amz-checksum-mode') === 'ENABLED';
+  const headers = {
+    'content-type': 'binary/octet-stream',
+    ...answeredHeaders(object.headers),
+    ...readOverrides(call.query),
+    ...(wantsChecksum ? checksumHeaders(object.checksum) : {}),
+    ...ENCRYPTION,
+    'accept-ranges': 'bytes',
+    etag: quoted(object.etag),
+    'last-modified': httpDate(object.lastModifiedMs),
+    'content-length': range === undefined ? object.bytes : range.end - range.start + 1,
+    'content-range': range === undefined ? undefined : `bytes ${range.start}-${range.end}/${object.bytes}`,
+  };
+  const status = range === undefined ? 200 : 206;
+  if (call.method === 'HEAD') return { status, headers };
+  return { status, headers, body: readBytes(service, object, range) };
+}
+
+/** No object has tags, since whatever would give it some is refused. The AWS CLI asks before it copies in parts. */
+export function getObjectTagging(service: Service, call: Call): Answer {
+  authorizeOnObject(service, call, 's3:GetObjectTagging');
+  findObject(service, call, call.bucket, call.key);
+  return { status: 200, body: writeDocument('Tagging', { TagSet: '' }) };
+}
+
+/** Copies the bytes through the same loop as an upload: the copy has an MD5 and a checksum of its own. */
+export async function copyObject(service: Service, call: Call): Promise<Answer> {
+  authorizeWrite(service, call);
+  const from = parseCopySource(call.headers.get('x-amz-copy-source') ?? '');
+  const source = findCopySource(service, call, from);
+  const replace = call.headers.get('x-amz-metadata-directive') === 'REPLACE';
+  if (from.bucket === call.bucket && from.key === call.key && !replace && !changesEncryption(call)) {
+    throw new S3Error(
+      400,
+      'InvalidRequest',
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    );
+  }
+  const algorithm = readAlgorithm(call) ?? source.checksum?.algorithm;
+  const bytes = readBytes(service, source, undefined);
+  const { file, result } = await service.objects.staging.stage((take) =>
+    digestPieces(bytes, { algorithm, take }),
+  );
+  const stored = service.objects.put(
+    {
+      bucket: call.bucket,
+      key: call.key,
+      file,
+      bytes: result.bytes,
+      etag: result.md5.toString('hex'),
+      headers: replace ? readObjectHeaders(call.headers) : source.headers,
+      checksum: result.checksum,
+      reason: 'CopyObject',
+    },
+    call,
+    (existing) => checkWrite(call.headers, call.bucket, call.key, existing),
+  );
+  const body = writeDocument('CopyObjectResult', {
+    LastModified: isoDate(stored.lastModifiedMs),
+    ETag: quoted(stored.etag),
+    ...checksumElements(stored.checksum),
+    ChecksumType: stored.checksum?.type,
+  });
+  return { status: 200, headers: { ...ENCRYPTION }, body };
+}
+
+export function deleteObject(service: Service, call: Call): Answer {
+  refuseConditions(call.headers, 'DeleteObject', ['if-match']);
+  const ifMatch = call.headers.get('if-match');
+  removeObject(service, call, call.key, ifMatch);
+  return { status: 204 };
+}
+
+export async function deleteObjects(service: Service, call: Call): Promise<Answer> {
+  if (
+    !call.headers.has('content-md5') &&
+    readChecksumHeader(call.headers) === undefined &&
+    !call.headers.has('x-amz-trailer')
+  ) {
+    throw new S3Error(
+      400,
+      'InvalidRequest',
+      'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+    );
+  }
+  const document = readDocument(await receiveText(call.request, call.headers, MAX_DELETE_BYTES));
+  const isKnown = ({ name }: XmlElement): boolean => name === 'Object' || name === 'Quiet';
+  if (document.name !== 'Delete' || !document.children.every(isKnown)) throw malformed();
+  const wanted = document.children.filter(({ name }) => name === 'Object').map(readWantedRemoval);
+  if (wanted.length === 0 || wanted.length > MAX_DELETED_KEYS) throw malformed();
+  const quiet = childText(document, 'Quiet') ?? 'false';
+  if (quiet !== 'true' && quiet !== 'false') throw malformed();
+  const deleted: XmlContent[] = [];
+  const errors: XmlContent[] = [];
+  for (const { key, etag } of wanted) {
+    // A thousand commits in a row would hold up everybody else for a second.
+    await setImmediate();
+    try {
+      removeObject(service, call, key, etag);
+      if (quiet === 'false') deleted.push({ Key: key });
+    } catch (error) {
+      errors.push({ Key: key, ...describe(error) });
+    }
+  }
+  return { status: 200, body: writeDocument('DeleteResult', { Deleted: deleted, Error: errors }) };
+}
+
+function removeObject(service: Service, call: Call, key: string, ifMatch: string | undefined): void {
+  service.authorize(call.principal, 's3:DeleteObject', objectArn(call.bucket, key));
+  if (ifMatch !== undefined && ifMatch !== '*') {
+    service.authorize(call.principal, 's3:GetObject', objectArn(call.bucket, key));
+  }
+  service.objects.remove(call.bucket, key, call, (existing) => checkRemoval(ifMatch, existing));
+}
+
+function readWantedRemoval(element: XmlElement): { key: string; etag: string | undefined } {
+  for (const child of element.children) {
+    if (child.name !== 'Key' && child.name !== 'ETag') throw notImplemented(`${child.name} in DeleteObjects`);
+  }
+  const key = childText(element, 'Key');
+  if (key === undefined || key === '') throw malformed();
+  return { key, etag: childText(element, 'ETag') };
+}
+
+function describe(error: unknown): { Code: string; Message: string } {
+  if (error instanceof S3Error) return { Code: error.code, Message: error.message };
+  if (error instanceof AccessDeniedError) return { Code: error.name, Message: error.message };
+  throw error;
+}
+
+/** What every write asks first: permission, and conditions that a write can have. */
+export function authorizeWrite(service: Service, call: Call): void {
+  authorizeOnObject(service, call, 's3:PutObject');
+  if (call.headers.has('if-match')) authorizeOnObject(service, call, 's3:GetObject');
+  refuseReadConditions(call.headers);
+}
+
+/** The source of a copy, as far as the caller may read it and wants it. */
+export function findCopySource(
+  service: Service,
+  call: Call,
+  from: { bucket: string; key: string },
+): StoredObject {
+  service.authorize(call.principal, 's3:GetObject', objectArn(from.bucket, from.key));
+  if (!service.buckets.has(from.bucket)) {
+    throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', {
+      BucketName: from.bucket,
+    });
+  }
+  const source = findObject(service, call, from.bucket, from.key);
+  checkCopySource(call.headers, source);
+  return source;
+}
+
+/** A stream of the object's bytes. The file is open when this returns, so a replacement does not disturb it. */
+export function readBytes(
+  service: Service,
+  object: StoredObject,
+  range: { start: number; end: number } | undefined,
+): ReturnType<typeof createReadStream> {
+  const fd = service.objects.open(object);
+  // Told where it ends, the stream makes no buffer larger than what there is, and does not look for more.
+  const end = Math.max(0, object.bytes - 1);
+  return createReadStream('', { fd, highWaterMark: READ_BUFFER_BYTES, start: 0, end, ...range });
+}
+
+function changesEncryption(call: Call): boolean {
+  return call.headers.has('x-amz-server-side-encryption');
+}
+
+/** The algorithm that `x-amz-checksum-algorithm` asks for. */
+export function readAlgorithm(call: Call): ChecksumAlgorithm | undefined {
+  const name = call.headers.get('x-amz-checksum-algorithm')?.toUpperCase();
+  if (name === undefined) return undefined;
+  if (!isChecksumAlgorithm(name)) throw notImplemented(`x-amz-checksum-algorithm: ${name}`);
+  return name;
+}
+
+function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
+  if (checksum === undefined) return {};
+  return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
+}
+
+export function checksumElements(
+  checksum: Pick<Checksum, 'algorithm' | 'value'> | undefined,
+): Record<string, string> {
+  return checksum === undefined ? {} : { [`Checksum${checksum.algorithm}`]: checksum.value };
+}
+
+export function quoted(etag: string): string {
+  return `"${etag}"`;
+}
+
+export function isoDate(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+function httpDate(timeMs: number): string {
+  return new Date(timeMs).toUTCString();
+}

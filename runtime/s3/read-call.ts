@@ -1,0 +1,172 @@
+// Reads what a request asks for, and who asks, from its address and headers. Follows "Virtual hosting of general
+// purpose buckets" (path style, and <bucket>.localhost), "Authenticating requests: using query parameters" and
+// "Naming Amazon S3 objects". Signatures are not verified; the expiry of a presigned URL is.
+
+import type { IncomingMessage } from 'node:http';
+import type { Principal } from '../iam/permissions.ts';
+import type { Call } from './call.ts';
+import { S3Error } from './error.ts';
+
+const MAX_KEY_BYTES = 1024;
+// A presigned URL lives for at most a week.
+const MAX_EXPIRES_SECONDS = 7 * 24 * 3600;
+
+const SIGNATURE_PARAMETERS = new Set([
+  'x-amz-algorithm',
+  'x-amz-credential',
+  'x-amz-date',
+  'x-amz-expires',
+  'x-amz-signedheaders',
+  'x-amz-signature',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+]);
+// Of the older signature; boto3 adds the body's headers, which AWS reads from the headers only.
+const LEGACY_PARAMETERS = new Set(['AWSAccessKeyId', 'Signature', 'Expires', 'content-type', 'content-md5']);
+// What the SDKs put into a presigned URL about a body that they have not seen; AWS ignores it too.
+const IGNORED_IN_QUERY = /^x-amz-(checksum|sdk)-|^x-id$/;
+
+type Parameters = ReadonlyMap<string, string>;
+
+/** Reads a request up to its body. `url` is as it came: a key's dots and doubled slashes are the key's own. */
+export function readCall(
+  request: IncomingMessage,
+  url: string,
+  requestId: string,
+  principalOf: (accessKeyId: string | undefined) => Principal,
+): Call {
+  const queryStart = url.indexOf('?');
+  const path = queryStart < 0 ? url : url.slice(0, queryStart);
+  const parameters = readQuery(queryStart < 0 ? '' : url.slice(queryStart + 1));
+  const headers = readHeaders(request);
+  checkExpiry(parameters, Date.now());
+  const accessKeyId = readAccessKeyId(headers.get('authorization'), parameters);
+  return {
+    method: request.method ?? 'GET',
+    ...readAddress(path, headers.get('host') ?? ''),
+    query: withoutSignature(parameters, headers),
+    headers,
+    principal: principalOf(accessKeyId),
+    requestId,
+    sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+    request,
+  };
+}
+
+function readAddress(path: string, host: string): { bucket: string; key: string } {
+  const virtual = /^([a-z0-9][a-z0-9.-]*?)(?:\.s3)?\.localhost(?::\d+)?$/.exec(host.toLowerCase())?.[1];
+  const rest = path.startsWith('/') ? path.slice(1) : path;
+  if (virtual !== undefined && virtual !== 's3') return { bucket: virtual, key: readKey(rest) };
+  const slash = rest.indexOf('/');
+  if (slash < 0) return { bucket: decode(rest), key: '' };
+  return { bucket: decode(rest.slice(0, slash)), key: readKey(rest.slice(slash + 1)) };
+}
+
+function readKey(raw: string): string {
+  const key = decode(raw);
+  const bytes = Buffer.byteLength(key);
+  if (bytes <= MAX_KEY_BYTES) return key;
+  throw new S3Error(400, 'KeyTooLongError', 'Your key is too long', {
+    Size: String(bytes),
+    MaxSizeAllowed: String(MAX_KEY_BYTES),
+  });
+}
+
+function readQuery(query: string): Map<string, string> {
+  const parameters = new Map<string, string>();
+  for (const field of query.split('&')) {
+    if (field === '') continue;
+    const equals = field.indexOf('=');
+    const name = decodeField(equals < 0 ? field : field.slice(0, equals));
+    parameters.set(name, equals < 0 ? '' : decodeField(field.slice(equals + 1)));
+  }
+  return parameters;
+}
+
+function readHeaders(request: IncomingMessage): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  return headers;
+}
+
+/** Takes the signature's parameters out; what a presigned URL carries of headers goes among the headers. */
+function withoutSignature(parameters: Parameters, headers: Map<string, string>): Map<string, string> {
+  const query = new Map<string, string>();
+  const legacy = parameters.has('AWSAccessKeyId');
+  for (const [name, value] of parameters) {
+    const lower = name.toLowerCase();
+    if (SIGNATURE_PARAMETERS.has(lower) || IGNORED_IN_QUERY.test(lower)) continue;
+    if (legacy && LEGACY_PARAMETERS.has(name)) continue;
+    if (!lower.startsWith('x-amz-')) query.set(name, value);
+    // A header carries bytes: these are the text's in UTF-8.
+    else if (!headers.has(lower)) headers.set(lower, Buffer.from(value).toString('latin1'));
+  }
+  return query;
+}
+
+function readAccessKeyId(authorization: string | undefined, parameters: Parameters): string | undefined {
+  const credential =
+    parameters.get('X-Amz-Credential') ?? /Credential=([^,\s]+)/.exec(authorization ?? '')?.[1];
+  if (credential !== undefined) return credential.split('/')[0];
+  return parameters.get('AWSAccessKeyId') ?? /^AWS ([^:]+):/.exec(authorization ?? '')?.[1];
+}
+
+function checkExpiry(parameters: Parameters, nowMs: number): void {
+  const expiresMs = readExpiryMs(parameters);
+  if (expiresMs === undefined || nowMs < expiresMs) return;
+  throw new S3Error(403, 'AccessDenied', 'Request has expired', {
+    Expires: new Date(expiresMs).toISOString(),
+    ServerTime: new Date(nowMs).toISOString(),
+  });
+}
+
+function readExpiryMs(parameters: Parameters): number | undefined {
+  // The older signature, which some clients still presign with, says when; the newer one, from when and how long.
+  if (parameters.has('AWSAccessKeyId')) {
+    const seconds = Number(parameters.get('Expires') ?? Number.NaN);
+    if (Number.isSafeInteger(seconds)) return seconds * 1000;
+    throw new S3Error(
+      403,
+      'AccessDenied',
+      'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters',
+    );
+  }
+  if (!parameters.has('X-Amz-Signature') && !parameters.has('X-Amz-Expires')) return undefined;
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(parameters.get('X-Amz-Date') ?? '') ?? [];
+  const startMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const seconds = Number(parameters.get('X-Amz-Expires') ?? Number.NaN);
+  if (Number.isNaN(startMs))
+    throw badQueryAuthentication("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+  if (!Number.isInteger(seconds) || seconds < 0)
+    throw badQueryAuthentication('X-Amz-Expires should be a number');
+  if (seconds > MAX_EXPIRES_SECONDS) {
+    throw badQueryAuthentication(
+      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+    );
+  }
+  return startMs + seconds * 1000;
+}
+
+function badQueryAuthentication(message: string): S3Error {
+  return new S3Error(400, 'AuthorizationQueryParametersError', message);
+}
+
+/** In a query, unlike in a path, a plus is a space. */
+function decodeField(raw: string): string {
+  return decode(raw.replaceAll('+', ' '));
+}
+
+function decode(raw: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    throw new S3Error(
+      400,
+      'InvalidURI',
+      "Couldn't parse the specified URI: it is not UTF-8, percent-encoded.",
+    );
+  }
+}

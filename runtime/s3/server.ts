@@ -1,0 +1,157 @@
+// Amazon S3's REST protocol over a plain folder. Follows the Amazon S3 API Reference, each operation its own page.
+//
+// Covers PutObject, GetObject, HeadObject, CopyObject, DeleteObject, DeleteObjects, GetObjectTagging (there are none),
+// ListObjectsV2, ListObjects, ListBuckets, HeadBucket, GetBucketLocation, CreateBucket (of a bucket that is there),
+// CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads,
+// presigned URLs and CORS preflights; checksums CRC32, CRC32C, CRC64NVME, SHA1, SHA256 and Content-MD5.
+// Buckets behave as unversioned ones.
+// Refuses with 501 NotImplemented, by name: every other operation, query parameter and x-amz- header (versions,
+// tagging, ACLs other than bucket-owner-full-control, object lock, SSE-C, SSE-KMS, storage classes other than STANDARD, website
+// redirects, browser form uploads), other checksum algorithms, other buckets than the template's.
+// Not run here: lifecycle rules, replication, and whatever else a bucket's configuration does by itself.
+// Signatures are not verified; who calls is told by the access key id.
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { AccessDeniedError, type Authorize, type Principal } from '../iam/permissions.ts';
+import type { CorsRule } from './buckets.ts';
+import type { Answer } from './call.ts';
+import { integerColumn } from './columns.ts';
+import { answerPreflight, corsHeaders, refuseForeignWrites } from './cors.ts';
+import { S3Error } from './error.ts';
+import { MultipartUploads } from './multipart-uploads.ts';
+import { ObjectFolder, type S3Event } from './object-folder.ts';
+import { checkHeaders } from './object-headers.ts';
+import { runOperation } from './operations.ts';
+import { readCall } from './read-call.ts';
+import type { Service } from './service.ts';
+import { writeErrorDocument } from './xml.ts';
+
+export type { S3Event } from './object-folder.ts';
+
+export interface S3Options {
+  /** Shared with the other services; the tables of this one start with `s3_`. */
+  readonly database: DatabaseSync;
+  /** Objects lie in `<directory>/<bucket>/…`. */
+  readonly directory: string;
+  /** Made if missing; any other bucket is a NoSuchBucket. */
+  readonly buckets: readonly string[];
+  /** What pages in browsers may do; undefined where nothing says so. */
+  readonly corsRulesOf: (bucket: string) => readonly CorsRule[] | undefined;
+  readonly authorize: Authorize;
+  readonly principalOf: (accessKeyId: string | undefined) => Principal;
+  /** Called inside the object's own transaction: what it writes is committed with the object or not at all. */
+  readonly recordEvent: (event: S3Event) => void;
+  /** Called after the commit. */
+  readonly eventsRecorded: () => void;
+}
+
+/** The S3 service, what its last run left half-way finished. It listens nowhere yet: the caller does that. */
+export function createS3Server(options: S3Options): FastifyInstance {
+  const service = openService(options);
+  const server = fastify({
+    // Every address is one route to fastify, so that it takes no key for a path to tidy up.
+    rewriteUrl: () => '/',
+  });
+  // Before fastify looks at the content type: to S3 that is data, and any value of it is right.
+  server.addHook('onRequest', async (request, reply) => {
+    await answerRequest(service, options, request, reply);
+    return reply;
+  });
+  return server;
+}
+
+function openService(options: S3Options): Service {
+  const { database, directory } = options;
+  const objects = new ObjectFolder(options);
+  const uploads = new MultipartUploads(database, objects.staging);
+  objects.recover((file) => uploads.isPart(file));
+  for (const bucket of options.buckets) mkdirSync(join(directory, bucket), { recursive: true });
+  return { objects, uploads, buckets: saveBuckets(database, options.buckets), authorize: options.authorize };
+}
+
+function saveBuckets(database: DatabaseSync, names: readonly string[]): Map<string, number> {
+  database.exec('CREATE TABLE IF NOT EXISTS s3_buckets (name TEXT PRIMARY KEY, made_ms INTEGER NOT NULL)');
+  const save = database.prepare(
+    'INSERT INTO s3_buckets VALUES (?, ?) ON CONFLICT DO UPDATE SET made_ms = made_ms RETURNING made_ms',
+  );
+  return new Map(
+    names.map((name) => {
+      const row = save.get(name, Date.now());
+      if (row === undefined) throw new Error(`Expected a row for the bucket ${name} but received none`);
+      return [name, integerColumn(row, 'made_ms')];
+    }),
+  );
+}
+
+async function answerRequest(
+  service: Service,
+  { principalOf, corsRulesOf }: S3Options,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const requestId = randomBytes(8).toString('hex').toUpperCase();
+  const url = request.originalUrl;
+  reply.header('x-amz-request-id', requestId);
+  let answer: Answer;
+  try {
+    const call = readCall(request.raw, url, requestId, principalOf);
+    const { method, headers } = call;
+    const corsRules = corsRulesOf(call.bucket);
+    reply.headers(corsHeaders(method, headers, corsRules));
+    if (method === 'OPTIONS') answer = answerPreflight(headers, corsRules);
+    else {
+      refuseForeignWrites(method, headers, corsRules);
+      checkHeaders(headers);
+      answer = await runOperation(service, call);
+    }
+  } catch (error) {
+    // Nobody is left to answer: the client went away with its body half sent.
+    if (request.raw.destroyed && !request.raw.complete) {
+      reply.hijack();
+      return;
+    }
+    answer = describeError(error, { resource: url.split('?')[0] ?? '/', requestId });
+  }
+  sendAnswer(answer, reply);
+}
+
+function sendAnswer(answer: Answer, reply: FastifyReply): void {
+  reply.code(answer.status);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) {
+    if (value !== undefined) reply.header(name, value);
+  }
+  if (typeof answer.body !== 'string') {
+    reply.send(answer.body);
+    return;
+  }
+  reply.header('content-type', 'application/xml');
+  // The answer to HEAD says how long the body would be, and has none.
+  reply.send(reply.request.method === 'HEAD' ? undefined : answer.body);
+}
+
+function describeError(error: unknown, where: { resource: string; requestId: string }): Answer {
+  const { status, code, message, details } = readError(error);
+  const fields = {
+    Code: code,
+    Message: message,
+    ...details,
+    Resource: where.resource,
+    RequestId: where.requestId,
+  };
+  return { status, body: writeErrorDocument(fields) };
+}
+
+function readError(error: unknown): Pick<S3Error, 'status' | 'code' | 'message' | 'details'> {
+  if (error instanceof S3Error) return error;
+  if (error instanceof AccessDeniedError) {
+    return { status: 403, code: 'AccessDenied', message: error.message, details: {} };
+  }
+  // A fault of ours or of the disk: said in full, since the one who reads it owns both.
+  process.stderr.write(`S3: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 500, code: 'InternalError', message, details: {} };
+}

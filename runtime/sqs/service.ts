@@ -1,0 +1,227 @@
+/**
+ * The few calls of SQS that UnprocessedUploadsQueue and its redrive need. Covers: SendMessage, ReceiveMessage,
+ * DeleteMessage, GetQueueUrl, GetQueueAttributes, ListQueues of standard queues. Refuses by name: every other call and
+ * member of a request (message attributes, delays). Follows the "Amazon SQS API Reference" (JSON protocol).
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Authorize, Principal } from '../iam/permissions.ts';
+import type { Queue as QueueResource } from './queues.ts';
+
+export interface Queue extends QueueResource {
+  readonly url: string;
+}
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+export interface Sqs {
+  handle(target: string, body: unknown, principal: Principal): ServiceAnswer;
+  send(queue: Queue, messageBody: string): { readonly MessageId: string; readonly MD5OfMessageBody: string };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+class SqsFault extends Error {
+  readonly type: string;
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+/** What a request may say. A long poll is answered at once; a message's two attributes come unasked. */
+const FIELDS = [
+  'AttributeNames',
+  'MaxNumberOfMessages',
+  'MessageBody',
+  'MessageSystemAttributeNames',
+  'QueueName',
+  'QueueUrl',
+  'ReceiptHandle',
+  'VisibilityTimeout',
+  'WaitTimeSeconds',
+];
+const MAX_MESSAGE_BYTES = 1_048_576;
+/** Ours are UUIDs. One that is used up deletes nothing and is no error, as on AWS. */
+// API_SendMessage: what XML 1.0 can hold.
+const MESSAGE = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
+const RECEIPT = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;
+
+export function createSqs(database: DatabaseSync, queues: readonly Queue[], authorize: Authorize): Sqs {
+  database.exec(`CREATE TABLE IF NOT EXISTS sqs_messages (
+    id TEXT PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL, sent_ms INTEGER NOT NULL,
+    visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL, receipt TEXT)`);
+  const insert = database.prepare('INSERT INTO sqs_messages VALUES (?, ?, ?, ?, ?, 0, NULL)');
+  const findVisible = database.prepare(
+    'SELECT id, body, sent_ms, receives FROM sqs_messages WHERE queue = ? AND visible_ms <= ? ORDER BY sent_ms, rowid LIMIT ?',
+  );
+  const hide = database.prepare(
+    'UPDATE sqs_messages SET visible_ms = ?, receives = receives + 1, receipt = ? WHERE id = ?',
+  );
+  const remove = database.prepare('DELETE FROM sqs_messages WHERE queue = ? AND receipt = ?');
+  const expire = database.prepare('DELETE FROM sqs_messages WHERE queue = ? AND sent_ms < ?');
+  const countVisible = database.prepare(
+    'SELECT count(*) AS n FROM sqs_messages WHERE queue = ? AND visible_ms <= ?',
+  );
+  const countHidden = database.prepare(
+    'SELECT count(*) AS n FROM sqs_messages WHERE queue = ? AND visible_ms > ?',
+  );
+
+  const send: Sqs['send'] = (queue, messageBody) => {
+    if (Buffer.byteLength(messageBody) > MAX_MESSAGE_BYTES)
+      throw new SqsFault(
+        'InvalidParameterValue',
+        `Expected a message of at most ${MAX_MESSAGE_BYTES} bytes.`,
+      );
+    const now = Date.now();
+    const MessageId = randomUUID();
+    insert.run(MessageId, queue.arn, messageBody, now, now);
+    return { MessageId, MD5OfMessageBody: md5(messageBody) };
+  };
+
+  const receive = (queue: Queue, request: Fields): unknown => {
+    const now = Date.now();
+    const most = integer(request, 'MaxNumberOfMessages', [1, 10]) ?? 1;
+    const hiddenSeconds = integer(request, 'VisibilityTimeout', [0, 43_200]);
+    const hiddenMs = (hiddenSeconds ?? queue.visibilityTimeoutSeconds) * 1000;
+    const messages = findVisible.all(queue.arn, now, most).map((row) => {
+      const receipt = randomUUID();
+      const body = String(row.body);
+      hide.run(now + hiddenMs, receipt, String(row.id));
+      const Attributes = {
+        SentTimestamp: String(row.sent_ms),
+        ApproximateReceiveCount: String(Number(row.receives) + 1),
+      };
+      return {
+        MessageId: String(row.id),
+        ReceiptHandle: receipt,
+        Body: body,
+        MD5OfBody: md5(body),
+        Attributes,
+      };
+    });
+    return messages.length > 0 ? { Messages: messages } : {};
+  };
+
+  const calls: Record<string, (queue: Queue, request: Fields) => unknown> = {
+    SendMessage: (queue, request) => {
+      const body = text(request, 'MessageBody');
+      if (!MESSAGE.test(body))
+        throw new SqsFault(
+          'InvalidMessageContents',
+          'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
+        );
+      return send(queue, body);
+    },
+    ReceiveMessage: receive,
+    DeleteMessage: (queue, request) => {
+      const receipt = text(request, 'ReceiptHandle');
+      if (!RECEIPT.test(receipt))
+        throw new SqsFault('ReceiptHandleIsInvalid', `The receipt handle "${receipt}" is not valid.`);
+      remove.run(queue.arn, receipt);
+    },
+    GetQueueUrl: (queue) => ({ QueueUrl: queue.url }),
+    GetQueueAttributes: (queue, request) => {
+      const attributes: Record<string, string> = {
+        QueueArn: queue.arn,
+        MessageRetentionPeriod: String(queue.messageRetentionSeconds),
+        VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
+        ApproximateNumberOfMessages: String(countVisible.get(queue.arn, Date.now())?.n),
+        ApproximateNumberOfMessagesNotVisible: String(countHidden.get(queue.arn, Date.now())?.n),
+      };
+      const asked = Array.isArray(request.AttributeNames) ? request.AttributeNames.map(String) : [];
+      const other = asked.find((name) => name !== 'All' && !Object.hasOwn(attributes, name));
+      if (other !== undefined) throw unsupported(`the attribute ${other}`);
+      const isAsked = ([name]: [string, string]) => asked.includes('All') || asked.includes(name);
+      return { Attributes: Object.fromEntries(Object.entries(attributes).filter(isAsked)) };
+    },
+  };
+
+  const find = (request: Fields): Queue => {
+    const queue = queues.find(
+      ({ url, logicalId }) => request.QueueUrl === url || request.QueueName === logicalId,
+    );
+    if (queue) return queue;
+    throw new SqsFault('QueueDoesNotExist', 'The specified queue does not exist.');
+  };
+
+  return {
+    send,
+    handle(target, body, principal) {
+      const operation = target.replace(/^AmazonSQS\./, '');
+      try {
+        const call = Object.hasOwn(calls, operation) ? calls[operation] : undefined;
+        if (!call && operation !== 'ListQueues') throw unsupported(operation);
+        if (!isFields(body))
+          throw new SqsFault('SerializationException', 'Expected a JSON object as the request.');
+        const request = body;
+        const other = Object.keys(request).find((field) => !FIELDS.includes(field));
+        if (other !== undefined) throw unsupported(`${other} in ${operation}`);
+        if (!call) return { status: 200, body: { QueueUrls: queues.map(({ url }) => url) } };
+        const queue = find(request);
+        authorize(principal, `sqs:${operation}`, queue.arn);
+        expire.run(queue.arn, Date.now() - queue.messageRetentionSeconds * 1000);
+        return { status: 200, body: call(queue, request) ?? {} };
+      } catch (error) {
+        return answerFault(error);
+      }
+    },
+  };
+}
+
+function answerFault(error: unknown): ServiceAnswer {
+  if (error instanceof SqsFault) return fault(error.type, error.message);
+  if (error instanceof Error && error.name === 'AccessDenied')
+    return fault('AccessDeniedException', error.message);
+  throw error;
+}
+
+/** The codes of the former query protocol, which clients go on giving their users. */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
+};
+
+function fault(type: string, message: string): ServiceAnswer {
+  return {
+    status: 400,
+    headers: { 'x-amzn-query-error': `${QUERY_CODES[type] ?? type};Sender` },
+    body: { __type: `com.amazonaws.sqs#${type}`, message },
+  };
+}
+
+function unsupported(what: string): SqsFault {
+  return new SqsFault('UnsupportedOperation', `The local runtime does not do ${what} of SQS.`);
+}
+
+function md5(value: string): string {
+  return createHash('md5').update(value).digest('hex');
+}
+
+function text(request: Fields, field: string): string {
+  const value = request[field];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new SqsFault('MissingParameter', `Expected a string in ${field}.`);
+}
+
+function integer(
+  request: Fields,
+  field: string,
+  [least, most]: readonly [number, number],
+): number | undefined {
+  const value = request[field];
+  if (value === undefined) return undefined;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  throw new SqsFault(
+    'InvalidParameterValue',
+    `Value ${value} for parameter ${field} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
+  );
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

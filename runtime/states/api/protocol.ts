@@ -1,0 +1,138 @@
+/**
+ * The JSON 1.0 protocol of Step Functions: faults as AWS spells them, and the members of a request.
+ * After https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+ */
+import { Buffer } from 'node:buffer';
+import { isJsonObject, type Json, type JsonObject, toJson } from '../data/json.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+// Where AWS's own `__type`s come from: the service, and the framework under it.
+const SERVICE = 'com.amazonaws.swf.service.v2.model';
+const FRAMEWORK = 'com.amazon.coral.service';
+const VALIDATION = 'com.amazon.coral.validate';
+
+/** A refusal: 400 with `__type` and a message. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+
+  answer(): Answer {
+    // The framework alone spells it Message; the SDKs read both.
+    const key = this.type.startsWith(FRAMEWORK) ? 'Message' : 'message';
+    return { status: 400, body: { __type: this.type, [key]: this.message } };
+  }
+}
+
+/** A fault that the service's model names, such as ExecutionDoesNotExist. */
+export function serviceFault(name: string, message: string): Fault {
+  return new Fault(`${SERVICE}#${name}`, message);
+}
+
+export function accessDenied(message: string): Fault {
+  return new Fault(`${FRAMEWORK}#AccessDeniedException`, message);
+}
+
+export function unknownOperation(target: string): Fault {
+  return new Fault(
+    `${FRAMEWORK}#UnknownOperationException`,
+    `${target || 'A request without X-Amz-Target'} is not supported by the local Step Functions service`,
+  );
+}
+
+export function invalid(message: string): Fault {
+  return new Fault(`${VALIDATION}#ValidationException`, `1 validation error detected: ${message}`);
+}
+
+/** A request's members; one that the operation does not take is refused by name, never ignored. */
+export class Request {
+  readonly #members: JsonObject;
+
+  constructor(body: unknown, allowed: readonly string[]) {
+    const members = toJson(body ?? {});
+    if (!isJsonObject(members))
+      throw new Fault(`${FRAMEWORK}#SerializationException`, 'Expected a JSON object as the request');
+    const unknown = Object.keys(members).find((name) => !allowed.includes(name));
+    if (unknown !== undefined)
+      throw invalid(`The member '${unknown}' is not supported by the local Step Functions service`);
+    this.#members = members;
+  }
+
+  optionalString(name: string, maxLength = Number.POSITIVE_INFINITY): string | undefined {
+    const value: Json | undefined = this.#members[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== 'string')
+      throw invalid(`Value at '${name}' failed to satisfy constraint: Member must be a string`);
+    if (value.length > maxLength)
+      throw invalid(
+        `Value at '${name}' failed to satisfy constraint: Member must have length less than or equal to ${maxLength}`,
+      );
+    return value;
+  }
+
+  string(name: string): string {
+    const value = this.optionalString(name);
+    if (value === undefined)
+      throw invalid(`Value null at '${name}' failed to satisfy constraint: Member must not be null`);
+    return value;
+  }
+
+  optionalBoolean(name: string): boolean | undefined {
+    const value = this.#members[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== 'boolean')
+      throw invalid(`Value at '${name}' failed to satisfy constraint: Member must be a boolean`);
+    return value;
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
+    const value = this.optionalString(name);
+    if (value === undefined) return undefined;
+    const found = values.find((candidate) => candidate === value);
+    if (found === undefined)
+      throw invalid(
+        `Value '${value}' at '${name}' failed to satisfy constraint: Member must satisfy enum value set: [${values.join(', ')}]`,
+      );
+    return found;
+  }
+
+  /** Cuts one page out of a list, by maxResults and the nextToken of the page before, whatever was added since. */
+  page<T>(
+    all: readonly T[],
+    order: 'oldest first' | 'newest first' = 'oldest first',
+  ): { page: readonly T[]; next: { nextToken?: string } } {
+    const limit = this.#members.maxResults ?? 0;
+    if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0 || limit > MAX_RESULTS) {
+      throw invalid(
+        `Value '${JSON.stringify(limit)}' at 'maxResults' failed to satisfy constraint: Member must be between 0 and ${MAX_RESULTS}`,
+      );
+    }
+    const token = this.#token();
+    const isNewestFirst = order === 'newest first';
+    const from = token === undefined ? 0 : isNewestFirst ? Math.max(0, all.length - token) : token;
+    const to = from + (limit || DEFAULT_RESULTS);
+    const nextToken = Buffer.from(`at:${isNewestFirst ? all.length - to : to}`).toString('base64url');
+    return { page: all.slice(from, to), next: to < all.length ? { nextToken } : {} };
+  }
+
+  /** How many entries stand before the next page, or where new ones come first, from its start to the list's end. */
+  #token(): number | undefined {
+    const token = this.optionalString('nextToken');
+    if (token === undefined) return undefined;
+    const place = /^at:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
+    if (place === undefined) throw serviceFault('InvalidToken', `Invalid Token: '${token}'`);
+    return Number(place);
+  }
+}
+
+// AWS: "The default is 100 and the maximum allowed page size is 1000. A value of 0 uses the default."
+const DEFAULT_RESULTS = 100;
+const MAX_RESULTS = 1000;

@@ -1,0 +1,341 @@
+/**
+ * The local Step Functions service: its machines, their executions, and what a restart does with them.
+ *
+ * STANDARD executions are rows in the database and are described after a restart; one that was running then starts
+ * again from its beginning, as is an EXPRESS one that StartExecution has accepted. Histories live in memory only, those
+ * of the newest STANDARD executions. The API's operations are in api.ts.
+ * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { S3Client } from '@aws-sdk/client-s3';
+import { AccessDeniedError, type Authorize, type Principal } from '../../iam/permissions.ts';
+import { Interrupted, TaskError } from '../data/errors.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson, parseLossless, toJson } from '../data/json.ts';
+import { MAX_PAYLOAD_BYTES } from '../data/payload.ts';
+import type { Machine, Machines, StateMachineResource } from '../definition/machines.ts';
+import type { CallService } from '../definition/resources.ts';
+import { type ExecutionRow, Executions } from '../execution/execution-store.ts';
+import { Histories, History, Thread } from '../execution/history.ts';
+import type { Outcome, Services } from '../execution/run.ts';
+import { runMachine } from '../execution/run-machine.ts';
+import { runDistributedMap } from '../map/distributed-map.ts';
+import { MapRuns } from '../map/map-runs.ts';
+import { answer } from './operations.ts';
+import { type Answer, accessDenied, invalid, serviceFault } from './protocol.ts';
+
+export interface StatesOptions {
+  readonly database: DatabaseSync;
+  /** What `loadMachines` gives. */
+  readonly machines: Machines;
+  readonly authorize: Authorize;
+  readonly callService: CallService;
+  readonly s3Endpoint: () => string;
+  /** A test's seam: how long the waits of Wait and Retry really last. */
+  readonly scaleWait?: (ms: number) => number;
+  readonly onExecutionEnded?: (execution: ExecutionResult) => void;
+}
+
+/** How an execution ended. Input and output are JSON text. */
+export interface ExecutionResult {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly input: string;
+  readonly status: Outcome['status'];
+  readonly startDate: Date;
+  readonly stopDate: Date;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export interface States {
+  /** Answers `POST /` with an X-Amz-Target of `AWSStepFunctions.…`. */
+  handle(target: string, body: unknown, principal: Principal): Promise<Answer>;
+  /** Starts an execution, as EventBridge does, and resolves when it has ended; rejects if the runtime stops first. */
+  run(machineArn: string, input: unknown, principal: Principal, name?: string): Promise<ExecutionResult>;
+  /** Starts again, from the beginning, the STANDARD executions that a killed process left running; says how many. */
+  resume(): Promise<number>;
+  /** Other machines from now on; what runs goes on as it was. */
+  replaceMachines(machines: Machines): void;
+  /** Takes no more, and leaves what runs RUNNING in the database, for the next process's `resume`; says how many. */
+  stop(): Promise<number>;
+}
+
+interface Ongoing {
+  readonly abort: AbortController;
+  readonly ended: Promise<ExecutionResult>;
+}
+
+/** One execution to start: its row's facts, and the input as a value. */
+type Start = Pick<ExecutionRow, 'arn' | 'name' | 'input' | 'startedMs'> & {
+  readonly machine: Machine;
+  readonly value: Json;
+  /** Whether it is a row in the database, so that it outlives the process. */
+  readonly isJournaled: boolean;
+};
+
+/** Serves the machines. */
+export function createStates(options: StatesOptions): States {
+  const service = new StatesService(options);
+  return {
+    handle: (target, body, principal) => answer(service, target, body, principal),
+    run: (machineArn, input, principal, name) => service.run(machineArn, input, principal, name),
+    resume: () => service.resume(),
+    replaceMachines: (machines) => {
+      service.machines = machines;
+    },
+    stop: () => service.stop(),
+  };
+}
+
+export class StatesService {
+  readonly executions: Executions;
+  readonly mapRuns: MapRuns;
+  machines: Machines;
+  readonly createdAt = Date.now() / 1000;
+  readonly #options: StatesOptions;
+  readonly #services: Services;
+  readonly #ongoing = new Map<string, Ongoing>();
+  readonly #histories = new Histories();
+  #stopped = false;
+
+  constructor(options: StatesOptions) {
+    this.#options = options;
+    this.executions = new Executions(options.database);
+    this.mapRuns = new MapRuns(options.database);
+    this.machines = options.machines;
+    const mapServices = {
+      authorize: options.authorize,
+      mapRuns: this.mapRuns,
+      s3For: (role: string) => s3Client(options.s3Endpoint(), role),
+    };
+    this.#services = {
+      callService: options.callService,
+      describeMapRun: (arn, principal) => this.#describeMapRun(arn, principal),
+      runDistributedMap: (work) => runDistributedMap(work, mapServices),
+      scaleWait: options.scaleWait ?? ((ms) => ms),
+    };
+  }
+
+  authorize(principal: Principal, action: string, resource: string): void {
+    try {
+      this.#options.authorize(principal, action, resource);
+    } catch (error) {
+      throw error instanceof AccessDeniedError ? accessDenied(error.message) : error;
+    }
+  }
+
+  machine(arn: string): Machine {
+    const machine = this.machines.get(arn);
+    if (!machine) throw serviceFault('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    return machine;
+  }
+
+  history(executionArn: string): History | undefined {
+    return this.#histories.find(executionArn);
+  }
+
+  /**
+   * Starts an execution of an existing machine; the same name with the same input is one execution while it runs.
+   * @param isKeptByCaller who starts an EXPRESS execution would start it again: EventBridge does, and who waits for it.
+   */
+  start(
+    machine: Machine,
+    name: string,
+    input: string,
+    isKeptByCaller: boolean,
+  ): { start: Start; ended: Promise<ExecutionResult> } {
+    if (this.#stopped) throw new Interrupted('SUSPENDED');
+    const value = inputValue(input);
+    const start = {
+      machine,
+      name,
+      input,
+      value,
+      startedMs: Date.now(),
+      arn: executionArn(machine.resource, name),
+      isJournaled: machine.resource.type === 'STANDARD' || !isKeptByCaller,
+    };
+    const existing = this.executions.find(start.arn);
+    const ongoing = this.#ongoing.get(start.arn);
+    if (existing && ongoing && existing.input === input)
+      return { start: { ...start, startedMs: existing.startedMs }, ended: ongoing.ended };
+    if (existing) throw serviceFault('ExecutionAlreadyExists', `Execution Already Exists: '${start.arn}'`);
+    if (start.isJournaled) this.executions.insert({ ...start, machineArn: machine.resource.arn });
+    return { start, ended: this.#launch(start) };
+  }
+
+  async run(
+    machineArn: string,
+    input: unknown,
+    principal: Principal,
+    name: string = randomUUID(),
+  ): Promise<ExecutionResult> {
+    this.#options.authorize(principal, 'states:StartExecution', machineArn);
+    return this.start(this.machine(machineArn), checkName(name), JSON.stringify(toJson(input)), true).ended;
+  }
+
+  abort(
+    executionArn: string,
+    error: string | undefined,
+    cause: string | undefined,
+  ): Promise<ExecutionResult> | undefined {
+    const ongoing = this.#ongoing.get(executionArn);
+    ongoing?.abort.abort(new Interrupted('ABORTED', error, cause));
+    return ongoing?.ended;
+  }
+
+  async resume(): Promise<number> {
+    this.mapRuns.abortLeftovers();
+    const left = this.executions.running().filter((row) => !this.#ongoing.has(row.arn));
+    for (const row of left) {
+      const machine = this.machines.get(row.machineArn);
+      const cause = `The state machine ${row.machineArn} is gone from the template`;
+      if (machine) this.#launch({ ...row, machine, value: parseJson(row.input), isJournaled: true });
+      else this.executions.end(row.arn, { status: 'ABORTED', cause }, Date.now());
+    }
+    return left.length;
+  }
+
+  async stop(): Promise<number> {
+    this.#stopped = true;
+    const ongoing = [...this.#ongoing.values()];
+    for (const { abort } of ongoing) abort.abort(new Interrupted('SUSPENDED'));
+    await Promise.allSettled(ongoing.map(({ ended }) => ended));
+    return this.executions.running().length;
+  }
+
+  #launch(start: Start): Promise<ExecutionResult> {
+    const abort = new AbortController();
+    const ended = this.#execute(start, abort.signal).finally(() => this.#ongoing.delete(start.arn));
+    // Of a suspended execution nobody needs to hear. Anything else here is a failing database: it must not pass unseen.
+    ended.catch((error: unknown) => {
+      if (!(error instanceof Interrupted)) throw error;
+    });
+    this.#ongoing.set(start.arn, { abort, ended });
+    return ended;
+  }
+
+  async #execute(
+    { machine, arn, name, input, value, startedMs, isJournaled }: Start,
+    signal: AbortSignal,
+  ): Promise<ExecutionResult> {
+    const { resource, states } = machine;
+    const isStandard = resource.type === 'STANDARD';
+    const history = isStandard ? this.#histories.open(arn) : new History();
+    const startDate = new Date(startedMs);
+    const outcome = await runMachine(
+      states,
+      {
+        machine: resource,
+        execution: { arn, name, input: value, startedAt: startDate },
+        signal,
+        services: this.#services,
+      },
+      new Thread(history),
+    );
+    const stopDate = new Date();
+    if (isStandard) this.executions.end(arn, outcome, stopDate.getTime());
+    else if (isJournaled) this.executions.forget(arn);
+    const { status } = outcome;
+    const result = {
+      executionArn: arn,
+      stateMachineArn: resource.arn,
+      name,
+      input,
+      status,
+      startDate,
+      stopDate,
+      ...endingOf(outcome),
+    };
+    this.#options.onExecutionEnded?.(result);
+    return result;
+  }
+
+  /** The SDK integration's answer: its names in capitals, its dates in text. */
+  #describeMapRun(arn: string, principal: Principal): Json {
+    try {
+      this.#options.authorize(principal, 'states:DescribeMapRun', arn);
+    } catch (error) {
+      if (!(error instanceof AccessDeniedError)) throw error;
+      throw new TaskError(
+        'Sfn.SfnException',
+        `${error.message} (Service: Sfn, Status Code: 400, Error Code: AccessDeniedException)`,
+      );
+    }
+    const record = this.mapRuns.describe(arn);
+    if (!record)
+      throw new TaskError(
+        'Sfn.ResourceNotFoundException',
+        `Resource not found: '${arn}' (Service: Sfn, Status Code: 400)`,
+      );
+    return capitalised(record);
+  }
+}
+
+function s3Client(endpoint: string, role: string): S3Client {
+  return new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: role, secretAccessKey: 'local' },
+    // Bodies are streamed from disk with a known length: a checksum would only add a trailer to them.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+}
+
+function executionArn({ arn, type }: StateMachineResource, name: string): string {
+  const namespace = type === 'EXPRESS' ? ':express:' : ':execution:';
+  const base = `${arn.replace(':stateMachine:', namespace)}:${name}`;
+  return type === 'EXPRESS' ? `${base}:${randomUUID()}` : base;
+}
+
+/** AWS's rule for execution names. */
+export function checkName(name: string): string {
+  if (name.length < 1 || name.length > 80) {
+    const bound = name.length < 1 ? 'greater than or equal to 1' : 'less than or equal to 80';
+    throw invalid(`Value '${name}' at 'name' failed to satisfy constraint: Member must have length ${bound}`);
+  }
+  if (/[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u.test(name) || /[\ud800-\udfff\ufffe\uffff]/.test(name))
+    throw serviceFault('InvalidName', `Invalid Name: '${name}'`);
+  return name;
+}
+
+function inputValue(input: string): Json {
+  const bytes = Buffer.byteLength(input);
+  if (bytes > MAX_PAYLOAD_BYTES) {
+    throw serviceFault(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: 'Expected at most ${MAX_PAYLOAD_BYTES} bytes but received ${bytes}'`,
+    );
+  }
+  try {
+    return parseLossless(input);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw serviceFault('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);
+  }
+}
+
+function endingOf(outcome: Outcome): Pick<ExecutionResult, 'output' | 'error' | 'cause'> {
+  if (outcome.status === 'SUCCEEDED') return { output: JSON.stringify(outcome.output) };
+  return {
+    ...(outcome.error === undefined ? {} : { error: outcome.error }),
+    ...(outcome.cause === undefined ? {} : { cause: outcome.cause }),
+  };
+}
+
+function capitalised(record: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]): [string, Json] => [
+      key.charAt(0).toUpperCase() + key.slice(1),
+      key.endsWith('Date') && typeof value === 'number'
+        ? new Date(value * 1000).toISOString()
+        : isJsonObject(value)
+          ? capitalised(value)
+          : value,
+    ]),
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * The state machines of a template, their definitions read and checked before any of them runs.
+ * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+ */
+
+import { DefinitionError } from '../data/errors.ts';
+import { lineOfPlace } from './line.ts';
+import { containsDistributed } from './map.ts';
+import { parseDefinition, type StateMachine } from './states.ts';
+
+export interface StateMachineResource {
+  readonly name: string;
+  readonly arn: string;
+  readonly type: 'STANDARD' | 'EXPRESS';
+  readonly definition: unknown;
+  /** The definition's file, for messages. */
+  readonly source: string;
+  /** Its text, as long as mistakes shall be told with their line. */
+  readonly text?: string;
+  /** The logical id of its role. */
+  readonly role: string;
+}
+
+export interface Machine {
+  readonly resource: StateMachineResource;
+  readonly states: StateMachine;
+}
+
+/** By ARN. */
+export type Machines = ReadonlyMap<string, Machine>;
+
+/**
+ * Reads the machines' definitions.
+ * @throws DefinitionError with file and line, where one says what cannot be run as on AWS.
+ */
+export function loadMachines(resources: readonly StateMachineResource[]): Machines {
+  return new Map(resources.map((resource) => [resource.arn, load(resource)]));
+}
+
+function load(resource: StateMachineResource): Machine {
+  const { source, text } = resource;
+  try {
+    return { resource, states: parseMachine(resource) };
+  } catch (error) {
+    if (!(error instanceof DefinitionError) || text === undefined || !error.message.startsWith(source))
+      throw error;
+    const place = error.message.slice(source.length);
+    throw new DefinitionError(`${source}:${lineOfPlace(text, place)}: ${place.replace(/^[.:] ?/, '')}`);
+  }
+}
+
+function parseMachine({ definition, source, type }: StateMachineResource): StateMachine {
+  const states = parseDefinition(definition, source);
+  if (type === 'EXPRESS' && containsDistributed(states))
+    throw new DefinitionError(`${source}: an EXPRESS state machine cannot hold a distributed Map`);
+  return states;
+}

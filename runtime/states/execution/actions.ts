@@ -1,0 +1,94 @@
+/**
+ * What each type of state does with its input, between InputPath and ResultSelector.
+ * After https://docs.aws.amazon.com/step-functions/latest/dg/workflow-states.html
+ */
+import { readAmount } from '../data/amounts.ts';
+import { StateError } from '../data/errors.ts';
+import type { Json } from '../data/json.ts';
+import { requirePath, type Scope } from '../data/paths.ts';
+import { limitSize } from '../data/payload.ts';
+import { type Expression, evaluateExpression, evaluateTemplate } from '../data/templates.ts';
+import { instant } from '../definition/choice.ts';
+import type { ChoiceState, FailState, PassState, State, WaitState, Working } from '../definition/states.ts';
+import { type RunStates, runInlineMap, runParallel } from './branches.ts';
+import type { Thread } from './history.ts';
+import type { Run } from './run.ts';
+import { runTask } from './run-task.ts';
+import { sleep } from './waiting.ts';
+
+/** One attempt; `scope.input` is what InputPath has left. Fail and Choice have functions of their own below. */
+export async function act(
+  state: Exclude<State, FailState>,
+  run: Run,
+  scope: Scope,
+  thread: Thread,
+  runStates: RunStates,
+): Promise<Json> {
+  switch (state.type) {
+    case 'Succeed':
+    case 'Choice':
+      return scope.input;
+    case 'Wait':
+      await sleep(run.services.scaleWait(waitMs(state, scope)), run.signal);
+      return scope.input;
+    case 'Pass':
+      return pass(state, scope);
+    case 'Task':
+      return runTask(state, run, scope, parametersOf(state, scope), thread);
+    case 'Parallel':
+      return runParallel(state, run, parametersOf(state, scope), thread, runStates);
+    case 'Map':
+      return state.distributed
+        ? run.services.runDistributedMap({ state, scope, run, thread })
+        : runInlineMap(state, run, scope, thread, runStates);
+  }
+}
+
+/** The error that a Fail state ends with. */
+export function failure(state: FailState, scope: Scope): StateError {
+  const text = (value: string | Expression | undefined, field: string): string | undefined => {
+    if (value === undefined || typeof value === 'string') return value;
+    const found = evaluateExpression(value, scope, field);
+    if (typeof found !== 'string')
+      throw new StateError(
+        'States.Runtime',
+        `The ${field} '${value.text}' of '${state.name}' must be a string but is ${JSON.stringify(found)}`,
+      );
+    return found;
+  };
+  return new StateError(text(state.error, 'ErrorPath'), text(state.cause, 'CausePath'));
+}
+
+/** The state that a Choice leads to. */
+export function choose(state: ChoiceState, scope: Scope): string {
+  const next = state.choices.find((choice) => choice.rule(scope))?.next ?? state.otherwise;
+  if (next !== undefined) return next;
+  throw new StateError(
+    'States.NoChoiceMatched',
+    'Failed to find a Choice rule that matches, and there is no Default',
+  );
+}
+
+function waitMs(state: WaitState, scope: Scope): number {
+  if (state.until.kind === 'seconds') return readAmount(state.until.seconds, scope) * 1000;
+  const { timestamp } = state.until;
+  const value = typeof timestamp === 'string' ? timestamp : requirePath(timestamp, scope, 'TimestampPath');
+  const at = instant(value);
+  if (at === undefined)
+    throw new StateError(
+      'States.Runtime',
+      `The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${JSON.stringify(value)}`,
+    );
+  return Math.max(0, at - Date.now());
+}
+
+function pass(state: PassState, scope: Scope): Json {
+  if (state.result !== undefined) return state.result;
+  return state.parameters ? evaluateTemplate(state.parameters, scope) : scope.input;
+}
+
+function parametersOf(state: Working, scope: Scope): Json {
+  const parameters = state.parameters ? evaluateTemplate(state.parameters, scope) : scope.input;
+  limitSize(parameters, state.name, 'has an input');
+  return parameters;
+}

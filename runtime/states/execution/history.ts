@@ -1,0 +1,203 @@
+/**
+ * The events of one execution. In memory only: a history ends with the process that ran it.
+ * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+ */
+import { StateError } from '../data/errors.ts';
+import type { Json, JsonObject } from '../data/json.ts';
+import type { Resource } from '../definition/resources.ts';
+
+export interface HistoryEvent {
+  readonly id: number;
+  readonly previousEventId: number;
+  readonly timestamp: number;
+  readonly type: string;
+  readonly [details: `${string}EventDetails`]: JsonObject;
+}
+
+interface HistoryOptions {
+  readonly limited?: boolean;
+  readonly makeRoom?: (characters: number) => boolean;
+}
+
+type Details = Readonly<Record<string, Json | undefined>>;
+
+// AWS ends a STANDARD execution whose history grows to 25,000 events; the last of them says so.
+const MAX_EVENTS = 25_000;
+
+/** Told as JSON text. */
+const PAYLOADS = ['input', 'output', 'parameters'];
+
+/** Whose details are told under another name than the event's own. */
+const SHARED_DETAILS: readonly (readonly [RegExp, string])[] = [
+  [/StateEntered$/, 'stateEnteredEventDetails'],
+  [/StateExited$/, 'stateExitedEventDetails'],
+];
+
+/** Of all histories together: about as much memory again as the runtime takes without any. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+/** An event without its payloads, as JSON. */
+const EVENT_CHARACTERS = 300;
+const MAX_HISTORIES = 1_000;
+
+/** The newest histories, as many as there is room for. */
+export class Histories {
+  readonly #kept = new Map<string, History>();
+  readonly #maxCharacters: number;
+  #characters = 0;
+
+  constructor(maxCharacters = MAX_CHARACTERS) {
+    this.#maxCharacters = maxCharacters;
+  }
+
+  find(executionArn: string): History | undefined {
+    return this.#kept.get(executionArn);
+  }
+
+  /** A new history, that of an execution which starts, or starts again. */
+  open(executionArn: string): History {
+    this.#forget(executionArn);
+    const history = new History({ limited: true, makeRoom: (characters) => this.#makeRoom(characters) });
+    this.#kept.set(executionArn, history);
+    return history;
+  }
+
+  /** Forgets the oldest executions that have ended, and says whether that was enough. */
+  #makeRoom(characters: number): boolean {
+    for (const [arn, { hasEnded }] of this.#kept) {
+      if (this.#characters + characters <= this.#maxCharacters && this.#kept.size <= MAX_HISTORIES) break;
+      if (hasEnded) this.#forget(arn);
+    }
+    const hasRoom = this.#characters + characters <= this.#maxCharacters;
+    if (hasRoom) this.#characters += characters;
+    return hasRoom;
+  }
+
+  #forget(executionArn: string): void {
+    this.#characters -= this.#kept.get(executionArn)?.characters ?? 0;
+    this.#kept.delete(executionArn);
+  }
+}
+
+/** A history that is kept, or only counted where nobody can ask for it (EXPRESS, a Map Run's children). */
+export class History {
+  readonly events: HistoryEvent[] = [];
+  /** For how many it has had room made. */
+  characters = 0;
+  hasEnded = false;
+  readonly #limited: boolean;
+  readonly #makeRoom: ((characters: number) => boolean) | undefined;
+  #count = 0;
+
+  /** Keeps nothing where nobody makes room for it. */
+  constructor({ limited = false, makeRoom }: HistoryOptions = {}) {
+    this.#limited = limited;
+    this.#makeRoom = makeRoom;
+  }
+
+  append(type: string, previousEventId: number, details: Details): number {
+    this.#count += 1;
+    const isLast = type.startsWith('Execution');
+    if (this.#limited && this.#count >= MAX_EVENTS && !isLast) {
+      throw new StateError(
+        'States.Runtime',
+        `The execution reached the maximum number of history events (${MAX_EVENTS}).`,
+      );
+    }
+    this.hasEnded = isLast && type !== 'ExecutionStarted';
+    if (this.#makeRoom) {
+      const texts = withPayloadsAsText(details);
+      const characters = Object.values(texts).reduce<number>(
+        (sum, value) => sum + (typeof value === 'string' ? value.length : 0),
+        EVENT_CHARACTERS,
+      );
+      const isWhole = this.#makeRoom(characters);
+      if (isWhole) this.characters += characters;
+      this.events.push({
+        id: this.#count,
+        previousEventId,
+        timestamp: Date.now() / 1000,
+        type,
+        ...detailsOf(type, texts, isWhole),
+      });
+    }
+    return this.#count;
+  }
+}
+
+function withPayloadsAsText(details: Details): Details {
+  return Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [
+      key,
+      value !== undefined && PAYLOADS.includes(key) ? JSON.stringify(value) : value,
+    ]),
+  );
+}
+
+function detailsOf(type: string, details: Details, isWhole: boolean): Record<string, JsonObject> {
+  const told = Object.entries(details).flatMap(([key, value]): [string, Json][] => {
+    if (value === undefined) return [];
+    const kept: [string, Json][] = isWhole || ![...PAYLOADS, 'cause'].includes(key) ? [[key, value]] : [];
+    // A note that the text is whole.
+    const isNoted = key === 'input' || key === 'output';
+    return isNoted ? [...kept, [`${key}Details`, { truncated: !isWhole }]] : kept;
+  });
+  if (told.length === 0) return {};
+  const shared = SHARED_DETAILS.find(([pattern]) => pattern.test(type))?.[1];
+  return {
+    [shared ?? `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`]: Object.fromEntries(told),
+  };
+}
+
+/** A line of events, each after the one before: the execution's own, or a branch's. */
+export class Thread {
+  readonly history: History;
+  /** `$$.Map.Item` for the states of an iteration. */
+  readonly mapItem: JsonObject | undefined;
+  #previous: number;
+
+  constructor(history: History, previous = 0, mapItem?: JsonObject) {
+    this.history = history;
+    this.#previous = previous;
+    this.mapItem = mapItem;
+  }
+
+  add(type: string, details: Details): void {
+    this.#previous = this.history.append(type, this.#previous, details);
+  }
+
+  /** The first event. AWS tells 0, not 1, as the one before the second. */
+  start(type: string, details: Details): void {
+    this.history.append(type, 0, details);
+  }
+
+  fork(mapItem: JsonObject | undefined = this.mapItem): Thread {
+    return new Thread(this.history, this.#previous, mapItem);
+  }
+
+  /** The events of a service call, in the older form for a plain function ARN. */
+  task(resource: Resource, parameters: Json, timeoutInSeconds: number | undefined): TaskEvents {
+    if (resource.kind === 'function') {
+      this.add('LambdaFunctionScheduled', { resource: resource.arn, input: parameters, timeoutInSeconds });
+      this.add('LambdaFunctionStarted', {});
+      return {
+        succeeded: (output) => this.add('LambdaFunctionSucceeded', { output }),
+        failed: ({ error, cause }) => this.add('LambdaFunctionFailed', { error, cause }),
+        timedOut: () => this.add('LambdaFunctionTimedOut', { error: 'States.Timeout' }),
+      };
+    }
+    const about = { resourceType: resource.type, resource: resource.action };
+    this.add('TaskScheduled', { ...about, region: 'us-east-1', parameters, timeoutInSeconds });
+    this.add('TaskStarted', about);
+    return {
+      succeeded: (output) => this.add('TaskSucceeded', { ...about, output }),
+      failed: ({ error, cause }) => this.add('TaskFailed', { ...about, error, cause }),
+      timedOut: () => this.add('TaskTimedOut', { ...about, error: 'States.Timeout' }),
+    };
+  }
+}
+
+export interface TaskEvents {
+  readonly succeeded: (output: Json) => void;
+  readonly failed: (error: StateError) => void;
+  readonly timedOut: () => void;
+}

@@ -1,0 +1,134 @@
+/**
+ * ResultWriter: what became of a Map Run's children, as `manifest.json` and one file a status under
+ * `<Prefix>/<Map Run's id>/`. Results wait in a temporary file, so that memory stays flat however many they are.
+ * After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+ */
+import { randomUUID } from 'node:crypto';
+import type { ReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { StateError } from '../data/errors.ts';
+import type { Json, JsonObject } from '../data/json.ts';
+
+const STATUSES = ['SUCCEEDED', 'FAILED', 'PENDING'] as const;
+export type ResultStatus = (typeof STATUSES)[number];
+
+interface Spool {
+  readonly file: FileHandle;
+  bytes: number;
+  /** The write under way: entries follow one another. */
+  last: Promise<void>;
+}
+
+export interface Destination {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly mapRunArn: string;
+}
+
+/** Takes results one by one, then writes them all to S3. */
+export class ResultFiles {
+  readonly #s3: S3Client;
+  readonly #destination: Destination;
+  readonly #spools = new Map<ResultStatus, Promise<Spool>>();
+
+  private constructor(s3: S3Client, destination: Destination) {
+    this.#s3 = s3;
+    this.#destination = destination;
+  }
+
+  /** Writes a manifest without results first, as AWS does: who may not write learns it before any child runs. */
+  static async open(s3: S3Client, destination: Destination): Promise<ResultFiles> {
+    const files = new ResultFiles(s3, destination);
+    await files.#putManifest([]);
+    return files;
+  }
+
+  async add(status: ResultStatus, entry: JsonObject): Promise<void> {
+    const existing = this.#spools.get(status) ?? this.#openSpool();
+    this.#spools.set(status, existing);
+    const spool = await existing;
+    const text = `${spool.bytes === 0 ? '[' : ','}${JSON.stringify(entry)}`;
+    spool.bytes += Buffer.byteLength(text);
+    spool.last = spool.last.then(() => spool.file.appendFile(text));
+    await spool.last;
+  }
+
+  /** Uploads the files and the manifest that names them; answers what the Map state's output tells. */
+  async upload(): Promise<{ Bucket: string; Key: string }> {
+    const written: { status: ResultStatus; key: string; bytes: number }[] = [];
+    for (const [status, opening] of this.#spools) {
+      const spool = await opening;
+      await spool.file.appendFile(']');
+      const key = this.#key(`${status}_0.json`);
+      const bytes = spool.bytes + 1;
+      await this.#put(key, spool.file.createReadStream({ start: 0, autoClose: false }), bytes);
+      written.push({ status, key, bytes });
+    }
+    return { Bucket: this.#destination.bucket, Key: await this.#putManifest(written) };
+  }
+
+  async discard(): Promise<void> {
+    for (const opening of this.#spools.values()) await (await opening).file.close();
+  }
+
+  async #openSpool(): Promise<Spool> {
+    const path = join(tmpdir(), `map-results-${randomUUID()}`);
+    const file = await open(path, 'wx+');
+    // It lives as long as it is open: a killed process leaves none.
+    await rm(path);
+    return { file, bytes: 0, last: Promise.resolve() };
+  }
+
+  #key(name: string): string {
+    const { prefix, mapRunArn } = this.#destination;
+    const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+    return `${folder}${mapRunArn.slice(mapRunArn.lastIndexOf(':') + 1)}/${name}`;
+  }
+
+  async #putManifest(
+    written: readonly { status: ResultStatus; key: string; bytes: number }[],
+  ): Promise<string> {
+    const filesOf = (status: ResultStatus): Json =>
+      written.filter((file) => file.status === status).map(({ key, bytes }) => ({ Key: key, Size: bytes }));
+    const manifest = JSON.stringify({
+      DestinationBucket: this.#destination.bucket,
+      MapRunArn: this.#destination.mapRunArn,
+      ResultFiles: {
+        FAILED: filesOf('FAILED'),
+        PENDING: filesOf('PENDING'),
+        SUCCEEDED: filesOf('SUCCEEDED'),
+      },
+    });
+    const key = this.#key('manifest.json');
+    await this.#put(key, manifest, Buffer.byteLength(manifest));
+    return key;
+  }
+
+  async #put(key: string, body: string | ReadStream, bytes: number): Promise<void> {
+    const { bucket } = this.#destination;
+    try {
+      await this.#s3.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: body,
+          ContentLength: bytes,
+          ContentType: 'application/json',
+        }),
+      );
+    } catch (error) {
+      throw new StateError(
+        'States.ResultWriterFailed',
+        `Failed to write s3://${bucket}/${key}. ${told(error)}`,
+      );
+    }
+  }
+}
+
+/** An SDK's error in words. */
+export function told(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,36 @@
+import type { Template } from './template.ts';
+import { Value } from './value.ts';
+
+/** The resources of one type, each with its properties (and metadata) to be read and checked. */
+export function resourcesOf(
+  template: Template,
+  type: string,
+): { logicalId: string; properties: Value; metadata: Value }[] {
+  return [...template.resources.values()]
+    .filter((resource) => resource.type === type)
+    .map(({ logicalId, properties, metadata }) => ({
+      logicalId,
+      properties: new Value(properties, ['Resources', logicalId, 'Properties'], template),
+      metadata: new Value(metadata, ['Resources', logicalId, 'Metadata'], template),
+    }));
+}
+
+const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/(.+)$/;
+
+/** The logical id of the role that an ARN names. */
+export function roleOfArn(arn: Value): string {
+  return ROLE_ARN.exec(arn.text())?.[1] ?? arn.fail('the ARN of a role of this template');
+}
+
+const QUEUE_ARN = /^arn:aws:sqs:[^:]+:\d{12}:(.+)$/;
+
+/** The logical id of the queue that an ARN names. */
+export function queueOfArn(arn: Value): string {
+  return QUEUE_ARN.exec(arn.text())?.[1] ?? arn.fail('the ARN of a queue of this template');
+}
+
+/** What a resource's policy may deny here: what does not come over TLS, which means nothing on one machine. */
+export function checkDeny(statement: Value): void {
+  const condition = statement.at('Condition').only(['Bool']).at('Bool').only(['aws:SecureTransport']);
+  if (condition.at('aws:SecureTransport').boolean()) condition.fail('aws:SecureTransport: false');
+}

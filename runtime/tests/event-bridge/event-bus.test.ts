@@ -1,0 +1,40 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { createEventBridge, type Rule } from '../../event-bridge/event-bus.ts';
+
+describe('The local EventBridge', () => {
+  function ruleNamed(logicalId: string, matches = true): { rule: Rule; events: unknown[] } {
+    const events: unknown[] = [];
+    const start = async (event: unknown) => {
+      events.push(event);
+    };
+    return { rule: { logicalId, matches: () => matches, start, giveUp: () => {} }, events };
+  }
+
+  it('delivers what was recorded under a rule that has another name now', async () => {
+    const database = new DatabaseSync(':memory:');
+    const before = ruleNamed('ImageUploaded');
+    createEventBridge(database, () => [before.rule]).record({
+      type: 'Object Created',
+      bucket: 'originals',
+      key: 'input/cat.jpg',
+      size: 1,
+      etag: 'e',
+      sequencer: '1',
+      reason: 'PutObject',
+      time: new Date(0).toISOString(),
+      requestId: 'r',
+      sourceIp: '127.0.0.1',
+    });
+
+    const renamed = ruleNamed('OriginalUploaded');
+    const other = ruleNamed('ImageRemoved', false);
+    const eventBridge = createEventBridge(database, () => [renamed.rule, other.rule]);
+    eventBridge.deliver();
+    await new Promise(setImmediate);
+
+    expect(renamed.events).to.have.length(1);
+    expect([...before.events, ...other.events]).to.deep.equal([]);
+    expect(eventBridge.stop()).to.equal(0);
+  });
+});

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { compilePattern } from '../../event-bridge/event-pattern.ts';
+import { Value } from '../../template/value.ts';
+
+const EVENT = {
+  source: 'aws.s3',
+  detail: { bucket: { name: 'originals' }, object: { key: 'input/Cat.jpg', size: 5 }, tags: ['a', 'b'] },
+};
+
+const written = (pattern: unknown): Value =>
+  new Value(pattern, ['Pattern'], { name: 'template.yaml', lineOf: () => 7 });
+
+describe('An event pattern (AWS: Comparison operators for use in event patterns in Amazon EventBridge)', () => {
+  const key = (alternative: unknown) => ({ detail: { object: { key: [alternative] } } });
+  for (const [pattern, expected] of [
+    [{}, true],
+    [{ source: ['aws.s3', 'aws.ec2'] }, true],
+    [{ source: ['aws.ec2'] }, false],
+    [{ source: ['aws.s3'], detail: { bucket: { name: ['other'] } } }, false],
+    [{ detail: { object: { size: [5] } } }, true],
+    [{ detail: { object: { size: ['5'] } } }, false],
+    [{ detail: { tags: ['b', 'c'] } }, true],
+    [key({ prefix: 'input/' }), true],
+    [key({ prefix: 'Input/' }), false],
+    [key({ suffix: '.jpg' }), true],
+    [key({ suffix: '.png' }), false],
+    [key({ 'equals-ignore-case': 'INPUT/cat.JPG' }), true],
+    [key({ 'anything-but': ['input/Dog.jpg'] }), true],
+    [key({ 'anything-but': 'input/Cat.jpg' }), false],
+    [key({ 'anything-but': { prefix: 'input/' } }), false],
+    [key({ exists: true }), true],
+    [key({ exists: false }), false],
+    [{ detail: { object: { etag: [{ exists: false }] } } }, true],
+    [{ detail: { object: { etag: [{ 'anything-but': 'x' }] } } }, false],
+    [{ detail: { object: [{ exists: true }] } }, false],
+    [{ detail: { object: [{ 'anything-but': 'x' }] } }, false],
+  ] as const)
+    it(`${JSON.stringify(pattern)} ${expected ? 'takes' : 'leaves'} the event`, () => {
+      expect(compilePattern(written(pattern))(EVENT)).to.equal(expected);
+    });
+
+  for (const [pattern, told] of [
+    [{ $or: [{ source: ['a'] }] }, 'for Pattern.$or, found $or'],
+    [
+      key({ numeric: ['>', 5] }),
+      /^template\.yaml:7: expected only prefix, .* for Pattern\.detail\.object\.key\.0\.numeric, found numeric$/,
+    ],
+    [key({ wildcard: '*.jpg' }), 'found wildcard'],
+    [key({ constructor: 'x' }), 'found constructor'],
+    [key({ prefix: { 'equals-ignore-case': 'x' } }), 'expected a text'],
+    [key({ 'anything-but': { suffix: 'x' } }), 'expected only prefix'],
+    [key({ 'anything-but': [] }), 'expected at least one value'],
+    [key({ 'anything-but': [{ prefix: 'x' }] }), 'expected a text or a number'],
+    [key({ exists: 'true' }), 'expected true or false'],
+    [key(['a']), 'expected a value or an operator'],
+    [{ source: [] }, 'expected at least one alternative'],
+    [key({ prefix: 'a', suffix: 'b' }), 'expected one operator'],
+    [{ source: 'aws.s3' }, 'expected a map for Pattern.source'],
+  ] as const)
+    it(`${JSON.stringify(pattern)} is refused by name`, () => {
+      expect(() => compilePattern(written(pattern))).to.throw(told);
+    });
+});

@@ -1,0 +1,226 @@
+// Who may do what: roles, presigned URLs, pages in a browser.
+// After each case, the AWS document that it follows.
+
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import { Bucket, callsOf, type RunningService, send, startService, stopAndRemove } from './service.ts';
+
+describe('S3 access', () => {
+  let service: RunningService;
+
+  beforeEach(async () => {
+    service = await startService();
+  });
+
+  afterEach(async () => {
+    await stopAndRemove(service);
+  });
+
+  const { put } = callsOf(() => service);
+
+  describe('a role (AWS: Required permissions for Amazon S3 API operations)', () => {
+    const as = (role: string, rights: string[]) => {
+      service.allowed.set(role, rights);
+      return {
+        authorization: `AWS4-HMAC-SHA256 Credential=${role}/20260101/us-east-1/s3/aws4_request, Signature=0`,
+      };
+    };
+
+    it('is denied what its policy does not name, in the policy’s own words (AccessDenied)', async () => {
+      const headers = as('NobodyRole', []);
+      const calls: [string, string, string][] = [
+        ['GET', '/originals/a', 's3:GetObject on arn:aws:s3:::originals/a'],
+        ['PUT', '/originals/a', 's3:PutObject on arn:aws:s3:::originals/a'],
+        ['DELETE', '/originals/a', 's3:DeleteObject on arn:aws:s3:::originals/a'],
+        ['GET', '/originals?list-type=2', 's3:ListBucket on arn:aws:s3:::originals'],
+        ['GET', '/originals', 's3:ListBucket on arn:aws:s3:::originals'],
+        ['GET', '/originals?location', 's3:GetBucketLocation on arn:aws:s3:::originals'],
+        ['GET', '/originals?uploads', 's3:ListBucketMultipartUploads on arn:aws:s3:::originals'],
+        ['POST', '/originals/a?uploads', 's3:PutObject on arn:aws:s3:::originals/a'],
+        ['PUT', '/originals/a?partNumber=1&uploadId=x', 's3:PutObject on arn:aws:s3:::originals/a'],
+        ['POST', '/originals/a?uploadId=x', 's3:PutObject on arn:aws:s3:::originals/a'],
+        ['DELETE', '/originals/a?uploadId=x', 's3:AbortMultipartUpload on arn:aws:s3:::originals/a'],
+        ['GET', '/originals/a?uploadId=x', 's3:ListMultipartUploadParts on arn:aws:s3:::originals/a'],
+        ['GET', '/', 's3:ListAllMyBuckets on arn:aws:s3:::*'],
+      ];
+      for (const [method, path, message] of calls) {
+        const answer = await send(service, method, path, headers);
+        expect(answer.status, `${method} ${path}`).to.equal(403);
+        expect(answer.body).to.include('<Code>AccessDenied</Code>').and.include(message);
+      }
+      expect((await send(service, 'HEAD', '/originals/a', headers)).status).to.equal(403);
+    });
+
+    it('that may not list the bucket gets 403, not 404, for what is not there (API_GetObject, AWS-ONLY trap 1)', async () => {
+      const get = 's3:GetObject arn:aws:s3:::originals/nothing';
+      const blind = as('BlindRole', [get]);
+      const seeing = as('SeeingRole', [get, 's3:ListBucket arn:aws:s3:::originals']);
+
+      for (const method of ['GET', 'HEAD']) {
+        expect((await send(service, method, '/originals/nothing', blind)).status).to.equal(403);
+        expect((await send(service, method, '/originals/nothing', seeing)).status).to.equal(404);
+      }
+    });
+
+    it('needs to read what it replaces by If-Match, and the source of what it copies (API_PutObject, API_CopyObject)', async () => {
+      await put('a');
+      const headers = as('WriterRole', ['s3:PutObject arn:aws:s3:::originals/a']);
+
+      const replaced = await send(service, 'PUT', '/originals/a', { ...headers, 'if-match': '"x"' }, 'x');
+      const copied = await send(service, 'PUT', '/originals/a', {
+        ...headers,
+        'x-amz-copy-source': '/originals/b',
+      });
+
+      expect(replaced.body).to.include('s3:GetObject on arn:aws:s3:::originals/a');
+      expect(copied.body).to.include('s3:GetObject on arn:aws:s3:::originals/b');
+    });
+  });
+
+  describe('a presigned URL (AWS: Authenticating requests, using query parameters)', () => {
+    const presigned = (ageSeconds: number, more = '') => {
+      const date = new Date(Date.now() - ageSeconds * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+      return `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=GuestRole%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=${date}&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0${more}`;
+    };
+
+    it('is taken while it lasts, with its metadata and without the SDK’s empty checksum (ShareObjectPreSignedURL)', async () => {
+      const more =
+        '&x-amz-meta-camera=X100&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32';
+
+      const answer = await send(service, 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
+
+      expect(answer.status).to.equal(200);
+      const head = await service.client.send(new HeadObjectCommand({ Bucket, Key: 'cat.jpg' }));
+      expect(head.Metadata).to.deep.equal({ camera: 'X100' });
+    });
+
+    it('is refused with metadata that no header could bring back (API_PutObject)', async () => {
+      for (const name of ['%C3%A9', 'a%3Ab', '%0d%0ax']) {
+        const more = `&x-amz-meta-${name}=1`;
+        const answer = await send(service, 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
+        expect(answer.body, name).to.include('<Code>InvalidArgument</Code>');
+      }
+    });
+
+    it('is refused when it has expired (ShareObjectPreSignedURL)', async () => {
+      await put('cat.jpg');
+      const old = `AWSAccessKeyId=x&Signature=y&Expires=${Math.floor(Date.now() / 1000) - 1}`;
+
+      for (const query of [presigned(61), old]) {
+        const answer = await send(service, 'GET', `/originals/cat.jpg?${query}`);
+        expect(answer.status).to.equal(403);
+        expect(answer.body).to.include('<Code>AccessDenied</Code><Message>Request has expired</Message>');
+      }
+    });
+
+    it('speaks for who signed it (sigv4-query-string-auth)', async () => {
+      service.allowed.set('GuestRole', []);
+
+      expect((await send(service, 'GET', `/originals/cat.jpg?${presigned(0)}`)).body).to.include('GuestRole');
+    });
+  });
+
+  describe('a page in a browser (AWS: Using cross-origin resource sharing)', () => {
+    const preflight = (origin: string, method = 'PUT', headers = 'content-type,x-amz-meta-a') =>
+      send(service, 'OPTIONS', '/originals/a', {
+        origin,
+        'access-control-request-method': method,
+        'access-control-request-headers': headers,
+      });
+
+    it('served by this machine may do everything where the bucket has no CorsConfiguration (cors)', async () => {
+      const origins = [
+        'http://127.0.0.1:3000',
+        'http://localhost',
+        'https://a.localhost:1',
+        'http://[::1]:3000',
+      ];
+      for (const origin of origins) {
+        const answer = await preflight(origin);
+        expect(answer.status).to.equal(200);
+        expect(answer.headers['access-control-allow-origin']).to.equal(origin);
+        expect(answer.headers['access-control-allow-methods']).to.include('PUT');
+        expect(answer.headers['access-control-allow-headers']).to.equal('content-type, x-amz-meta-a');
+      }
+      const answer = await send(service, 'GET', '/originals/nothing', { origin: 'http://127.0.0.1:3000' });
+      expect(answer.headers['access-control-expose-headers']).to.include('ETag');
+    });
+
+    it('served by another may do nothing there (cors)', async () => {
+      for (const origin of ['https://example.com', 'http://127.0.0.1.example.com', 'null']) {
+        expect((await preflight(origin)).status).to.equal(403);
+        expect((await send(service, 'PUT', '/originals/a', { origin }, 'x')).status).to.equal(403);
+        expect((await send(service, 'GET', '/originals', { origin })).headers).not.to.have.property(
+          'access-control-allow-origin',
+        );
+      }
+    });
+
+    describe('may do what the first rule that fits lets it', () => {
+      const photos = 'https://photos.example.com';
+      beforeEach(() => {
+        const uploads = {
+          allowedOrigins: ['https://*.example.com'],
+          allowedMethods: ['PUT', 'HEAD'],
+          allowedHeaders: ['Content-Type', 'x-amz-meta-*'],
+          exposedHeaders: ['ETag', 'x-amz-request-id'],
+          maxAgeSeconds: 60,
+        };
+        const reads = {
+          allowedOrigins: ['*'],
+          allowedMethods: ['GET'],
+          allowedHeaders: [],
+          exposedHeaders: [],
+        };
+        service.corsRules.set('originals', [uploads, { ...reads, maxAgeSeconds: undefined }]);
+      });
+
+      it('of its origin, method and headers, told to a preflight (cors, How does Amazon S3 evaluate)', async () => {
+        const { status, headers } = await preflight(photos, 'PUT', 'X-Amz-Meta-Album, content-type');
+        expect(status).to.equal(200);
+        expect(headers).to.include({
+          'access-control-allow-origin': photos,
+          'access-control-allow-credentials': 'true',
+          'access-control-allow-methods': 'PUT, HEAD',
+          'access-control-allow-headers': 'x-amz-meta-album, content-type',
+          'access-control-expose-headers': 'ETag, x-amz-request-id',
+          'access-control-max-age': '60',
+          vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
+        });
+      });
+
+      it('or nothing, where no rule has all three (cors)', async () => {
+        for (const [origin, method, headers] of [
+          ['https://example.com', 'PUT', 'content-type'],
+          ['http://localhost:3000', 'PUT', 'content-type'],
+          [photos, 'DELETE', ''],
+          [photos, 'PUT', 'x-amz-acl'],
+          [photos, 'GET', 'content-type'],
+        ] as const) {
+          const { status, body } = await preflight(origin, method, headers);
+          expect(status, `${method} of ${origin} with ${headers}`).to.equal(403);
+          expect(body)
+            .to.include('<Code>AccessForbidden</Code>')
+            .and.include(`${method} by a page of ${origin}`);
+        }
+      });
+
+      it('everybody where it says so, without credentials (cors, AllowedOrigin element)', async () => {
+        const { headers } = await send(service, 'GET', '/originals', { origin: 'https://anybody.test' });
+        expect(headers['access-control-allow-origin']).to.equal('*');
+        expect(headers).to.not.have.any.keys(
+          'access-control-allow-credentials',
+          'access-control-expose-headers',
+        );
+      });
+
+      it('while what it may not change stays as it is (cors)', async () => {
+        const writes = (origin: string) => send(service, 'PUT', '/originals/of-a-page', { origin }, 'x');
+        expect((await writes('https://anybody.test')).status).to.equal(403);
+        const allowed = await writes(photos);
+        expect(allowed.status).to.equal(200);
+        expect(allowed.headers['access-control-allow-origin']).to.equal(photos);
+      });
+    });
+  });
+});

@@ -1,0 +1,208 @@
+// What was acknowledged survives, what was not is not there, and no half of anything is ever seen: whatever the
+// moment at which the process is killed.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import type { Moment } from './process.ts';
+import { clientFor, incoming, type RunningService, startService, stopAndRemove } from './service.ts';
+
+const Bucket = 'originals';
+const SERVICE = join(import.meta.dirname, 'process.ts');
+
+describe('a kill -9', () => {
+  let directory: string;
+  let service: RunningService | undefined;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 's3-test-'));
+  });
+
+  afterEach(async () => {
+    if (service !== undefined) await stopAndRemove(service);
+    service = undefined;
+  });
+
+  const restart = async () => {
+    service = await startService(directory);
+    return service;
+  };
+
+  const beginAndFinish = async () => {
+    service = await startService(directory);
+    await service.client.send(new PutObjectCommand({ Bucket, Key: 'cat.jpg', Body: 'old' }));
+    await service.stop();
+    service = undefined;
+  };
+
+  const outcomes: [Moment, string, number][] = [
+    ['event recorded', 'old', 1],
+    ['before rename', 'new!', 2],
+    ['after rename', 'new!', 2],
+  ];
+  for (const [moment, body, events] of outcomes) {
+    it(`in a replacement, ${moment}, leaves the ${body === 'old' ? 'old' : 'new'} object and its events`, async () => {
+      await beginAndFinish();
+      await dieWhile(directory, moment, (client) =>
+        client.send(new PutObjectCommand({ Bucket, Key: 'cat.jpg', Body: 'new!' })),
+      );
+
+      const after = await restart();
+
+      expect(await read(after, 'cat.jpg')).to.equal(body);
+      expect(after.events().map(({ size }) => size)).to.deep.equal([3, 4].slice(0, events));
+      expect(incoming(after)).to.deep.equal([]);
+    });
+  }
+
+  const removals: [Moment, string | undefined, number][] = [
+    ['before rename', 'old', 1],
+    ['after rename', 'old', 1],
+    ['event recorded', 'old', 1],
+    ['before unlink', undefined, 2],
+  ];
+  for (const [moment, body, events] of removals) {
+    it(`in a removal, ${moment}, leaves the object ${body === undefined ? 'removed' : 'as it was'}`, async () => {
+      await beginAndFinish();
+      await dieWhile(directory, moment, (client) =>
+        client.send(new DeleteObjectCommand({ Bucket, Key: 'cat.jpg' })),
+      );
+
+      const after = await restart();
+
+      const listed = await after.client.send(new ListObjectsV2Command({ Bucket }));
+      expect(listed.KeyCount).to.equal(body === undefined ? 0 : 1);
+      if (body !== undefined) expect(await read(after, 'cat.jpg')).to.equal(body);
+      expect(after.events()).to.have.length(events);
+      expect(incoming(after)).to.deep.equal([]);
+    });
+  }
+
+  for (const [moment, objects] of [
+    ['event recorded', 0],
+    ['before rename', 1],
+  ] as const) {
+    it(`in a completion, ${moment}, leaves ${objects === 0 ? 'the upload to complete again' : 'the object'}`, async () => {
+      let complete: CompleteMultipartUploadCommand | undefined;
+      await dieWhile(directory, moment, async (client) => {
+        complete = await uploadParts(client);
+        await client.send(complete);
+      });
+
+      const after = await restart();
+
+      expect((await after.client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).to.equal(objects);
+      expect(after.events()).to.have.length(objects);
+      if (objects === 0 && complete !== undefined) await after.client.send(complete);
+      expect(await read(after, 'big')).to.equal('the parts');
+      expect(incoming(after)).to.deep.equal([]);
+    });
+  }
+
+  it('among many uploads loses nothing that was acknowledged and shows nothing half-written', async () => {
+    const acknowledged = new Map<string, string>();
+    for (const writes of [3, 40]) {
+      const child = await startChild(directory, '');
+      await writeUntilDead(child, acknowledged, writes);
+    }
+
+    const after = await restart();
+
+    const listed = await after.client.send(new ListObjectsV2Command({ Bucket }));
+    const sizes = new Map(listed.Contents?.map(({ Key = '', Size = -1 }) => [Key, Size]));
+    for (const [key, body] of acknowledged) expect(sizes.get(key), key).to.equal(body.length);
+    for (const [key, size] of sizes) {
+      const body = await read(after, key);
+      expect(body).to.equal(bodyOf(key));
+      expect(size).to.equal(body?.length);
+    }
+    const created = after.events().map(({ key }) => key);
+    expect(created.toSorted()).to.deep.equal([...sizes.keys()].toSorted());
+    expect(incoming(after)).to.deep.equal([]);
+  });
+});
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly url: string;
+}
+
+async function startChild(directory: string, moment: string): Promise<Child> {
+  const flags = ['--disable-warning=ExperimentalWarning', SERVICE, directory, moment];
+  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [url] = await once(createInterface(child.stdout), 'line');
+  return { process: child, url: String(url) };
+}
+
+/** Starts the service in a process that dies at that moment, and lets it work until it does. */
+async function dieWhile(
+  directory: string,
+  moment: Moment,
+  work: (client: S3Client) => Promise<unknown>,
+): Promise<void> {
+  const child = await startChild(directory, moment);
+  const gone = once(child.process, 'exit');
+  const client = clientFor(child.url, 'anyone');
+  const answered = await work(client).then(
+    () => true,
+    () => false,
+  );
+  client.destroy();
+  expect(answered, 'an acknowledgement before the death').to.equal(false);
+  const [, signal] = await gone;
+  expect(signal).to.equal('SIGKILL');
+}
+
+/** Eight writers at once; after so many acknowledgements the process is killed, whatever it is doing. */
+async function writeUntilDead(
+  child: Child,
+  acknowledged: Map<string, string>,
+  writes: number,
+): Promise<void> {
+  const gone = once(child.process, 'exit');
+  const client = clientFor(child.url, 'anyone');
+  const target = acknowledged.size + writes;
+  let next = acknowledged.size * 10;
+  const writer = async () => {
+    for (;;) {
+      const key = `input/${next++}.jpg`;
+      await client.send(new PutObjectCommand({ Bucket, Key: key, Body: bodyOf(key) }));
+      acknowledged.set(key, bodyOf(key));
+      if (acknowledged.size === target) child.process.kill('SIGKILL');
+    }
+  };
+  await Promise.allSettled(Array.from({ length: 8 }, writer));
+  await gone;
+  client.destroy();
+}
+
+function bodyOf(key: string): string {
+  return key.repeat(20_000);
+}
+
+async function uploadParts(client: S3Client): Promise<CompleteMultipartUploadCommand> {
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'big' }));
+  const part = { Bucket, Key: 'big', UploadId, PartNumber: 1 };
+  const { ETag } = await client.send(new UploadPartCommand({ ...part, Body: 'the parts' }));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  return new CompleteMultipartUploadCommand({ Bucket, Key: 'big', UploadId, MultipartUpload });
+}
+
+async function read(service: RunningService, Key: string): Promise<string | undefined> {
+  const object = await service.client.send(new GetObjectCommand({ Bucket, Key }));
+  return object.Body?.transformToString();
+}

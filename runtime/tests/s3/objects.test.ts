@@ -1,0 +1,379 @@
+// What S3 does with one object: put, read, replaced, removed, and the event of each.
+// After each case, the AWS document that it follows.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+} from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import {
+  Bucket,
+  callsOf,
+  clientFor,
+  failure,
+  type RunningService,
+  send,
+  startService,
+  stopAndRemove,
+} from './service.ts';
+
+const MIB = 1024 * 1024;
+
+describe('S3 objects', () => {
+  let service: RunningService;
+
+  beforeEach(async () => {
+    service = await startService();
+  });
+
+  afterEach(async () => {
+    await stopAndRemove(service);
+  });
+
+  const { put, get, keys } = callsOf(() => service);
+
+  describe('an object (AWS: API_PutObject, API_HeadObject, API_DeleteObject)', () => {
+    it('comes back as it was put, with its content headers and metadata (API_PutObject)', async () => {
+      const stored = await put('input/cat.jpg', 'meow', {
+        ContentType: 'image/jpeg',
+        CacheControl: 'max-age=60',
+        ContentDisposition: 'inline',
+        ContentEncoding: 'gzip',
+        ContentLanguage: 'fr',
+        Metadata: { camera: 'X100' },
+      });
+
+      const answer = await service.client.send(new GetObjectCommand({ Bucket, Key: 'input/cat.jpg' }));
+      expect(stored.ETag).to.equal(`"${createHash('md5').update('meow').digest('hex')}"`);
+      expect(await answer.Body?.transformToString()).to.equal('meow');
+      expect(answer).to.include({
+        ETag: stored.ETag,
+        ContentLength: 4,
+        ContentType: 'image/jpeg',
+        CacheControl: 'max-age=60',
+        ContentDisposition: 'inline',
+        ContentEncoding: 'gzip',
+        ContentLanguage: 'fr',
+        AcceptRanges: 'bytes',
+      });
+      expect(answer.Metadata).to.deep.equal({ camera: 'X100' });
+    });
+
+    it('lies in the folder as an ordinary file that a person can open', async () => {
+      await put('input/2026/cat.jpg', 'meow');
+
+      expect(readFileSync(join(service.directory, 's3', Bucket, 'input/2026/cat.jpg'), 'utf8')).to.equal(
+        'meow',
+      );
+    });
+
+    it('keeps its one file when it is replaced', async () => {
+      await put('cat.jpg', 'meow');
+      await put('cat.jpg', 'purr');
+
+      const folder = join(service.directory, 's3', Bucket);
+      expect(readdirSync(folder)).to.deep.equal(['cat.jpg']);
+      expect(readFileSync(join(folder, 'cat.jpg'), 'utf8')).to.equal('purr');
+    });
+
+    it('leaves no empty folders behind', async () => {
+      await put('input/2026/cat.jpg');
+
+      await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'input/2026/cat.jpg' }));
+
+      expect(existsSync(join(service.directory, 's3', Bucket, 'input'))).to.equal(false);
+      expect(existsSync(join(service.directory, 's3', Bucket))).to.equal(true);
+    });
+
+    it('never takes the place of a file that a person put into the folder', async () => {
+      const path = join(service.directory, 's3', Bucket, 'cat.jpg');
+      writeFileSync(path, 'mine');
+
+      await put('cat.jpg', 'meow');
+
+      expect(readFileSync(path, 'utf8')).to.equal('mine');
+      expect(await get('cat.jpg')).to.equal('meow');
+    });
+
+    it('is told by HEAD without its bytes (API_HeadObject)', async () => {
+      await put('cat.jpg', 'meow');
+
+      const answer = await send(service, 'HEAD', '/originals/cat.jpg');
+
+      expect(answer.status).to.equal(200);
+      expect(answer.headers['content-length']).to.equal('4');
+      expect(answer.body).to.equal('');
+    });
+
+    it('is NoSuchKey when it is not there (API_GetObject)', async () => {
+      const error = await failure(service.client.send(new GetObjectCommand({ Bucket, Key: 'nothing' })));
+
+      expect(error).to.include({ name: 'NoSuchKey' });
+      expect(error.$metadata.httpStatusCode).to.equal(404);
+    });
+
+    it('is read to its end by who opened it before it was replaced (consistency model)', async () => {
+      const first = Buffer.alloc(4 * MIB, 1);
+      await put('big', first);
+      const answer = await service.client.send(new GetObjectCommand({ Bucket, Key: 'big' }));
+
+      await put('big', Buffer.alloc(4 * MIB, 2));
+
+      const read = Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+      expect(read.equals(first)).to.equal(true);
+    });
+
+    it('is gone after DELETE, which succeeds again when it is (API_DeleteObject)', async () => {
+      await put('cat.jpg');
+
+      for (const _ of [1, 2]) {
+        const answer = await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'cat.jpg' }));
+        expect(answer.$metadata.httpStatusCode).to.equal(204);
+      }
+
+      expect(await keys()).to.deep.equal([]);
+    });
+
+    it('has no tags, which the AWS CLI asks before it copies in parts (API_GetObjectTagging)', async () => {
+      await put('a');
+
+      const tags = await service.client.send(new GetObjectTaggingCommand({ Bucket, Key: 'a' }));
+      const missing = await failure(service.client.send(new GetObjectTaggingCommand({ Bucket, Key: 'b' })));
+
+      expect(tags.TagSet).to.deep.equal([]);
+      expect(missing.name).to.equal('NoSuchKey');
+    });
+
+    it('answers metadata beyond ASCII by RFC 2047, as bytes that it took for Latin-1 (UsingMetadata)', async () => {
+      // The User Guide's own example.
+      const title = Buffer.from('ÄMÄZÕÑ S3').toString('latin1');
+      await send(service, 'PUT', '/originals/cat.jpg', { 'x-amz-meta-title': title }, Buffer.from('meow'));
+      const { headers } = await send(service, 'HEAD', '/originals/cat.jpg');
+      expect(headers['x-amz-meta-title']).to.equal('=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=');
+    });
+
+    it('takes no more than 2 KB of metadata (UsingMetadata)', async () => {
+      const error = await failure(put('cat.jpg', 'meow', { Metadata: { long: 'x'.repeat(2049) } }));
+
+      expect(error.name).to.equal('MetadataTooLarge');
+    });
+  });
+
+  describe('a read (AWS: API_GetObject; RFC 9110, section 14)', () => {
+    const read = (headers: Record<string, string>, query = '') =>
+      send(service, 'GET', `/originals/digits${query}`, headers);
+
+    beforeEach(() => put('digits', '0123456789'));
+
+    for (const [range, body, contentRange] of [
+      ['bytes=2-4', '234', 'bytes 2-4/10'],
+      ['bytes=7-', '789', 'bytes 7-9/10'],
+      ['bytes=-3', '789', 'bytes 7-9/10'],
+      ['bytes=-50', '0123456789', 'bytes 0-9/10'],
+      ['bytes=8-99', '89', 'bytes 8-9/10'],
+    ] as const) {
+      it(`of ${range} gets those bytes (API_GetObject, Range)`, async () => {
+        const answer = await read({ range });
+
+        expect(answer).to.include({ status: 206, body });
+        expect(answer.headers).to.include({
+          'content-range': contentRange,
+          'content-length': String(body.length),
+        });
+      });
+    }
+
+    for (const range of ['bytes=10-', 'bytes=-0', 'bytes=20-30']) {
+      it(`of ${range} is refused with 416 (API_GetObject, Range)`, async () => {
+        const answer = await read({ range });
+
+        expect(answer.status).to.equal(416);
+        expect(answer.body).to.include('<Code>InvalidRange</Code>').and.include('<ActualObjectSize>10<');
+      });
+    }
+
+    for (const range of ['bytes=4-2', 'bytes=0-1,4-5', 'lines=1-2']) {
+      it(`of ${range} gets everything (RFC 9110, 14.2)`, async () => {
+        expect(await read({ range })).to.include({ status: 200, body: '0123456789' });
+      });
+    }
+
+    it('is answered by its preconditions (API_GetObject, conditional requests)', async () => {
+      const { headers } = await read({});
+      const etag = String(headers.etag);
+      const past = new Date(Date.parse(String(headers['last-modified'])) - 1000).toUTCString();
+      const future = new Date(Date.now() + 60_000).toUTCString();
+      const statuses: [Record<string, string>, number][] = [
+        [{ 'if-match': etag }, 200],
+        [{ 'if-match': '"other"' }, 412],
+        [{ 'if-none-match': etag }, 304],
+        [{ 'if-none-match': '"other"' }, 200],
+        [{ 'if-modified-since': past }, 200],
+        [{ 'if-modified-since': future }, 304],
+        [{ 'if-unmodified-since': past }, 412],
+        [{ 'if-unmodified-since': future }, 200],
+        [{ 'if-match': etag, 'if-unmodified-since': past }, 200],
+        [{ 'if-none-match': etag, 'if-modified-since': past }, 304],
+      ];
+      for (const [conditions, status] of statuses) {
+        expect((await read(conditions)).status, JSON.stringify(conditions)).to.equal(status);
+      }
+    });
+
+    it('may override the answer’s headers (API_GetObject, response-*)', async () => {
+      const answer = await read(
+        {},
+        '?response-content-type=text/csv&response-content-disposition=attachment%3B%20filename%3D%22%C3%A9.csv%22&x-id=GetObject',
+      );
+
+      expect(answer.headers['content-type']).to.equal('text/csv');
+      const disposition = Buffer.from(String(answer.headers['content-disposition']), 'latin1').toString();
+      expect(disposition).to.equal('attachment; filename="é.csv"');
+    });
+
+    it('gets the checksum that it asks for, but not with a part of the bytes (API_GetObject)', async () => {
+      const mode = { 'x-amz-checksum-mode': 'ENABLED' };
+
+      const whole = await read(mode);
+      const part = await read({ ...mode, range: 'bytes=0-1' });
+
+      expect(whole.headers).to.include({
+        'x-amz-checksum-crc32': 'poTHxg==',
+        'x-amz-checksum-type': 'FULL_OBJECT',
+      });
+      expect(part.headers).not.to.have.property('x-amz-checksum-crc32');
+    });
+  });
+
+  describe('a conditional write (AWS: Add preconditions to S3 operations with conditional requests)', () => {
+    it('with If-None-Match: * makes an object once (API_PutObject)', async () => {
+      await put('lock', 'first', { IfNoneMatch: '*' });
+
+      const error = await failure(put('lock', 'second', { IfNoneMatch: '*' }));
+
+      expect(error.name).to.equal('PreconditionFailed');
+      expect(error.$metadata.httpStatusCode).to.equal(412);
+      expect(await get('lock')).to.equal('first');
+      expect(service.events()).to.have.length(1);
+    });
+
+    it('makes one object when many try at once (API_PutObject)', async () => {
+      const tries = Array.from({ length: 20 }, (_, n) => put('lock', `writer ${n}`, { IfNoneMatch: '*' }));
+
+      const outcomes = await Promise.allSettled(tries);
+
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+      expect(service.events()).to.have.length(1);
+    });
+
+    it('with If-Match replaces only the version it names (API_PutObject)', async () => {
+      const first = await put('state', '1');
+      await put('state', '2', { IfMatch: first.ETag });
+
+      const stale = await failure(put('state', '3', { IfMatch: first.ETag }));
+      const missing = await failure(put('nothing', '1', { IfMatch: first.ETag }));
+
+      expect(stale.$metadata.httpStatusCode).to.equal(412);
+      expect(missing.$metadata.httpStatusCode).to.equal(404);
+      expect(await get('state')).to.equal('2');
+    });
+
+    it('with a condition that S3 has on no write is refused (API_PutObject)', async () => {
+      for (const header of [{ 'if-none-match': '"x"' }, { 'if-modified-since': new Date().toUTCString() }]) {
+        expect((await send(service, 'PUT', '/originals/a', header, 'x')).status).to.equal(501);
+      }
+      await put('kept', '1');
+      const unmodified = { 'if-unmodified-since': new Date(0).toUTCString() };
+      expect((await send(service, 'DELETE', '/originals/kept', unmodified)).status).to.equal(501);
+      expect(
+        (await send(service, 'POST', '/originals/kept?uploads', { 'if-none-match': '*' })).status,
+      ).to.equal(501);
+      expect(await get('kept')).to.equal('1');
+    });
+
+    it('removes only the version it names (API_DeleteObject, If-Match)', async () => {
+      const { ETag } = await put('state', '1');
+
+      const stale = await send(service, 'DELETE', '/originals/state', { 'if-match': '"other"' });
+      const right = await send(service, 'DELETE', '/originals/state', { 'if-match': String(ETag) });
+
+      expect([stale.status, right.status]).to.deep.equal([412, 204]);
+    });
+  });
+
+  describe('many removals at once (AWS: API_DeleteObjects)', () => {
+    it('removes many keys, and says of each what became of it (API_DeleteObjects)', async () => {
+      for (const key of ['a', 'b<&>', 'c']) await put(key);
+      service.allowed.set('RemoverRole', [
+        's3:DeleteObject arn:aws:s3:::originals/a',
+        's3:DeleteObject arn:aws:s3:::originals/b<&>',
+      ]);
+      const remover = clientFor(service.url, 'RemoverRole');
+
+      const answer = await remover.send(
+        new DeleteObjectsCommand({
+          Bucket,
+          Delete: { Objects: [{ Key: 'a' }, { Key: 'b<&>' }, { Key: 'c' }] },
+        }),
+      );
+
+      remover.destroy();
+      expect(answer.Deleted).to.deep.equal([{ Key: 'a' }, { Key: 'b<&>' }]);
+      expect(answer.Errors?.map(({ Key, Code }) => [Key, Code])).to.deep.equal([['c', 'AccessDenied']]);
+      expect(await keys()).to.deep.equal(['c']);
+    });
+
+    it('refuses a body without checksum, one that is no such document, and versions (API_DeleteObjects)', async () => {
+      const md5 = (body: string) => ({ 'content-md5': createHash('md5').update(body).digest('base64') });
+      const version = '<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>';
+      const cases: [string, Record<string, string>, string][] = [
+        [version, {}, 'InvalidRequest'],
+        [version, md5(version), 'NotImplemented'],
+      ];
+      const object = '<Object><Key>a</Key></Object>';
+      for (const body of [
+        '<Delete>',
+        '<Other/>',
+        '<!DOCTYPE a><Delete/>',
+        `<Delete><Loud/>${object}</Delete>`,
+        `<Delete><Quiet>yes</Quiet>${object}</Delete>`,
+        '<Delete><Object><Key>\u0001</Key></Object></Delete>',
+        '<Delete><Object><Key>&#xD800;</Key></Object></Delete>',
+        // Looked at once, and not once for each letter.
+        `<${'a'.repeat(1_000_000)}`,
+      ])
+        cases.push([body, md5(body), 'MalformedXML']);
+      for (const [body, headers, code] of cases) {
+        const answer = await send(service, 'POST', '/originals?delete', headers, body);
+        expect(answer.body, body.slice(0, 80)).to.include(`<Code>${code}</Code>`);
+      }
+    });
+  });
+
+  describe('an event (AWS: Amazon S3 events to EventBridge, event message structure)', () => {
+    it('is recorded once for each completed write and removal, later ones with greater sequencers (EventBridge)', async () => {
+      const { ETag } = await put('input/d’or.jpg', 'meow');
+      await put('input/d’or.jpg', 'purr!');
+      await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
+      await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
+
+      const events = service.events();
+      expect(events.map(({ type, reason, size }) => [type, reason, size])).to.deep.equal([
+        ['Object Created', 'PutObject', 4],
+        ['Object Created', 'PutObject', 5],
+        ['Object Deleted', 'DeleteObject', 5],
+      ]);
+      expect(events[0]).to.include({ bucket: Bucket, key: 'input/d’or.jpg', sourceIp: '127.0.0.1' });
+      expect(`"${events[0]?.etag}"`).to.equal(ETag);
+      expect(events[0]?.time).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      const sequencers = events.map(({ sequencer }) => sequencer);
+      expect(sequencers).to.deep.equal(sequencers.toSorted());
+      expect(new Set(sequencers).size).to.equal(3);
+    });
+  });
+});

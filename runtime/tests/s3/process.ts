@@ -1,0 +1,90 @@
+// The S3 service on a folder for its tests, and, when this file is run, in a process that can be killed. Without
+// the SDK, so that such a process starts quickly.
+
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../database.ts';
+import { AccessDeniedError, type Authorize } from '../../iam/permissions.ts';
+import type { CorsRule } from '../../s3/buckets.ts';
+import { createS3Server } from '../../s3/server.ts';
+
+export const BUCKETS = ['originals', 'resized'];
+
+export interface ListeningService {
+  readonly url: string;
+  /** What each role may do: pairs of action and resource. Roles that are not here may do everything. */
+  readonly allowed: Map<string, readonly string[]>;
+  /** The CorsConfiguration of each bucket that has one. */
+  readonly corsRules: Map<string, readonly CorsRule[]>;
+  readonly database: DatabaseSync;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the service on a folder; its events go into a table, in the order in which they were recorded. */
+export async function listen(directory: string): Promise<ListeningService> {
+  const database = openDatabase(directory);
+  database.exec('CREATE TABLE IF NOT EXISTS test_events (event TEXT NOT NULL)');
+  const allowed = new Map<string, readonly string[]>();
+  const corsRules = new Map<string, readonly CorsRule[]>();
+  const authorize: Authorize = (principal, action, resource) => {
+    const rights = principal === 'administrator' ? undefined : allowed.get(principal.role);
+    if (rights === undefined || rights.includes(`${action} ${resource}`)) return;
+    throw new AccessDeniedError(`${JSON.stringify(principal)} may not ${action} on ${resource}`);
+  };
+  const save = database.prepare('INSERT INTO test_events VALUES (?)');
+  const server = createS3Server({
+    database,
+    directory: join(directory, 's3'),
+    buckets: BUCKETS,
+    corsRulesOf: (bucket) => corsRules.get(bucket),
+    authorize,
+    principalOf: (id) => (id?.endsWith('Role') ? { role: id } : 'administrator'),
+    recordEvent: (event) => void save.run(JSON.stringify(event)),
+    eventsRecorded: () => undefined,
+  });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    allowed,
+    corsRules,
+    database,
+    async close() {
+      await server.close();
+      database.close();
+    },
+  };
+}
+
+/** The moments at which a service under test can be made to die. */
+export type Moment = 'event recorded' | 'before rename' | 'after rename' | 'before unlink';
+
+/** Makes this process kill itself at that moment of the next change. */
+function dieAt(moment: string): void {
+  const { renameSync, rmSync: unlink } = fs;
+  const die = (when: Moment) => {
+    if (when === moment) process.kill(process.pid, 'SIGKILL');
+  };
+  fs.renameSync = (from, to) => {
+    die('before rename');
+    renameSync(from, to);
+    die('after rename');
+  };
+  fs.rmSync = (path, options) => {
+    die('before unlink');
+    unlink(path, options);
+  };
+  syncBuiltinESMExports();
+}
+
+if (import.meta.main) {
+  const [, , directory = '', moment = ''] = process.argv;
+  const service = await listen(directory);
+  if (moment === 'event recorded') {
+    service.database.function('die', () => process.kill(process.pid, 'SIGKILL') && null);
+    service.database.exec('CREATE TEMP TRIGGER die AFTER INSERT ON test_events BEGIN SELECT die(); END');
+  }
+  dieAt(moment);
+  process.stdout.write(`${service.url}\n`);
+}

@@ -1,0 +1,133 @@
+// The S3 service in this process, with clients for it.
+
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { S3Event } from '../../s3/server.ts';
+import { type ListeningService, listen } from './process.ts';
+
+export interface RunningService extends ListeningService {
+  readonly directory: string;
+  readonly client: S3Client;
+  /** What happened since the folder was empty, in order. */
+  readonly events: () => S3Event[];
+  readonly stop: () => Promise<void>;
+}
+
+/** The bucket of nearly every case. */
+export const Bucket = 'originals';
+
+/** The calls that nearly every case makes, on the service that there is by then. */
+export function callsOf(service: () => RunningService) {
+  return {
+    put: (Key: string, Body: string | Buffer = 'bytes', more: Partial<PutObjectCommandInput> = {}) =>
+      service().client.send(new PutObjectCommand({ Bucket, Key, Body, ...more })),
+    get: async (Key: string) => {
+      const answer = await service().client.send(new GetObjectCommand({ Bucket, Key }));
+      return answer.Body?.transformToString();
+    },
+    keys: async () => {
+      const page = await service().client.send(new ListObjectsV2Command({ Bucket }));
+      return (page.Contents ?? []).map((object) => object.Key);
+    },
+  };
+}
+
+/** The error of a call that has to be refused. */
+export async function failure(promise: Promise<unknown>): Promise<S3ServiceException> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof S3ServiceException) return error;
+    throw error;
+  }
+  throw new Error('Expected the call to be refused but it succeeded');
+}
+
+/** Starts the service on an empty folder, or on one that it had before. */
+export async function startService(
+  directory = mkdtempSync(join(tmpdir(), 's3-test-')),
+): Promise<RunningService> {
+  const listening = await listen(directory);
+  const client = clientFor(listening.url, 'anyone');
+  return {
+    ...listening,
+    directory,
+    client,
+    events: () => readEvents(listening.database),
+    async stop() {
+      client.destroy();
+      await listening.close();
+    },
+  };
+}
+
+/** A client with the SDK's present defaults, and only what a local endpoint needs. */
+export function clientFor(url: string, accessKeyId: string): S3Client {
+  return new S3Client({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId, secretAccessKey: 'any' },
+    maxAttempts: 1,
+  });
+}
+
+/** The files of bytes that are not yet, or no longer, an object's. */
+export function incoming(service: RunningService): string[] {
+  return readdirSync(join(service.directory, 's3', '.incoming'));
+}
+
+export function readEvents(database: DatabaseSync): S3Event[] {
+  return database
+    .prepare('SELECT event FROM test_events ORDER BY rowid')
+    .all()
+    .map((row) => JSON.parse(String(row.event)));
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A request exactly as written, for what the SDK would not send. */
+export function send(
+  service: RunningService,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body: string | Buffer = '',
+): Promise<RawAnswer> {
+  const { hostname, port } = new URL(service.url);
+  const length = { 'content-length': String(Buffer.byteLength(body)) };
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  const sent = request({ hostname, port, method, path, headers: { ...length, ...headers } }, (answer) => {
+    const pieces: Buffer[] = [];
+    answer.on('data', (piece: Buffer) => pieces.push(piece));
+    answer.on('end', () => {
+      resolve({
+        status: answer.statusCode ?? 0,
+        headers: answer.headers,
+        body: Buffer.concat(pieces).toString(),
+      });
+    });
+  });
+  sent.on('error', reject);
+  sent.end(body);
+  return promise;
+}
+
+export async function stopAndRemove(service: RunningService): Promise<void> {
+  await service.stop();
+  rmSync(service.directory, { recursive: true, force: true });
+}

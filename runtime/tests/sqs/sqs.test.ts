@@ -1,0 +1,138 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { AccessDeniedError } from '../../iam/permissions.ts';
+import { createSqs } from '../../sqs/service.ts';
+
+const QUEUE = {
+  logicalId: 'Queue',
+  arn: 'arn:aws:sqs:us-east-1:000000000000:Queue',
+  url: 'http://127.0.0.1:3000/000000000000/Queue',
+  messageRetentionSeconds: 345_600,
+  visibilityTimeoutSeconds: 30,
+};
+
+interface Message {
+  readonly Body: string;
+  readonly ReceiptHandle: string;
+  readonly Attributes: object;
+}
+
+function given(database = new DatabaseSync(':memory:'), settings: Partial<typeof QUEUE> = {}) {
+  const sqs = createSqs(database, [{ ...QUEUE, ...settings }], (principal, action, resource) => {
+    if (principal !== 'administrator')
+      throw new AccessDeniedError(`${principal.role}: ${action} on ${resource}`);
+  });
+  const call = (action: string, request: unknown = {}) =>
+    sqs.handle(`AmazonSQS.${action}`, request, 'administrator');
+  const receive = (more: object = {}): readonly Message[] => {
+    const { body } = call('ReceiveMessage', { QueueUrl: QUEUE.url, MaxNumberOfMessages: 10, ...more });
+    const { Messages = [] } = body as { readonly Messages?: readonly Message[] };
+    return Messages;
+  };
+  const send = (MessageBody: string) => call('SendMessage', { QueueUrl: QUEUE.url, MessageBody });
+  return { sqs, call, receive, send };
+}
+
+describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
+  it('gives messages back as they were sent, the oldest first, and hides them meanwhile (API_ReceiveMessage)', () => {
+    const { receive, send } = given();
+    expect(send('hello').body).to.include({ MD5OfMessageBody: '5d41402abc4b2a76b9719d911017c592' });
+    send('d’or\n{}');
+    expect(receive().map(({ Body }) => Body)).to.deep.equal(['hello', 'd’or\n{}']);
+    expect(receive()).to.deep.equal([]);
+  });
+
+  it('gives a message again when its VisibilityTimeout is over, and counts (API_ReceiveMessage)', () => {
+    const { receive, send } = given();
+    send('again');
+    receive({ VisibilityTimeout: 0 });
+    expect(receive()[0]?.Attributes).to.include({ ApproximateReceiveCount: '2' });
+  });
+
+  it('hides a message as long as the queue says, and keeps none beyond its MessageRetentionPeriod', async () => {
+    const seen = given(undefined, { visibilityTimeoutSeconds: 0 });
+    seen.send('again');
+    expect([...seen.receive(), ...seen.receive()]).to.have.length(2);
+    const forgotten = given(undefined, { messageRetentionSeconds: 0 });
+    forgotten.send('old');
+    await sleep(5);
+    expect(forgotten.receive()).to.deep.equal([]);
+  });
+
+  it('tells the attributes that were asked for (API_GetQueueAttributes)', () => {
+    const { call } = given();
+    const asked = (AttributeNames?: string[]) =>
+      call('GetQueueAttributes', { QueueUrl: QUEUE.url, ...(AttributeNames && { AttributeNames }) }).body;
+    expect(asked(['VisibilityTimeout'])).to.deep.equal({ Attributes: { VisibilityTimeout: '30' } });
+    expect(asked()).to.deep.equal({ Attributes: {} });
+  });
+
+  it('gives the code by which boto3 and the CLI know a fault (x-amzn-query-error)', () => {
+    const { headers } = given().call('ReceiveMessage', { QueueUrl: 'http://127.0.0.1/other' });
+    expect(headers).to.deep.equal({ 'x-amzn-query-error': 'AWS.SimpleQueueService.NonExistentQueue;Sender' });
+  });
+
+  it('forgets a message by its last receipt, and not by an older one (API_DeleteMessage)', () => {
+    const { call, receive, send } = given();
+    send('once');
+    const [old] = receive({ VisibilityTimeout: 0 });
+    const [last] = receive({ VisibilityTimeout: 0 });
+    for (const [message, left] of [
+      [old, 1],
+      [last, 0],
+    ] as const) {
+      const { status } = call('DeleteMessage', {
+        QueueUrl: QUEUE.url,
+        ReceiptHandle: message?.ReceiptHandle,
+      });
+      expect(status).to.equal(200);
+      const { body } = call('GetQueueAttributes', { QueueUrl: QUEUE.url, AttributeNames: ['All'] });
+      expect(body).to.have.nested.property('Attributes.ApproximateNumberOfMessages', String(left));
+    }
+  });
+
+  it('keeps messages for the next process', () => {
+    const database = new DatabaseSync(':memory:');
+    given(database).send('kept');
+    expect(given(database).receive()).to.have.length(1);
+  });
+
+  it('names its queues (API_ListQueues, API_GetQueueUrl)', () => {
+    const { call } = given();
+    expect(call('ListQueues').body).to.deep.equal({ QueueUrls: [QUEUE.url] });
+    expect(call('GetQueueUrl', { QueueName: 'Queue' }).body).to.deep.equal({ QueueUrl: QUEUE.url });
+  });
+
+  it('asks the role’s policies (API_SendMessage, AccessDenied)', () => {
+    const request = { QueueUrl: QUEUE.url, MessageBody: 'x' };
+    const { status, body } = given().sqs.handle('AmazonSQS.SendMessage', request, { role: 'Role' });
+    expect(status).to.equal(400);
+    expect(body).to.deep.equal({
+      __type: 'com.amazonaws.sqs#AccessDeniedException',
+      message: `Role: sqs:SendMessage on ${QUEUE.arn}`,
+    });
+  });
+
+  for (const [action, request, type] of [
+    ['PurgeQueue', { QueueUrl: QUEUE.url }, 'UnsupportedOperation'],
+    ['constructor', { QueueUrl: QUEUE.url }, 'UnsupportedOperation'],
+    ['ListQueues', { QueueNamePrefix: 'Q' }, 'UnsupportedOperation'],
+    ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'x', DelaySeconds: 5 }, 'UnsupportedOperation'],
+    ['SendMessage', { QueueUrl: QUEUE.url }, 'MissingParameter'],
+    ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'a\u0001' }, 'InvalidMessageContents'],
+    ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'x'.repeat(1_048_577) }, 'InvalidParameterValue'],
+    ['DeleteMessage', { QueueUrl: QUEUE.url, ReceiptHandle: 'made up' }, 'ReceiptHandleIsInvalid'],
+    ['ReceiveMessage', { QueueUrl: 'http://127.0.0.1/other' }, 'QueueDoesNotExist'],
+    ['ReceiveMessage', 'no object', 'SerializationException'],
+    ['ReceiveMessage', { QueueUrl: QUEUE.url, MaxNumberOfMessages: 100 }, 'InvalidParameterValue'],
+    ['ReceiveMessage', { QueueUrl: QUEUE.url, MaxNumberOfMessages: -1 }, 'InvalidParameterValue'],
+    ['ReceiveMessage', { QueueUrl: QUEUE.url, VisibilityTimeout: '30' }, 'InvalidParameterValue'],
+    ['GetQueueAttributes', { QueueUrl: QUEUE.url, AttributeNames: ['Policy'] }, 'UnsupportedOperation'],
+  ] as const)
+    it(`${action} of ${JSON.stringify(request).slice(0, 80)} is ${type}`, () => {
+      const { status, body } = given().call(action, request);
+      expect(status).to.equal(400);
+      expect(body).to.have.property('__type', `com.amazonaws.sqs#${type}`);
+    });
+});

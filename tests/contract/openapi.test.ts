@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { exportOpenApi } from '../../local/export-openapi.ts';
+import { changedReal, REAL_TEMPLATE } from '../support/template-file.ts';
+
+/** The Python that has openapi-spec-validator; `.ci/run` makes one. */
+const { SAM_PYTHON } = process.env;
+
+describe('docs/openapi.yaml', () => {
+  const written = readFileSync('docs/openapi.yaml', 'utf8');
+
+  it('is what npm run openapi makes of the template', () => {
+    expect(written, 'run npm run openapi').to.equal(exportOpenApi(REAL_TEMPLATE));
+  });
+
+  it('follows the template', () => {
+    const longer = exportOpenApi(changedReal('maxLength: 1024', 'maxLength: 2048'));
+    expect(parse(longer)).to.have.nested.property(
+      'components.schemas.ProcessImageRequest.properties.key.maxLength',
+      2048,
+    );
+  });
+
+  it("holds nothing of API Gateway's or CloudFormation's own", () => {
+    expect(written).not.to.match(/x-amazon|Fn::|!Sub|!If|AWS::|\$\{/);
+  });
+
+  it('names both methods for a client generator, each open to a signature, to a key and, where it is deployed so, to anybody', () => {
+    const { paths, components } = parse(written);
+    const operations = [paths['/process-image'].post, paths['/process-image/{executionName}'].get];
+    expect(operations.map(({ operationId }) => operationId)).to.deep.equal(['processImage', 'getExecution']);
+    for (const { security } of operations)
+      expect(security).to.deep.equal([{ sigv4: [] }, { apiKey: [] }, {}]);
+    expect(components.securitySchemes).to.have.all.keys('sigv4', 'apiKey');
+  });
+
+  it('says where the API may be: a stack of any id and region, and npm start', () => {
+    const [stack, local] = parse(written).servers;
+    expect(stack.url).to.equal('https://{apiId}.execute-api.{region}.amazonaws.com/{stage}');
+    expect(stack.variables).to.have.all.keys('apiId', 'region', 'stage');
+    expect(stack.variables.stage.default).to.equal('prod');
+    expect(local.url).to.equal('http://127.0.0.1:3000/prod');
+  });
+
+  it('is valid OpenAPI 3.0', function () {
+    if (!SAM_PYTHON) {
+      console.log('    Skipped: set SAM_PYTHON to a Python with openapi-spec-validator, as .ci/run does.');
+      return this.skip();
+    }
+    const validate = (document: string) =>
+      spawnSync(SAM_PYTHON, ['-m', 'openapi_spec_validator', '--schema', '3.0', '-'], {
+        input: document,
+        encoding: 'utf8',
+      });
+    const { status, stdout, stderr } = validate(written);
+    expect(status, stdout + stderr).to.equal(0);
+    expect(validate(written.replace('in: header', 'in: nowhere')).status).not.to.equal(0);
+  });
+});
