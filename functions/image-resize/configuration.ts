@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, type Limits } from './image/limits.ts';
 export interface Configuration {
   readonly originalImagesBucket: string;
   readonly resizedImagesBucket: string;
-  /** Whether renditions and manifest go when their original goes. */
+  /** Whether renditions and manifest are deleted when their original is deleted. */
   readonly removesWithOriginal: boolean;
   readonly limits: Limits;
 }
@@ -13,14 +13,14 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Reads the function's environment.
- * @throws ConfigurationError that lists every bad variable at once.
+ * Reads the function's environment variables.
+ * @throws ConfigurationError that lists every bad variable.
  */
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
   const mistakes: string[] = [];
   const bucket = (name: string): string => {
     const value = environment[name] ?? '';
-    if (!value) mistakes.push(`${name}: expected the name of a bucket but it is not set`);
+    if (!value) mistakes.push(`${name}: expected the name of a bucket but the variable is not set`);
     return value;
   };
   const flag = (name: string): boolean => {
@@ -29,7 +29,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
       mistakes.push(`${name}: expected true or false but received "${value}"`);
     return value === 'true';
   };
-  // A variable of its own name overrides each: MAX_PIXELS, say.
+  // An environment variable overrides each limit: MAX_PIXELS overrides maxPixels.
   const limit = (name: keyof Limits): number => {
     const variable = name.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
     const text = environment[variable];

@@ -1,17 +1,18 @@
 import type { ResizedImage } from './resize-image.ts';
 
-/** Who did what is logged. */
+/** The invocation that processed the image. */
 export interface Invocation {
   readonly functionName: string;
   readonly requestId: string;
+  /** The name of the Step Functions execution. */
   readonly execution?: string | undefined;
 }
 
 const NAMESPACE = 'ImagePipeline';
 
 /**
- * One line for an image, which is its log entry and its metrics at once, in CloudWatch's embedded metric format: a
- * million images cost a million lines. It names the object and what became of it; of its content it tells sizes alone.
+ * Formats the one line that is both the log entry and the metrics of an image, because every line costs. It contains
+ * the object's key and its result, and nothing of its content but sizes in bytes.
  * Format: "Specification: Embedded metric format", Amazon CloudWatch User Guide.
  */
 export function formatImageLog(image: ResizedImage, invocation: Invocation, now = new Date()): string {
@@ -24,7 +25,7 @@ export function formatImageLog(image: ResizedImage, invocation: Invocation, now 
     ...made,
   };
   return JSON.stringify({
-    // Lambda's log level filter looks for these two; a refusal is a result, so that a stricter level keeps no part of them.
+    // Lambda's log level filter reads these two. A rejection is a result, so it has the same level as the others.
     level: 'INFO',
     timestamp: now.toISOString(),
     requestId,
@@ -41,7 +42,7 @@ export function formatImageLog(image: ResizedImage, invocation: Invocation, now 
       _aws: {
         Timestamp: now.getTime(),
         CloudWatchMetrics: [
-          // Each set of dimensions is a metric of its own, which costs: by error name there are only the rejections.
+          // Each set of dimensions is a separate metric, which costs: only rejections are also counted by error name.
           directive([['FunctionName'], ...(error ? [['FunctionName', 'ErrorName']] : [])], [outcome]),
           ...(work ? [directive([['FunctionName']], Object.keys(sizes))] : []),
         ],

@@ -5,22 +5,23 @@ import type { Placeholder } from './image/placeholder.ts';
 import { keepsShape } from './image/plan.ts';
 import type { RenditionRow } from './image/rendition-row.ts';
 
-/** Raise it when the same table would render other bytes: every image is then redone by its next run. */
+/** Raise it when the same table would give other bytes: every image is then rendered again by its next run. */
 const RENDER_VERSION = 2;
 
 export interface ManifestRendition {
   readonly name: string;
   readonly key: string;
+  /** In pixels. */
   readonly width: number;
   readonly height: number;
   readonly format: string;
   readonly bytes: number;
   readonly etag: string;
-  /** Present where it moves. */
+  /** Present only in animations. */
   readonly frames?: number;
 }
 
-/** What a page can use of the facts of a source. */
+/** The facts of a source that a page can use. */
 export type ManifestSource = Pick<
   SourceFacts,
   'format' | 'width' | 'height' | 'hasAlpha' | 'isPhotograph' | 'frames' | 'bytes'
@@ -31,7 +32,7 @@ export interface ManifestError {
   readonly message: string;
 }
 
-/** All that a web page needs of an image, and all that the next run needs to leave it alone. */
+/** All that a web page needs to show an image, and all that the next run needs to see that the image is up to date. */
 export interface Manifest {
   readonly status: 'RESIZED' | 'REJECTED';
   readonly source: {
@@ -39,41 +40,50 @@ export interface Manifest {
     readonly key: string;
     readonly etag: string;
   } & Partial<ManifestSource>;
-  /** Hash of what was asked for: the renditions table, and for a rejection the limits too. */
+  /** The `resizedHash` or `rejectedHash` of the recipe that gave this result. */
   readonly recipe: string;
-  /** The name of the execution that made it, for whoever looks for its log lines; an ARN would show the account. */
+  /** The name of the Step Functions execution, as in the log lines. Not its ARN, which contains the account's id. */
   readonly execution?: string;
   readonly renditions: readonly ManifestRendition[];
-  /** One list of candidates per format, each relative to the manifest's own URL: the whole image, once per width. */
+  /** By format: `file width` candidates, relative to the manifest's URL. */
   readonly srcset: Readonly<Record<string, string>>;
   readonly placeholder?: Placeholder;
   readonly error?: ManifestError;
 }
 
-/** The recipe of images that are made, and that of images that are refused: another limit may let them in. */
+/** What is made of every image, and the hashes by which a manifest shows whether it was made the same way. */
 export interface Recipe {
-  readonly resized: string;
-  readonly rejected: string;
+  readonly rows: readonly RenditionRow[];
+  readonly limits: Limits;
+  /** Hash of the table, for images that were resized. */
+  readonly resizedHash: string;
+  /** Hash of the table and the limits, for images that were rejected: other limits may accept them. */
+  readonly rejectedHash: string;
 }
 
-export function hashRecipe(rows: readonly RenditionRow[], limits: Limits): Recipe {
-  return { resized: hash([RENDER_VERSION, rows]), rejected: hash([RENDER_VERSION, rows, limits]) };
+export function createRecipe(rows: readonly RenditionRow[], limits: Limits): Recipe {
+  return {
+    rows,
+    limits,
+    resizedHash: hash([RENDER_VERSION, rows]),
+    rejectedHash: hash([RENDER_VERSION, rows, limits]),
+  };
 }
 
 function hash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 }
 
-/** Whether a manifest tells what a new run would tell, so that nothing needs to be rendered or written. */
+/** Whether a new run would give the result that the manifest records. */
 export function isUpToDate(manifest: Manifest, etag: string, recipe: Recipe): boolean {
   return (
     manifest.source.etag === etag &&
-    manifest.recipe === (manifest.status === 'REJECTED' ? recipe.rejected : recipe.resized)
+    manifest.recipe === (manifest.status === 'REJECTED' ? recipe.rejectedHash : recipe.resizedHash)
   );
 }
 
-/** Whether two executions made the very same of an image. */
-export function tellsTheSame(one: Manifest, other: Manifest): boolean {
+/** Whether two manifests differ at most in the execution that wrote them. */
+export function hasSameContent(one: Manifest, other: Manifest): boolean {
   const withoutExecution = (manifest: Manifest) => JSON.stringify({ ...manifest, execution: undefined });
   return withoutExecution(one) === withoutExecution(other);
 }
@@ -83,7 +93,10 @@ export function describeSource(facts: SourceFacts): ManifestSource {
   return { format, width, height, hasAlpha, isPhotograph, frames, bytes };
 }
 
-/** A browser takes any candidate of a list for any other: so none that is cropped, and none that stands among moving ones. */
+/**
+ * Lists the renditions that a page can offer as candidates, by format. A browser may choose any candidate of a list, so
+ * cropped renditions are left out, and animations too if the format also has stills.
+ */
 export function formatSrcset(
   renditions: readonly ManifestRendition[],
   source: Pick<SourceFacts, 'width' | 'height'>,
@@ -95,6 +108,7 @@ export function formatSrcset(
   );
 }
 
+/** One candidate for each width, the narrowest first. */
 function findCandidates(group: readonly ManifestRendition[]): ManifestRendition[] {
   const still = group.filter(({ frames }) => frames === undefined);
   const alike = still.length > 0 ? still : group;
@@ -107,7 +121,7 @@ function formatCandidate({ key, width }: ManifestRendition): string {
   return `${encodeURIComponent(key.slice(key.lastIndexOf('/') + 1))} ${width}w`;
 }
 
-/** Reads a manifest back. One that is not ours, or damaged, is as good as none: the image is made again. */
+/** @returns undefined for text that is no manifest, or a damaged one: the image is then rendered again. */
 export function parseManifest(text: string): Manifest | undefined {
   try {
     const value: unknown = JSON.parse(text);

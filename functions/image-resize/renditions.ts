@@ -1,12 +1,13 @@
 import { checkRenditions } from './image/check-renditions.ts';
 
-/** A drawing, a screenshot or text, which AVIF's coarse colours smear, and often in more bytes. */
+/** For drawings, screenshots and text: AVIF's 4:2:0 colours blur them, and often take more bytes. */
 const graphic = { format: 'webp', quality: 80, effort: 4 } as const;
 
 /**
- * What is made of every image: edit a line, deploy, and run `{}` to bring all images up to date.
- * Names are stable, because pages link to them. The ladder is AVIF for photographs, WebP for all else; the qualities
- * give each width the same perceived quality. `thumbnail` and `fallback` are JPEG whatever the image is: docs/renditions.md.
+ * The renditions that are made of every image: edit a line, deploy, and run `{}` to bring all images up to date.
+ * Keep the names, because pages link to them. `small`, `medium` and `large` are AVIF for photographs and WebP for
+ * everything else; their qualities give each width the same perceived quality. `thumbnail` and `fallback` are JPEG for
+ * every image. See docs/renditions.md.
  */
 export const RENDITIONS = checkRenditions([
   { name: 'thumbnail', width: 320, height: 320, format: 'jpeg', quality: 80 },

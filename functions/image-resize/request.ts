@@ -1,17 +1,22 @@
-/** One image to bring up to date. Without an ETag nothing is known yet of the source. */
+import { unquoteEtag } from './etag.ts';
+
+/** One image to bring up to date. */
 export interface ImageRequest {
+  /** Starts with `input/`. */
   readonly key: string;
+  /** The source's ETag without quotes; missing if the event contains none. */
   readonly etag?: string;
+  /** Renders even if the manifest is up to date. */
   readonly force: boolean;
-  /** An invocation for this image has failed before, and may have died half-way over a newer result. */
+  /** An earlier invocation for this image failed and may have overwritten renditions: distrust the stored manifest. */
   readonly followsFailure: boolean;
-  /** The name of the execution that asks: one id from the API call or the upload to the log line and the manifest. */
+  /** The name of the Step Functions execution: it links the API call or upload to the log line and the manifest. */
   readonly execution?: string;
 }
 
 export type ResizeRequest =
   | { readonly kind: 'image'; readonly image: ImageRequest }
-  /** The original was deleted, or a version of it: what became of it has to be looked at. */
+  /** The original, or an old version of it, was deleted. */
   | { readonly kind: 'removal'; readonly image: ImageRequest }
   | { readonly kind: 'batch'; readonly images: readonly ImageRequest[] };
 
@@ -25,35 +30,34 @@ const EXPECTED =
   'Expected {"key"}, an EventBridge event "Object Created" or "Object Deleted", the detail of the former, an S3 notification {"Records"}, or a batch {"Items"}';
 
 /**
- * Reads what the function was invoked with. That a failed invocation came before is told by `RetryCount`, which the
- * state machines add, and by `followsFailure`, which they leave on the queue and give what they redo. They also add
- * `execution`; a batch carries that of the bulk run in its `BatchInput`.
+ * Reads the event of an invocation. The state machines add `execution` to every event (a batch has it in `BatchInput`),
+ * `RetryCount` to a retry, and `followsFailure` to a message on the queue and to an image of a failed batch.
  * @param originalImagesBucket events of other buckets are refused.
- * @throws InvalidRequestError that says what was expected and what came.
+ * @throws InvalidRequestError that states what was expected and what was received.
  */
 export function readRequest(event: unknown, originalImagesBucket: string): ResizeRequest {
   if (!isFields(event)) throw new InvalidRequestError(`${EXPECTED} but received ${describe(event)}.`);
   const isRetry = typeof event.RetryCount === 'number' && event.RetryCount > 0;
   const followsFailure = flag(event, 'followsFailure') || isRetry;
   if ('Items' in event) return readBatch(event, followsFailure);
-  const told = { followsFailure, ...executionOf(event) };
-  if ('Records' in event) return readNotification(event, originalImagesBucket, told);
-  if ('detail' in event) return readEvent(event, originalImagesBucket, told);
-  if ('object' in event) return one(readDetail(event, originalImagesBucket, told));
-  if ('key' in event) return one(readKeyRequest(event, told));
+  const added = { followsFailure, ...executionOf(event) };
+  if ('Records' in event) return readNotification(event, originalImagesBucket, added);
+  if ('detail' in event) return readEvent(event, originalImagesBucket, added);
+  if ('object' in event) return one(readDetail(event, originalImagesBucket, added));
+  if ('key' in event) return one(readKeyRequest(event, added));
   throw new InvalidRequestError(
     `${EXPECTED} but received the fields ${Object.keys(event).join(', ') || '(none)'}.`,
   );
 }
 
-/** What the state machines say of an invocation, whatever the event's shape. */
-type Told = Pick<ImageRequest, 'followsFailure' | 'execution'>;
+/** The fields that the state machines add to an event of any shape. */
+type Added = Pick<ImageRequest, 'followsFailure' | 'execution'>;
 
-function readKeyRequest(event: Fields, told: Told): ImageRequest {
-  return { key: imageKey(text(event, 'key')), force: flag(event, 'force'), ...told };
+function readKeyRequest(event: Fields, added: Added): ImageRequest {
+  return { key: imageKey(text(event, 'key')), force: flag(event, 'force'), ...added };
 }
 
-/** The items of a Distributed Map over listObjectsV2; their ETags come in quotes. */
+/** The items of a Distributed Map over listObjectsV2, whose ETags have quotes. */
 function readBatch(event: Fields, followsFailure: boolean): ResizeRequest {
   const batchInput = event.BatchInput === undefined ? {} : fields(event, 'BatchInput');
   const force = flag(batchInput, 'force');
@@ -61,7 +65,7 @@ function readBatch(event: Fields, followsFailure: boolean): ResizeRequest {
     const path = `Items[${index}]`;
     return {
       key: imageKey(text(item, 'Key', path)),
-      etag: unquote(text(item, 'Etag', path)),
+      etag: unquoteEtag(text(item, 'Etag', path)),
       force,
       followsFailure,
       ...executionOf(batchInput),
@@ -70,27 +74,27 @@ function readBatch(event: Fields, followsFailure: boolean): ResizeRequest {
   return { kind: 'batch', images };
 }
 
-/** An S3 notification's keys are URL-encoded with `+` for a space; all other shapes carry raw keys. */
-function readNotification(event: Fields, bucket: string, told: Told): ResizeRequest {
+/** The keys in an S3 notification are URL-encoded, with `+` for a space. All other shapes contain plain keys. */
+function readNotification(event: Fields, bucket: string, added: Added): ResizeRequest {
   const images = list(event, 'Records').map((record, index) => {
     const path = `Records[${index}]`;
     const s3 = fields(record, 's3', path);
     checkBucket(text(fields(s3, 'bucket', `${path}.s3`), 'name', `${path}.s3.bucket`), bucket);
     const object = fields(s3, 'object', `${path}.s3`);
     const key = decodeNotificationKey(text(object, 'key', `${path}.s3.object`));
-    return { key: imageKey(key), ...etagOf(object, 'eTag'), force: false, ...told };
+    return { key: imageKey(key), ...etagOf(object, 'eTag'), force: false, ...added };
   });
   const [image] = images;
   return image && images.length === 1 ? one(image) : { kind: 'batch', images };
 }
 
-function readEvent(event: Fields, bucket: string, told: Told): ResizeRequest {
+function readEvent(event: Fields, bucket: string, added: Added): ResizeRequest {
   const kind = KINDS.get(event['detail-type']);
   if (!kind)
     throw new InvalidRequestError(
       `Expected an event of detail-type ${[...KINDS.keys()].map(describe).join(' or ')} but received ${describe(event['detail-type'])}.`,
     );
-  return { kind, image: readDetail(fields(event, 'detail'), bucket, told) };
+  return { kind, image: readDetail(fields(event, 'detail'), bucket, added) };
 }
 
 const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
@@ -98,18 +102,18 @@ const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
   ['Object Deleted', 'removal'],
 ]);
 
-function readDetail(detail: Fields, bucket: string, told: Told): ImageRequest {
+function readDetail(detail: Fields, bucket: string, added: Added): ImageRequest {
   checkBucket(text(fields(detail, 'bucket', 'detail'), 'name', 'detail.bucket'), bucket);
   const object = fields(detail, 'object', 'detail');
   return {
     key: imageKey(text(object, 'key', 'detail.object')),
     ...etagOf(object, 'etag'),
     force: false,
-    ...told,
+    ...added,
   };
 }
 
-/** Sample events and `sam local invoke` have none. */
+/** Missing in sample events and with `sam local invoke`. */
 function executionOf(from: Fields): { execution?: string } {
   return from.execution === undefined ? {} : { execution: text(from, 'execution') };
 }
@@ -121,7 +125,7 @@ function checkBucket(found: string, expected: string): void {
     );
 }
 
-/** Outputs are named after what follows `input/`: a key from elsewhere could collide with one from there. */
+/** The key of an output has what follows `input/` in the source's key, so another key could have the same outputs. */
 function imageKey(key: string): string {
   if (key.startsWith('input/')) return key;
   throw new InvalidRequestError(`Expected an object key under input/ but received "${key}".`);
@@ -141,11 +145,7 @@ function one(image: ImageRequest): ResizeRequest {
 
 function etagOf(object: Fields, field: string): { etag?: string } {
   const etag = object[field];
-  return typeof etag === 'string' && etag !== '' ? { etag: unquote(etag) } : {};
-}
-
-export function unquote(etag: string): string {
-  return etag.replace(/^"(.*)"$/, '$1');
+  return typeof etag === 'string' && etag !== '' ? { etag: unquoteEtag(etag) } : {};
 }
 
 function text(from: Fields, field: string, path = ''): string {

@@ -4,18 +4,16 @@ import type { Limits } from './image/limits.ts';
 import { outputFormat } from './image/output-format.ts';
 import { planRenditions } from './image/plan.ts';
 import { type Rendition, renderImage } from './image/render.ts';
-import type { RenditionRow } from './image/rendition-row.ts';
 import {
   describeSource,
   formatSrcset,
-  hashRecipe,
   isUpToDate,
   type Manifest,
   type ManifestError,
   type ManifestRendition,
-  parseManifest,
-  tellsTheSame,
+  type Recipe,
 } from './manifest.ts';
+import { readManifest, recordManifest, type StoredManifest } from './manifest-store.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { fitsOutputKeys, MAX_KEY_BYTES, manifestKey, outputFolder, removeOutputs } from './outputs.ts';
 import type { ImageRequest } from './request.ts';
@@ -24,96 +22,141 @@ export interface ResizedImage {
   readonly status: 'RESIZED' | 'UNCHANGED' | 'REJECTED' | 'REMOVED';
   readonly source: { readonly bucket: string; readonly key: string; readonly etag?: string };
   readonly renditions: readonly ManifestRendition[];
+  /** The manifest's key in the bucket of resized images; missing if none was written. */
   readonly manifest?: string;
+  /** Present with REJECTED only. */
   readonly error?: ManifestError;
-  /** Missing where no source had to be read. */
+  /** Missing if the source was not read. */
   readonly work?: Work;
 }
 
-/** What making an image took, or finding out that it cannot be made. */
+/** What it took to resize an image, or to find that it must be rejected. */
 export interface Work {
   readonly sourceBytes: number;
-  /** From the source's first byte to the last rendition's end: decoding, rendering and writing overlap. */
+  /** From the start of the download to the last rendition's upload: reading, rendering and writing overlap. */
   readonly renderMilliseconds: number;
 }
 
 export interface Pipeline {
   readonly originals: ObjectStore;
   readonly resized: ObjectStore;
-  readonly rows: readonly RenditionRow[];
-  readonly limits: Limits;
+  readonly recipe: Recipe;
+  /** Whether the outputs of an original are deleted when the original is deleted. */
   readonly removesWithOriginal: boolean;
 }
 
-/** The source or its manifest kept changing: the state machine tries again a little later. */
+/** The source or its manifest changed during every attempt. The state machines match this name and retry. */
 export class SourceChangingError extends Error {
   override readonly name = 'SourceChangingError';
 }
 
-/** Uploads of one key that overlap one render; more than these in a row is somebody's loop. */
+/** How one round ended: with an answer, or overtaken by another writer, so that the next round must start again. */
+type Round =
+  | { readonly kind: 'done'; readonly image: ResizedImage }
+  | { readonly kind: 'overtaken'; readonly by: Overtaker };
+
+/** Completes the sentence "the round was overtaken by …" in the message of SourceChangingError. */
+type Overtaker =
+  | 'an upload or a removal of the original during the render'
+  | 'another execution, which recorded another result'
+  | 'a removal of the original after the render'
+  | 'an upload while the outputs of the removed original were being deleted';
+
+/** Several uploads of one key may overlap one render. More than this many in a row come from a client in a loop. */
 const MAX_ROUNDS = 5;
 
 /**
- * Brings one image up to date: renditions first, the manifest last, and only if neither the source nor the manifest
- * has moved meanwhile. So the outputs end at the newest upload, whatever the order of events.
+ * Brings the outputs of one image up to date: writes the renditions first and the manifest last, and starts again if
+ * the source or the manifest has changed in the meantime. So the outputs end up being those of the newest upload, in
+ * whatever order the events arrive.
+ *
+ * A fault of the image or of the request is a result, not an exception: status REJECTED with the error name
+ * UnsupportedImageError, CorruptImageError or ImageTooLargeError (recorded in the manifest), SourceNotFoundError or
+ * KeyTooLongError (not recorded).
+ * @throws SourceChangingError if each of 5 rounds was overtaken by another writer.
+ * @throws StorageThrottledError or StorageUnavailableError if S3 fails. The state machines retry all three by name.
+ * @throws S3's own error, such as AccessDenied, under its own name. The state machines do not retry it.
  */
 export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
-  if (request.key.endsWith('/')) return folderMarker(request, pipeline);
-  if (!fitsOutputKeys(request.key, pipeline.rows))
-    return reject(request.key, keyTooLong(request.key), pipeline);
+  const { key } = request;
+  if (key.endsWith('/')) return ignoreFolderMarker(request, pipeline);
+  if (!fitsOutputKeys(key, pipeline.recipe.rows)) return reject(key, keyTooLong(key), pipeline);
+  let overtaker: Overtaker | undefined;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    // A round that came to nothing may have written over the renditions of the manifest that it lost to.
+    // An overtaken round may have overwritten the winner's renditions: distrust the stored manifest.
     const followsFailure = request.followsFailure || round > 0;
-    const result = await tryOnce({ ...request, followsFailure }, pipeline);
-    if (result) return result;
+    const result = await runRound({ ...request, followsFailure }, pipeline);
+    if (result.kind === 'done') return result.image;
+    overtaker = result.by;
   }
-  throw new SourceChangingError(`${request.key} was uploaded again during each of ${MAX_ROUNDS} renders.`);
+  throw new SourceChangingError(
+    `Expected ${key} to stay unchanged during one of ${MAX_ROUNDS} renders but all were overtaken, the last one by ${overtaker}.`,
+  );
 }
 
-/** The S3 console's "Create folder" writes an empty object whose key ends in a slash: it is no image, and no fault. */
-function folderMarker({ key, etag }: ImageRequest, { originals }: Pipeline): ResizedImage {
-  return {
-    status: 'UNCHANGED',
-    source: { bucket: originals.bucket, key, ...(etag && { etag }) },
-    renditions: [],
-  };
-}
-
-async function tryOnce(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage | undefined> {
-  const { originals, limits, rows } = pipeline;
-  const recipe = hashRecipe(rows, limits);
-  const previous = await readManifest(request.key, pipeline);
-  const trusted = request.force || request.followsFailure ? undefined : previous?.manifest;
+async function runRound(request: ImageRequest, pipeline: Pipeline): Promise<Round> {
+  const { originals, resized, recipe } = pipeline;
+  const stored = await readManifest(request.key, resized);
+  const trusted = request.force || request.followsFailure ? undefined : stored?.manifest;
   if (trusted && request.etag && isUpToDate(trusted, request.etag, recipe))
-    return answer('UNCHANGED', trusted);
+    return done(answer('UNCHANGED', trusted));
 
   const source = await originals.open(request.key);
-  if (!source) return sourceNotFound(request, pipeline);
+  if (!source) return endWithoutSource(request, pipeline);
   if (trusted && isUpToDate(trusted, source.etag, recipe)) {
     source.discard();
-    return answer('UNCHANGED', trusted);
+    return done(answer('UNCHANGED', trusted));
   }
 
   const startedMs = performance.now();
   const manifest = await makeManifest(request, source, pipeline);
   const renderMilliseconds = Math.round(performance.now() - startedMs);
-  if ((await originals.findEtag(request.key)) !== source.etag) return undefined;
-  if (await writeManifest(manifest, previous?.etag, pipeline))
-    await deleteLeftovers(previous?.manifest, manifest, pipeline);
-  // As if the other one had come second; what is left over is its own to delete.
-  else if (!(await wasMadeByAnother(manifest, pipeline))) return undefined;
-  // A removal that looked between the last look and the manifest saw nothing to remove.
-  if (pipeline.removesWithOriginal && !(await originals.findEtag(request.key))) return undefined;
-  return { ...answer('RESIZED', manifest), work: { sourceBytes: source.bytes, renderMilliseconds } };
+  return publish(manifest, { sourceBytes: source.bytes, renderMilliseconds }, stored, pipeline);
 }
 
+/** The renditions are written: records them, unless another writer has changed the source or the manifest. */
+async function publish(
+  manifest: Manifest,
+  work: Work,
+  stored: StoredManifest | undefined,
+  { originals, resized, removesWithOriginal }: Pipeline,
+): Promise<Round> {
+  const { key, etag } = manifest.source;
+  if ((await originals.findEtag(key)) !== etag)
+    return overtaken('an upload or a removal of the original during the render');
+  if ((await recordManifest(manifest, stored, resized)) === 'overtaken')
+    return overtaken('another execution, which recorded another result');
+  // If the original was deleted after the check above, the next round deletes the outputs too.
+  if (removesWithOriginal && !(await originals.findEtag(key)))
+    return overtaken('a removal of the original after the render');
+  return done({ ...answer('RESIZED', manifest), work });
+}
+
+async function endWithoutSource({ key, followsFailure }: ImageRequest, pipeline: Pipeline): Promise<Round> {
+  // Only a failed attempt or an earlier round can have left outputs: a request for a missing key deletes nothing.
+  if (pipeline.removesWithOriginal && followsFailure) {
+    const outcome = await removeOutputs(key, pipeline);
+    if (outcome === 'uploadedAgain')
+      return overtaken('an upload while the outputs of the removed original were being deleted');
+  }
+  return done(reject(key, sourceNotFound(key, pipeline), pipeline));
+}
+
+function done(image: ResizedImage): Round {
+  return { kind: 'done', image };
+}
+
+function overtaken(by: Overtaker): Round {
+  return { kind: 'overtaken', by };
+}
+
+/** Writes the renditions of a source; the manifest of an image that cannot be resized contains the reason instead. */
 async function makeManifest(
   { key, execution }: ImageRequest,
   source: StoredObject,
   pipeline: Pipeline,
 ): Promise<Manifest> {
-  const { originals, limits, rows } = pipeline;
-  const recipe = hashRecipe(rows, limits);
+  const { originals, recipe } = pipeline;
   const identity = { bucket: originals.bucket, key, etag: source.etag };
   const by = execution === undefined ? {} : { execution };
   try {
@@ -121,7 +164,7 @@ async function makeManifest(
     return {
       status: 'RESIZED',
       source: { ...identity, ...describeSource(facts) },
-      recipe: recipe.resized,
+      recipe: recipe.resizedHash,
       ...by,
       renditions,
       srcset: formatSrcset(renditions, facts),
@@ -129,20 +172,19 @@ async function makeManifest(
     };
   } catch (fault) {
     if (!isImageFault(fault)) throw fault;
-    const error = { name: fault.name, message: fault.message };
     return {
       status: 'REJECTED',
       source: identity,
-      recipe: recipe.rejected,
+      recipe: recipe.rejectedHash,
       ...by,
       renditions: [],
       srcset: {},
-      error,
+      error: { name: fault.name, message: fault.message },
     };
   }
 }
 
-async function render(key: string, source: StoredObject, { resized, limits, rows }: Pipeline) {
+async function render(key: string, source: StoredObject, { resized, recipe: { rows, limits } }: Pipeline) {
   const bytes = await readWithinLimits(source, limits);
   const facts = await inspectImage(bytes, limits);
   const renditions: ManifestRendition[] = [];
@@ -180,42 +222,6 @@ async function writeRendition(
   return frames > 1 ? { ...made, frames } : made;
 }
 
-async function readManifest(key: string, { resized }: Pipeline) {
-  const object = await resized.open(manifestKey(key));
-  return object && { etag: object.etag, manifest: parseManifest((await object.read()).toString('utf8')) };
-}
-
-/** Whether an execution that was faster has recorded the very same. */
-async function wasMadeByAnother(manifest: Manifest, pipeline: Pipeline): Promise<boolean> {
-  const faster = await readManifest(manifest.source.key, pipeline);
-  return faster?.manifest !== undefined && tellsTheSame(faster.manifest, manifest);
-}
-
-function writeManifest(
-  manifest: Manifest,
-  expected: string | undefined,
-  { resized }: Pipeline,
-): Promise<boolean> {
-  const key = manifestKey(manifest.source.key);
-  return resized.putIfUnchanged(
-    { key, body: JSON.stringify(manifest, null, 1), contentType: 'application/json' },
-    expected,
-  );
-}
-
-/**
- * What an earlier recipe, or an upload that is refused now, left behind: after the manifest, which no longer names it.
- * Unless a newer upload has made it anew by now: its format may have changed back.
- */
-async function deleteLeftovers(
-  previous: Manifest | undefined,
-  current: Manifest,
-  { resized }: Pipeline,
-): Promise<void> {
-  const kept = new Set(current.renditions.map(({ key }) => key));
-  await resized.delete((previous?.renditions ?? []).filter(({ key }) => !kept.has(key)));
-}
-
 function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: Manifest): ResizedImage {
   const { bucket, key, etag } = source;
   return {
@@ -227,21 +233,26 @@ function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: 
   };
 }
 
-/** Only what failed before, or an earlier round, can have left outputs behind: a mere look for a key deletes nothing. */
-async function sourceNotFound(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage | undefined> {
-  const { originals, removesWithOriginal } = pipeline;
-  const { key, followsFailure } = request;
-  if (removesWithOriginal && followsFailure && !(await removeOutputs(key, pipeline))) return undefined;
+/** "Create folder" in the S3 console writes an empty object whose key ends in a slash. It is no image, and no error. */
+function ignoreFolderMarker({ key, etag }: ImageRequest, { originals }: Pipeline): ResizedImage {
+  return {
+    status: 'UNCHANGED',
+    source: { bucket: originals.bucket, key, ...(etag && { etag }) },
+    renditions: [],
+  };
+}
+
+/** Rejects without a manifest: there is no source to describe, or no key under which S3 would accept a manifest. */
+function reject(key: string, error: ManifestError, { originals }: Pipeline): ResizedImage {
+  return { status: 'REJECTED', source: { bucket: originals.bucket, key }, renditions: [], error };
+}
+
+function sourceNotFound(key: string, { originals }: Pipeline): ManifestError {
   const message = `Expected an object "${key}" in the bucket "${originals.bucket}" but there is none.`;
-  return reject(key, { name: 'SourceNotFoundError', message }, pipeline);
+  return { name: 'SourceNotFoundError', message };
 }
 
 function keyTooLong(key: string): ManifestError {
-  const message = `Expected an object key that leaves its outputs' keys within S3's ${MAX_KEY_BYTES} bytes but received one of ${Buffer.byteLength(key)}.`;
+  const message = `Expected an object key short enough for its outputs' keys to fit into S3's ${MAX_KEY_BYTES} bytes but received one of ${Buffer.byteLength(key)} bytes.`;
   return { name: 'KeyTooLongError', message };
-}
-
-/** Refused without a record: there is nothing that a manifest could speak of, or no place for one. */
-function reject(key: string, error: ManifestError, { originals }: Pipeline): ResizedImage {
-  return { status: 'REJECTED', source: { bucket: originals.bucket, key }, renditions: [], error };
 }

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 
-/** S3 at the SDK's edge: what is put can be got, and every call is written down in order. */
+/** Replaces S3 behind the SDK's client by a map of objects. `calls` lists the served calls in their order. */
 export function mockS3() {
   const objects = new Map<string, Buffer>();
   const calls: string[] = [];

@@ -3,14 +3,15 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { computeCosts, formatCosts, S3_REQUESTS } from '../../docs/cost.ts';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
+import { createRecipe } from '../../functions/image-resize/manifest.ts';
 import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
 import { paintUpright } from '../support/images.ts';
 import { mockS3 } from '../support/in-memory-s3.ts';
 
-describe('What a million images cost', () => {
-  it('is what docs/cost.md says', () => {
+describe('The cost of a million images', () => {
+  it('is up to date in docs/cost.md', () => {
     expect(readFileSync('docs/cost.md', 'utf8'), 'run npm run cost').to.equal(formatCosts());
   });
 
@@ -19,7 +20,7 @@ describe('What a million images cost', () => {
     ['backfill', 3],
   ];
   for (const [design, bar] of bars)
-    it(`is at most $${bar} for the events and the orchestration of ${design}`, () => {
+    it(`is at most $${bar} for the events and the orchestration of a million images with the design ${design}`, () => {
       const { designs, lines } = computeCosts();
       const column = designs.indexOf(design);
       const orchestration = lines.filter(({ isOrchestration }) => isOrchestration);
@@ -27,7 +28,7 @@ describe('What a million images cost', () => {
       expect(dollars).to.be.at.most(bar).and.above(1);
     });
 
-  describe('in requests of S3', () => {
+  describe('in S3 requests', () => {
     let s3: ReturnType<typeof mockS3>;
     beforeEach(() => {
       s3 = mockS3();
@@ -43,14 +44,13 @@ describe('What a million images cost', () => {
         {
           originals: createObjectStore(client, 'originals'),
           resized: createObjectStore(client, 'resized'),
-          rows: RENDITIONS,
-          limits: DEFAULT_LIMITS,
+          recipe: createRecipe(RENDITIONS, DEFAULT_LIMITS),
           removesWithOriginal: true,
         },
       );
     };
 
-    it('is counted for an image that is new, and is one or two reads for one that is up to date', async () => {
+    it('counts the requests that resizing a new image takes, and two reads for an image that is up to date', async () => {
       s3.objects.set('originals/input/cat.jpg', await paintUpright(2000, 1500).jpeg().toBuffer());
       expect(await run()).to.have.property('status', 'RESIZED');
       expect({ writes: count('PUT'), reads: count('GET', 'HEAD') }).to.deep.equal({

@@ -16,12 +16,12 @@ describe('The handler', () => {
   });
   afterEach(() => s3.client.restore());
 
-  /** What the function writes to its standard output during a call. */
+  /** Returns the lines that the function writes to its standard output during a call. */
   async function listen(call: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
     const { write } = process.stdout;
     const { log } = console;
     const lines: string[] = [];
-    // As Lambda's runtime client has it under the JSON log format.
+    // Lambda's runtime client replaces console.log like this under the JSON log format.
     console.log = (message: unknown) => lines.push(JSON.stringify({ level: 'INFO', message }));
     process.stdout.write = (text: string | Uint8Array) => lines.push(String(text)) > 0;
     try {
@@ -33,7 +33,7 @@ describe('The handler', () => {
     return lines.map((line) => JSON.parse(line));
   }
 
-  it('writes one line for an image, with the name of its execution and its request, where CloudWatch looks for metrics', async () => {
+  it('writes one log line for an image, with its execution and its request, and with its metrics at the top level', async () => {
     s3.objects.set('originals/input/text.jpg', Buffer.from('This is no image.'));
     const [line, ...others] = await listen(() =>
       handler({ key: 'input/text.jpg', execution: 'monday-run' }, CONTEXT),
@@ -44,7 +44,7 @@ describe('The handler', () => {
     expect(line).to.include({ status: 'REJECTED', ErrorName: 'UnsupportedImageError', SourceBytes: 17 });
   });
 
-  it('writes one line for each image of a batch', async () => {
+  it('writes one log line for each image of a batch', async () => {
     const Items = ['input/', 'input/gone.jpg'].map((Key) => ({ Key, Etag: '"e"' }));
     const lines = await listen(() => handler({ Items, BatchInput: { execution: 'all' } }, CONTEXT));
     expect(lines.map(({ key, status, execution }) => [key, status, execution])).to.deep.equal([
@@ -53,7 +53,7 @@ describe('The handler', () => {
     ]);
   });
 
-  it('writes no line for what it throws, which carries key and execution into the line that Lambda writes', async () => {
+  it('writes no log line if it throws, but adds key and execution to the error, which Lambda logs', async () => {
     s3.client.on(GetObjectCommand).rejects(fault('AccessDenied', 403));
     s3.client.on(PutObjectCommand).rejects(fault('AccessDenied', 403));
     const event = { key: 'input/cat.jpg', execution: 'monday-run' };

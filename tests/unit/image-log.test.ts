@@ -31,7 +31,7 @@ const IMAGES = {
 
 const lineOf = (image: ResizedImage) => formatImageLog(image, INVOCATION, NOW);
 
-/** Every metric that CloudWatch would make of a line, as "names of its dimensions: name unit value". */
+/** Every metric that CloudWatch extracts from a line, as "names of its dimensions: name unit value". */
 function metricsOf(line: string): string[] {
   const entry = JSON.parse(line);
   const directives: {
@@ -50,7 +50,7 @@ function metricsOf(line: string): string[] {
 }
 
 describe('The log line of an image', () => {
-  it('tells which image, which execution and invocation, and what became of it, for whoever looks by any of them', () => {
+  it('contains the image, the execution, the invocation and the result, so that all can be searched for', () => {
     expect(JSON.parse(lineOf(IMAGES.REJECTED))).to.deep.include({
       level: 'INFO',
       timestamp: '2026-11-24T12:00:00.000Z',
@@ -64,7 +64,7 @@ describe('The log line of an image', () => {
     });
   });
 
-  it('is one line, whatever the key', () => {
+  it('contains no line break, even if the key contains one', () => {
     for (const image of Object.values(IMAGES)) expect(lineOf(image)).not.to.include('\n');
   });
 
@@ -85,12 +85,12 @@ describe('The log line of an image', () => {
     REMOVED: [],
   };
   for (const [status, expected] of Object.entries(metrics))
-    it(`of one that is ${status} counts ${expected.length} metrics`, () => {
+    it(`contains ${expected.length} metrics if the status is ${status}`, () => {
       const image = Object.entries(IMAGES).find(([name]) => name === status)?.[1];
       expect(image && metricsOf(lineOf(image))).to.have.members(expected);
     });
 
-  it('stays below 1,000 bytes, since a million images are a million lines', () => {
+  it('has fewer than 1,000 bytes, because a million images write a million lines', () => {
     for (const image of Object.values(IMAGES)) expect(lineOf(image).length).to.be.below(1000);
   });
 });

@@ -5,7 +5,12 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
-import { formatSrcset, type Manifest, parseManifest } from '../../functions/image-resize/manifest.ts';
+import {
+  createRecipe,
+  formatSrcset,
+  type Manifest,
+  parseManifest,
+} from '../../functions/image-resize/manifest.ts';
 import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { manifestKey } from '../../functions/image-resize/outputs.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
@@ -41,8 +46,7 @@ describe('The manifest', () => {
       {
         originals: createObjectStore(client, 'originals'),
         resized: createObjectStore(client, 'resized'),
-        rows,
-        limits: DEFAULT_LIMITS,
+        recipe: createRecipe(rows, DEFAULT_LIMITS),
         removesWithOriginal: false,
       },
     );
@@ -64,12 +68,12 @@ describe('The manifest', () => {
     'a file that is rejected': () => make(Buffer.from('This is no image.')),
   };
   for (const [what, manifest] of Object.entries(sources))
-    it(`of ${what} is as the published schema says`, async () => {
+    it(`matches the published schema for ${what}`, async () => {
       validate(await manifest());
       expect(validate.errors).to.equal(null);
     });
 
-  it('is not as the schema says where anything is missing, wrong, or too much', async () => {
+  it('does not match the published schema if a field is missing, wrong or unknown', async () => {
     const right = await sources['a photograph']?.();
     for (const wrong of [
       { ...right, status: 'REJECTED' },
@@ -83,7 +87,7 @@ describe('The manifest', () => {
       expect(validate(JSON.parse(JSON.stringify(wrong)))).to.equal(false);
   });
 
-  it('tells which renditions move, and each its own ETag', async () => {
+  it('contains the frame count of each animated rendition and the ETag of every rendition', async () => {
     const { source, renditions } = await make(await film(), MOVING);
     expect(source).to.deep.include({ format: 'gif', width: 60, height: 40, frames: 2 });
     expect(renditions.map(({ name, frames }) => ({ name, frames }))).to.deep.equal([
@@ -93,7 +97,7 @@ describe('The manifest', () => {
     expect(new Set(renditions.map(({ etag }) => etag))).to.have.property('size', 2);
   });
 
-  it('offers in a srcset what shows the whole image, once per width, narrowest first, still where there is still', () => {
+  it('lists each width of uncropped renditions once in srcset, narrowest first, and animations only if there are no stills', () => {
     const rendition = { format: 'webp', bytes: 1, etag: 'e' };
     const at = (file: string, width: number, height: number, more = {}) => ({
       ...rendition,
@@ -117,7 +121,7 @@ describe('The manifest', () => {
     expect(srcset).to.deep.equal({ webp: 'small.webp 150w, large.webp 300w', gif: 'moving.gif 60w' });
   });
 
-  it('becomes a <picture> by the code of docs/manifest.md, of files that are there', async () => {
+  it('becomes a <picture> of files that exist with the code of docs/manifest.md', async () => {
     const key = "input/2026/d'or & 1.jpg";
     const manifest = await make(await paintUpright(900, 600).jpeg().toBuffer(), RENDITIONS, key);
     const code = /```js\n(import .*?)```/s.exec(docs('manifest.md'))?.[1] ?? '';

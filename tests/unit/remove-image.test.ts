@@ -2,6 +2,7 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
+import { createRecipe } from '../../functions/image-resize/manifest.ts';
 import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { removeImage } from '../../functions/image-resize/remove-image.ts';
 import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
@@ -25,8 +26,7 @@ describe('Removing an image', () => {
     pipeline = {
       originals: createObjectStore(client, 'originals'),
       resized: createObjectStore(client, 'resized'),
-      rows: [{ name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 }],
-      limits: DEFAULT_LIMITS,
+      recipe: createRecipe([{ name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 }], DEFAULT_LIMITS),
       removesWithOriginal: true,
     };
     upload();
@@ -34,7 +34,7 @@ describe('Removing an image', () => {
   });
   afterEach(() => s3.client.restore());
 
-  it('deletes the renditions and the manifest of an original that is gone', async () => {
+  it('deletes the renditions and the manifest of an original that was deleted', async () => {
     s3.objects.delete(`originals/${KEY}`);
     expect(await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline)).to.have.property(
       'status',
@@ -43,7 +43,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.deep.equal([]);
   });
 
-  it('never touches an original that is there', async () => {
+  it('deletes nothing if the original exists', async () => {
     const before = outputs();
     expect(await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline)).to.have.property(
       'status',
@@ -52,7 +52,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.deep.equal(before).and.have.length(2);
   });
 
-  it('leaves the outputs of a source whose key continues that of the removed one', async () => {
+  it('keeps the outputs of another original whose key starts with the key of the deleted one', async () => {
     upload(`${KEY}/nested.jpg`);
     await resizeImage({ key: `${KEY}/nested.jpg`, force: false, followsFailure: false }, pipeline);
     s3.objects.delete(`originals/${KEY}`);
@@ -60,7 +60,7 @@ describe('Removing an image', () => {
     expect(outputs(`${KEY}/nested.jpg`)).to.have.length(2);
   });
 
-  it('makes an upload again that came while its predecessor was being removed', async () => {
+  it('resizes an image that was uploaded again while the outputs of its predecessor were being deleted', async () => {
     s3.objects.delete(`originals/${KEY}`);
     const racing = {
       ...pipeline.resized,
@@ -77,7 +77,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.have.length(2);
   });
 
-  it('makes an image again where its predecessor died half-way over a newer upload', async () => {
+  it('resizes an existing original again if a failed attempt may have deleted its outputs', async () => {
     for (const name of outputs()) if (name.endsWith('thumbnail.jpg')) s3.objects.delete(name);
     const request = { key: KEY, etag: 'gone', force: false, followsFailure: true, execution: 'second-try' };
     expect(await removeImage(request, pipeline)).to.have.property('status', 'RESIZED');
@@ -86,7 +86,7 @@ describe('Removing an image', () => {
     expect(JSON.parse(String(s3.objects.get(manifest)))).to.have.property('execution', 'second-try');
   });
 
-  it('leaves no outputs behind where the original goes while its renditions are being made', async () => {
+  it('leaves no outputs if the original is deleted while it is being resized', async () => {
     s3.objects.delete(`originals/${KEY}`);
     await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline);
     upload();
@@ -101,7 +101,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.deep.equal([]);
   });
 
-  it('leaves an upload alone that came while the outputs of its lost predecessor were being deleted', async () => {
+  it('restores the outputs of an upload that was resized while a retry was deleting the outputs of its predecessor', async () => {
     s3.objects.delete(`originals/${KEY}`);
     const racing = {
       ...pipeline.resized,
@@ -119,13 +119,13 @@ describe('Removing an image', () => {
     expect(outputs()).to.have.length(2);
   });
 
-  it('deletes nothing for a key that somebody merely asks for', async () => {
+  it('deletes nothing if a request to resize names a deleted original and no attempt has failed before', async () => {
     s3.objects.delete(`originals/${KEY}`);
     await resizeImage({ key: KEY, force: true, followsFailure: false }, pipeline);
     expect(outputs()).to.have.length(2);
   });
 
-  it('takes a bucket that is not there for a mistake, never for a removal', async () => {
+  it('throws NoSuchBucket if the bucket is missing, and deletes nothing', async () => {
     s3.client.on(ListObjectsV2Command, { Bucket: 'originals' }).rejects(fault('NoSuchBucket', 404));
     s3.client.on(GetObjectCommand, { Bucket: 'originals' }).rejects(fault('NoSuchBucket', 404));
     for (const act of [removeImage, resizeImage]) {
@@ -137,7 +137,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.have.length(2);
   });
 
-  it('keeps the outputs where the stack says so, whatever becomes of the original', async () => {
+  it('keeps the outputs of a deleted original if the stack has RemoveWithOriginal off', async () => {
     s3.objects.delete(`originals/${KEY}`);
     await resizeImage(
       { key: KEY, force: true, followsFailure: false },

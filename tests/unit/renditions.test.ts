@@ -16,12 +16,12 @@ const noise = () =>
   });
 const drawing = () => paintUpright(700, 500);
 
-describe('The default table', () => {
+describe('The default renditions table', () => {
   const formats = async (source: Buffer) =>
     Object.fromEntries(
       [...(await render(source, RENDITIONS)).values()].map(({ name, format }) => [name, format]),
     );
-  const ladder = (format: string) => ({
+  const formatsWith = (format: string) => ({
     thumbnail: 'jpeg',
     small: format,
     medium: format,
@@ -33,14 +33,14 @@ describe('The default table', () => {
     ['a JPEG', () => drawing().jpeg().toBuffer(), 'avif'],
     ['a PNG as grainy as a photograph', () => noise().png().toBuffer(), 'avif'],
     ['a TIFF', () => noise().tiff().toBuffer(), 'avif'],
-    ['a 16-bit PNG as grainy', () => noise().toColourspace('rgb16').png().toBuffer(), 'avif'],
+    ['a 16-bit PNG as grainy as a photograph', () => noise().toColourspace('rgb16').png().toBuffer(), 'avif'],
     ['a PNG of flat colours', () => drawing().png().toBuffer(), 'webp'],
     ['a PNG of flat colours and alpha', () => drawing().ensureAlpha(0.5).png().toBuffer(), 'webp'],
     ['a PNG with a palette', () => noise().png({ palette: true }).toBuffer(), 'webp'],
     ['a lossless WebP of flat colours', () => drawing().webp({ lossless: true }).toBuffer(), 'webp'],
     ['a GIF', () => noise().gif().toBuffer(), 'webp'],
   ] as const)
-    it(`makes of ${what} a ladder of ${format}, and JPEG where names must end alike for every image`, async () => {
-      expect(await formats(await make())).to.deep.equal(ladder(format));
+    it(`makes small, medium and large from ${what} as ${format}, and thumbnail and fallback as JPEG`, async () => {
+      expect(await formats(await make())).to.deep.equal(formatsWith(format));
     });
 });

@@ -10,21 +10,21 @@ const sample = (name: string): unknown => JSON.parse(readFileSync(`events/${name
 const read = (event: unknown) => readRequest(event, BUCKET);
 
 describe('The request reader', () => {
-  it('takes a key', () => {
+  it('reads a request with a key', () => {
     expect(read(sample('key'))).to.deep.equal({
       kind: 'image',
       image: { key: 'input/test.jpg', force: false, followsFailure: false },
     });
   });
 
-  it('takes a key with force', () => {
+  it('reads a request with a key and force', () => {
     expect(read(sample('key-force'))).to.deep.equal({
       kind: 'image',
       image: { key: 'input/test.jpg', force: true, followsFailure: false },
     });
   });
 
-  it('takes an EventBridge event, and its detail alone, with the ETag that they tell', () => {
+  it('reads the key and the ETag of an EventBridge event, or of its detail alone', () => {
     const expected = {
       kind: 'image',
       image: { key: 'input/test.jpg', etag: ETAG, force: false, followsFailure: false },
@@ -33,13 +33,13 @@ describe('The request reader', () => {
     expect(read(sample('object-created-detail'))).to.deep.equal(expected);
   });
 
-  it('takes an EventBridge event of a deletion as a removal to look into', () => {
+  it('reads the EventBridge event of a deletion as a removal', () => {
     expect(read(sample('object-deleted')))
       .to.deep.include({ kind: 'removal' })
       .and.have.nested.property('image.key', 'input/test.jpg');
   });
 
-  it('decodes the key of an S3 notification once', () => {
+  it('decodes the key of an S3 notification exactly once', () => {
     const expected = {
       kind: 'image',
       image: { key: 'input/my holiday (1).jpg', etag: ETAG, force: false, followsFailure: false },
@@ -47,24 +47,24 @@ describe('The request reader', () => {
     expect(read(sample('s3-notification'))).to.deep.equal(expected);
   });
 
-  it('takes several records of one notification as a batch', () => {
+  it('reads an S3 notification with several records as a batch', () => {
     const { Records } = sample('s3-notification') as { Records: unknown[] };
     expect(read({ Records: [...Records, ...Records] })).to.have.property('kind', 'batch');
   });
 
-  it("takes a Distributed Map's batch and takes the quotes off its ETags", () => {
-    const told = { force: false, followsFailure: false, execution: 'monday-run' };
+  it('reads the batch of a Distributed Map and removes the quotes from its ETags', () => {
+    const common = { force: false, followsFailure: false, execution: 'monday-run' };
     expect(read(sample('batch'))).to.deep.equal({
       kind: 'batch',
       images: [
-        { key: 'input/test.jpg', etag: ETAG, ...told },
-        { key: 'input/', etag: 'd41d8cd98f00b204e9800998ecf8427e', ...told },
+        { key: 'input/test.jpg', etag: ETAG, ...common },
+        { key: 'input/', etag: 'd41d8cd98f00b204e9800998ecf8427e', ...common },
       ],
     });
   });
 
   for (const name of ['key', 'object-created', 'object-created-detail', 's3-notification', 'batch'])
-    it(`trusts no manifest where ${name} follows a failed invocation`, () => {
+    it(`sets followsFailure if the state machine retries the event ${name}.json`, () => {
       const request = read({
         ...(sample(name) as object),
         RetryCount: 1,
@@ -75,7 +75,7 @@ describe('The request reader', () => {
       for (const image of images) expect(image.followsFailure).to.equal(true);
     });
 
-  it('takes from every shape the name of the execution that the state machines add, and from a batch that of its bulk run', () => {
+  it('reads the execution name that the state machines add to an event of any shape, and the one in a batch', () => {
     for (const name of ['key', 'object-created', 'object-created-detail', 's3-notification'])
       expect(read({ ...(sample(name) as object), execution: 'monday-run' }), name).to.have.nested.property(
         'image.execution',
@@ -86,7 +86,7 @@ describe('The request reader', () => {
     expect(() => read({ key: 'input/a.jpg', execution: 5 })).to.throw(/Expected a string in execution/);
   });
 
-  it('trusts no manifest where a message of the queue says that an invocation failed', () => {
+  it('sets followsFailure if the state machine has marked the event as following a failed invocation', () => {
     for (const event of [
       sample('unprocessed-upload'),
       { ...(sample('batch') as object), followsFailure: true },
@@ -97,7 +97,7 @@ describe('The request reader', () => {
     }
   });
 
-  it('gives back any key of an event as it came, and any key of a notification as it was before its encoding', () => {
+  it('returns any key of an event unchanged and any key of an S3 notification decoded', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (name) => {
         const key = `input/${name}`;
@@ -112,14 +112,18 @@ describe('The request reader', () => {
   });
 
   const refused: readonly [string, unknown, RegExp][] = [
-    ['nothing', undefined, /received nothing/],
+    ['a missing event', undefined, /received nothing/],
     ['a list', [], /received \[\] of type array/],
-    ['no field that it knows', { colour: 'red' }, /received the fields colour/],
-    ['a key that is no string', { key: 5 }, /Expected a string in key but received 5 of type number/],
-    ['a key outside of input/', { key: 'output/a.jpg' }, /under input\/ but received "output\/a.jpg"/],
-    ['a force that is no flag', { key: 'input/a.jpg', force: 'yes' }, /Expected true or false in force/],
+    ['an object without a known field', { colour: 'red' }, /received the fields colour/],
+    ['a key that is not a string', { key: 5 }, /Expected a string in key but received 5 of type number/],
+    ['a key outside input/', { key: 'output/a.jpg' }, /under input\/ but received "output\/a.jpg"/],
     [
-      'an event of another kind',
+      'a force that is not a boolean',
+      { key: 'input/a.jpg', force: 'yes' },
+      /Expected true or false in force/,
+    ],
+    [
+      'an event of another detail-type',
       { 'detail-type': 'Object Restore Completed', detail: {} },
       /"Object Created".* or "Object Deleted".* but received "Object Restore Completed"/,
     ],
@@ -137,7 +141,7 @@ describe('The request reader', () => {
     ],
   ];
   for (const [what, event, message] of refused)
-    it(`refuses ${what}, saying what came`, () => {
+    it(`refuses ${what} and reports what it received`, () => {
       expect(() => read(event))
         .to.throw(message)
         .with.property('name', 'InvalidRequestError');

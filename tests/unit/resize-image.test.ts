@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
+import { createRecipe } from '../../functions/image-resize/manifest.ts';
 import { createObjectStore, type NewObject } from '../../functions/image-resize/object-store.ts';
 import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
 import { fault, mockS3 } from '../support/in-memory-s3.ts';
@@ -35,14 +36,13 @@ describe('Resizing an image', () => {
     pipeline = {
       originals: createObjectStore(client, 'originals'),
       resized: createObjectStore(client, 'resized'),
-      rows: ROWS,
-      limits: DEFAULT_LIMITS,
+      recipe: createRecipe(ROWS, DEFAULT_LIMITS),
       removesWithOriginal: true,
     };
   });
   afterEach(() => s3.client.restore());
 
-  it('writes every rendition of the table, and the manifest last', async () => {
+  it('writes every rendition of the table, then the manifest', async () => {
     upload(red);
     const result = await run();
     expect(result.status).to.equal('RESIZED');
@@ -60,7 +60,7 @@ describe('Resizing an image', () => {
     expect(writes().at(-1)).to.equal(`PUT ${FOLDER}/manifest.json`);
   });
 
-  it('names in the manifest the execution that made it, and leaves it alone when another one asks', async () => {
+  it('writes the name of its execution into the manifest, which stays if a later execution finds it up to date', async () => {
     upload(red);
     const ask = (execution: string) =>
       resizeImage({ key: KEY, force: false, followsFailure: false, execution }, pipeline);
@@ -70,7 +70,7 @@ describe('Resizing an image', () => {
     expect(manifest().execution).to.equal('monday-run');
   });
 
-  it('makes nothing twice where another execution was faster with the very same', async () => {
+  it('does not render again if another execution has recorded the same result during the render', async () => {
     upload(red);
     const ask = (execution: string, resized = pipeline.resized) =>
       resizeImage({ key: KEY, force: true, followsFailure: false, execution }, { ...pipeline, resized });
@@ -87,7 +87,7 @@ describe('Resizing an image', () => {
     expect(made).to.have.length(2);
   });
 
-  it('tells what the work was, and of an image that is up to date that there was none', async () => {
+  it('returns the bytes of the source and the time of the render, but not for an image that is up to date', async () => {
     upload(red);
     const { work } = await run();
     expect(work).to.include({ sourceBytes: red.length });
@@ -95,7 +95,7 @@ describe('Resizing an image', () => {
     expect(await run()).not.to.have.property('work');
   });
 
-  it('tells a page all that it needs in the manifest', async () => {
+  it('writes the source, the renditions, the srcset and the placeholder into the manifest', async () => {
     upload(red);
     const { renditions } = await run();
     expect(manifest()).to.deep.include({
@@ -113,7 +113,7 @@ describe('Resizing an image', () => {
     expect(manifest().placeholder.dominantColor).to.match(/^#f[ef]0000$/);
   });
 
-  it('renders and writes nothing where source and recipe are those of the manifest', async () => {
+  it('renders and writes nothing if source and recipe are those of the manifest', async () => {
     upload(red);
     await run();
     s3.calls.length = 0;
@@ -121,7 +121,7 @@ describe('Resizing an image', () => {
     expect(writes()).to.deep.equal([]);
   });
 
-  it('does not even open the source where the request tells the ETag of the manifest', async () => {
+  it('does not request the source if the request contains the ETag of the source in the manifest', async () => {
     upload(red);
     const { source } = await run();
     s3.calls.length = 0;
@@ -134,7 +134,7 @@ describe('Resizing an image', () => {
     expect(s3.calls).to.deep.equal([`GET ${FOLDER}/manifest.json`]);
   });
 
-  it('redoes what is up to date when forced', async () => {
+  it('renders an image that is up to date again if the request forces it', async () => {
     upload(red);
     await run();
     s3.calls.length = 0;
@@ -142,10 +142,10 @@ describe('Resizing an image', () => {
     expect(writes()).to.have.length(ROWS.length + 1);
   });
 
-  it('redoes an image whose recipe changed, and deletes the renditions that the new one does not make', async () => {
+  it('renders an image again if the recipe has changed, and deletes renditions that the new recipe does not make', async () => {
     upload(red);
     await run();
-    pipeline = { ...pipeline, rows: ROWS.slice(0, 1) };
+    pipeline = { ...pipeline, recipe: createRecipe(ROWS.slice(0, 1), DEFAULT_LIMITS) };
     expect(await run()).to.have.property('status', 'RESIZED');
     expect([...s3.objects.keys()]).to.have.members([
       `originals/${KEY}`,
@@ -154,7 +154,7 @@ describe('Resizing an image', () => {
     ]);
   });
 
-  it('deletes no rendition that a newer upload has made anew meanwhile', async () => {
+  it('does not delete an old rendition that a newer upload has overwritten in the meantime', async () => {
     upload(red);
     await run();
     const overtaken = {
@@ -165,15 +165,15 @@ describe('Resizing an image', () => {
         return isWritten;
       },
     };
-    const rows = ROWS.slice(0, 1);
+    const recipe = createRecipe(ROWS.slice(0, 1), DEFAULT_LIMITS);
     await resizeImage(
       { key: KEY, force: false, followsFailure: false },
-      { ...pipeline, rows, resized: overtaken },
+      { ...pipeline, recipe, resized: overtaken },
     );
     expect(s3.objects.get(`${FOLDER}/large.webp`)?.toString()).to.equal('of the newer upload');
   });
 
-  it('leaves a folder marker alone, without a call to S3', async () => {
+  it('ignores a folder marker of the S3 console and sends no request to S3', async () => {
     const result = await resizeImage({ key: 'input/', force: true, followsFailure: false }, pipeline);
     expect(result).to.deep.equal({
       status: 'UNCHANGED',
@@ -183,7 +183,7 @@ describe('Resizing an image', () => {
     expect(s3.calls).to.deep.equal([]);
   });
 
-  it('records an image that it rejects, and does not look into it again', async () => {
+  it('records a rejected image in its manifest and does not process it again', async () => {
     upload(Buffer.from('This is no image.'));
     const { work, ...first } = await run();
     expect(work).to.include({ sourceBytes: 17 });
@@ -195,16 +195,16 @@ describe('Resizing an image', () => {
     expect(writes()).to.deep.equal([]);
   });
 
-  it('looks again into a rejected image once the limits have changed', async () => {
+  it('processes a rejected image again if the limits have changed', async () => {
     upload(red);
-    const strict = { ...pipeline, limits: { ...DEFAULT_LIMITS, maxPixels: 100 } };
+    const strict = { ...pipeline, recipe: createRecipe(ROWS, { ...DEFAULT_LIMITS, maxPixels: 100 }) };
     expect(
       await resizeImage({ key: KEY, force: false, followsFailure: false }, strict),
     ).to.have.nested.property('error.name', 'ImageTooLargeError');
     expect(await run()).to.have.property('status', 'RESIZED');
   });
 
-  it('deletes the renditions of an earlier upload when a later one is rejected', async () => {
+  it('deletes the renditions of an earlier upload if a later upload is rejected', async () => {
     upload(red);
     await run();
     upload(Buffer.from('This is no image.'));
@@ -212,19 +212,19 @@ describe('Resizing an image', () => {
     expect([...s3.objects.keys()]).to.have.members([`originals/${KEY}`, `${FOLDER}/manifest.json`]);
   });
 
-  it('rejects a key that does not exist, and records nothing', async () => {
+  it('rejects a key that does not exist and writes nothing', async () => {
     expect(await run()).to.have.nested.property('error.name', 'SourceNotFoundError');
     expect(writes()).to.deep.equal([]);
   });
 
-  it('rejects a key whose outputs would have keys that S3 does not take, without a call to S3', async () => {
+  it('rejects a key whose outputs would have too long keys for S3, and sends no request to S3', async () => {
     const key = `input/${'é'.repeat(505)}`;
     const result = await resizeImage({ key, force: false, followsFailure: false }, pipeline);
     expect(result).to.have.nested.property('error.name', 'KeyTooLongError');
     expect(s3.calls).to.deep.equal([]);
   });
 
-  it('does not fetch the content of a source with too many bytes', async () => {
+  it('does not download a source that has too many bytes', async () => {
     upload(red);
     let fetched = false;
     s3.client.on(GetObjectCommand, { Bucket: 'originals' }).resolves({
@@ -244,7 +244,7 @@ describe('Resizing an image', () => {
     expect(fetched).to.equal(false);
   });
 
-  it('ends at the newest upload where the source is replaced during the render', async () => {
+  it('ends with the outputs of the newest upload if the source is replaced during the render', async () => {
     upload(red);
     const replacing = {
       ...pipeline.resized,
@@ -257,7 +257,7 @@ describe('Resizing an image', () => {
     expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
   });
 
-  it('ends at the newest upload where another invocation wrote its manifest during the render', async () => {
+  it('ends with the outputs of the newest upload if another invocation writes its manifest during the render', async () => {
     upload(red);
     let looks = 0;
     const racing = {
@@ -275,7 +275,7 @@ describe('Resizing an image', () => {
     expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
   });
 
-  it('writes its renditions again where it lost to a newer upload that is recorded already', async () => {
+  it('writes the renditions of a newer upload again after overwriting them with those of an older upload', async () => {
     upload(red);
     const overtaken = {
       ...pipeline.originals,
@@ -296,7 +296,7 @@ describe('Resizing an image', () => {
     expect(large.dominant.b).to.be.above(large.dominant.r);
   });
 
-  it('gives up with a name that the state machines retry where the source never rests', async () => {
+  it('throws SourceChangingError, which the state machines retry, if the source changes during every render', async () => {
     upload(red);
     const restless = { ...pipeline.originals, findEtag: async () => 'another' };
     const error = await resizeImage(
@@ -307,8 +307,8 @@ describe('Resizing an image', () => {
   });
 
   const faultsOfTheWorld: readonly [string, Error, string][] = [
-    ['throttling', fault('SlowDown', 503), 'StorageThrottledError'],
-    ["a fault of S3's own", fault('InternalError', 500), 'StorageUnavailableError'],
+    ['throttling by S3', fault('SlowDown', 503), 'StorageThrottledError'],
+    ['an internal error of S3', fault('InternalError', 500), 'StorageUnavailableError'],
     [
       'a broken connection',
       Object.assign(new Error('read'), { code: 'ECONNRESET' }),

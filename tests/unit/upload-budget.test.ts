@@ -14,7 +14,7 @@ interface Task {
   readonly Retry: readonly Retrier[];
 }
 
-/** FULL jitter draws each wait from zero to what stands here. */
+/** The sum of a retrier's waits, in seconds. FULL jitter chooses each wait between zero and the one computed here. */
 function longestWaits({
   IntervalSeconds,
   MaxAttempts,
@@ -27,20 +27,20 @@ function longestWaits({
   return waits.reduce((sum, wait) => sum + wait, 0);
 }
 
-/** A task that times out is tried again by the retrier of States.Timeout; every other error may end at once. */
+/** Only the retrier of States.Timeout repeats attempts that take all of TimeoutSeconds: the others fail at once. */
 function longestTaskSeconds({ TimeoutSeconds, Retry }: Task): number {
   const timeouts = Retry.find(({ ErrorEquals }) => ErrorEquals.includes('States.Timeout'))?.MaxAttempts ?? 0;
   return (1 + timeouts) * TimeoutSeconds + Retry.reduce((sum, retrier) => sum + longestWaits(retrier), 0);
 }
 
-describe('An upload that nothing can process', () => {
-  it('is on the queue before its EXPRESS execution is five minutes old, all attempts and waits included', () => {
+describe('An upload that cannot be processed', () => {
+  it('reaches the queue within the 270 seconds of its EXPRESS execution, even after the longest attempts and waits', () => {
     const { States } = JSON.parse(readFileSync('statemachine/resize-upload.asl.json', 'utf8'));
     const longest = longestTaskSeconds(States.ResizeImage) + longestTaskSeconds(States.LeaveUploadOnQueue);
     expect(longest).to.be.at.most(270).and.above(100);
   });
 
-  it('is not given up by the state machine while the function still works on it', () => {
+  it('does not time out in the state machine before it times out in the function', () => {
     const template = readFileSync('template.yaml', 'utf8');
     const functionTimeoutSeconds = Number(/^ {6}Timeout: (\d+)$/m.exec(template)?.[1]);
     for (const name of ['resize-upload', 'resize-image']) {

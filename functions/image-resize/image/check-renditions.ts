@@ -1,14 +1,15 @@
 import { outputFormat } from './output-format.ts';
 import { OPTIONS, type RenditionEncoding, type RenditionRow } from './rendition-row.ts';
 
+/** The renditions table contains mistakes. It is thrown while the function loads, so a bad table serves no request. */
 export class RenditionsError extends Error {
   override readonly name = 'RenditionsError';
 }
 
 /**
- * Checks a renditions table, once, when it is loaded.
- * @returns the very table.
- * @throws RenditionsError that lists every mistake at once, each with its row.
+ * Checks a renditions table.
+ * @returns the same array.
+ * @throws RenditionsError that lists every mistake with its row.
  */
 export function checkRenditions(rows: readonly RenditionRow[]): readonly RenditionRow[] {
   const mistakes = rows.flatMap((row, index) =>
@@ -24,11 +25,11 @@ export function checkRenditions(rows: readonly RenditionRow[]): readonly Renditi
 
 function mistakesOf(row: RenditionRow): string[] {
   const bad = badValues(row, ['name', 'format']);
-  // What fits together can only be told of values that are legal alone.
+  // Combinations can only be checked if each value is valid.
   return bad.length > 0 ? bad : misfits(row);
 }
 
-/** Each option for itself. */
+/** Checks each option separately. */
 function badValues(row: object, required: readonly string[]): string[] {
   const options: Readonly<Record<string, (typeof OPTIONS)[keyof RenditionRow]>> = OPTIONS;
   const given = new Map<string, unknown>([
@@ -46,7 +47,7 @@ function badValues(row: object, required: readonly string[]): string[] {
   });
 }
 
-/** Options that need or exclude each other. */
+/** Checks options that require or exclude each other. */
 function misfits(row: RenditionRow): string[] {
   const { width, height, fit = 'inside', position, animated, graphic } = row;
   const isStrategy = position === 'attention' || position === 'entropy';
@@ -71,7 +72,7 @@ function canMove(format: RenditionRow['format']): boolean {
   return format === 'source' || outputFormat(format).isAnimated;
 }
 
-/** Quality and effort against the format that they are meant for. */
+/** Checks quality and effort against the format. */
 function encodingMisfits({ format, quality, effort }: RenditionEncoding): string[] {
   const { qualities, efforts } =
     format === 'source' ? { qualities: 'lossy', efforts: undefined } : outputFormat(format);

@@ -1,15 +1,19 @@
 /**
- * The faults of an image: results, not exceptions of the pipeline. The use case answers them as REJECTED.
- * The names are string literals because the state machines match on them and the minifier renames classes.
+ * The faults of an image. The use case catches them and returns a result with status REJECTED, so the state machines
+ * never retry them. The names are string literals, because a manifest contains them and the minifier renames classes.
  */
+
+/** The file is in no accepted format. */
 export class UnsupportedImageError extends Error {
   override readonly name = 'UnsupportedImageError';
 }
 
+/** The file's data is missing or broken. */
 export class CorruptImageError extends Error {
   override readonly name = 'CorruptImageError';
 }
 
+/** The image exceeds one of the Limits. */
 export class ImageTooLargeError extends Error {
   override readonly name = 'ImageTooLargeError';
 }
@@ -22,4 +26,10 @@ export function isImageFault(error: unknown): error is ImageFault {
     error instanceof CorruptImageError ||
     error instanceof ImageTooLargeError
   );
+}
+
+/** Turns an error that libvips reports while it reads the source into a fault of the image. */
+export function toCorruptImageError(cause: unknown): CorruptImageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CorruptImageError(`The image is damaged: ${reason.replaceAll(/\s*\n\s*/g, '; ')}`, { cause });
 }

@@ -3,7 +3,7 @@ import { UnsupportedImageError } from './errors.ts';
 export const SOURCE_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
-/** What the first bytes say, by name: those that are accepted, and those that people send nevertheless. */
+/** The accepted formats, and others that users upload, so that the error names what it found. The first match counts. */
 const SIGNATURES: readonly { readonly format: string; readonly matches: (start: Buffer) => boolean }[] = [
   { format: 'jpeg', matches: (start) => start.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff])) },
   { format: 'png', matches: (start) => latin(start, 0, 8) === '\x89PNG\r\n\x1a\n' },
@@ -30,12 +30,12 @@ const SIGNATURES: readonly { readonly format: string; readonly matches: (start: 
     matches: (start) => /^(\xef\xbb\xbf)?\s*(<\?xml|<!--|<!DOCTYPE svg|<svg)/.test(latin(start)),
   },
   { format: 'an empty file', matches: (start) => start.length === 0 },
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells text from binary
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters distinguish binary from text
   { format: 'text', matches: (start) => !/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(latin(start)) },
 ];
 
 /**
- * Tells the format by content; a file's name says nothing.
+ * Detects the format by the first 256 bytes. The file's name is ignored, because it is often wrong.
  * @throws UnsupportedImageError, which names what was found and what is accepted.
  */
 export function detectFormat(bytes: Buffer): SourceFormat {

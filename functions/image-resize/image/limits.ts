@@ -1,25 +1,34 @@
-/** What an image may cost at the most. Checked from headers, before any pixel is decoded. */
+/**
+ * How much one image may cost. All limits but the last two are checked against the file's headers, before a pixel is
+ * decoded. An image that exceeds a limit gives an ImageTooLargeError; maxOutputSide only makes the outputs smaller.
+ */
 export interface Limits {
+  /** Bytes of the file. */
   readonly maxBytes: number;
+  /** Pixels (width × height) of the image; of all frames together if a rendition keeps the animation. */
   readonly maxPixels: number;
-  /** For AVIF and for interlaced or progressive files, which are decoded whole into memory. */
+  /** Pixels of an AVIF and of an interlaced or progressive file, which libvips decodes whole into memory. */
   readonly maxUnstreamedPixels: number;
-  /** Of an animation that a rendition keeps; all its frames together count against maxPixels. */
+  /** Count of frames, if a rendition keeps the animation. */
   readonly maxFrames: number;
+  /** Count of pages in a TIFF. */
   readonly maxPages: number;
+  /** Bytes of the colour profile. */
   readonly maxIccBytes: number;
+  /** Count of tEXt, zTXt and iTXt chunks in a PNG. */
   readonly maxPngTextChunks: number;
+  /** Bytes of the zTXt and iTXt chunks in a PNG, as compressed. */
   readonly maxPngCompressedTextBytes: number;
-  /** The longest side of anything that is made. */
+  /** Pixels of the longer side of each rendition. */
   readonly maxOutputSide: number;
-  /** For one decode or one encode. Soft: libvips looks at it now and then, so the limits above must do the work. */
+  /** Seconds of one decode or one encode. libvips checks it only now and then, so the other limits must suffice. */
   readonly maxRenderSeconds: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
 export const DEFAULT_LIMITS: Limits = {
-  // The bytes are held in memory once; no camera's JPEG of 50 megapixels comes near.
+  // The file is held in memory once. A camera's JPEG of 50 megapixels is much smaller.
   maxBytes: 50 * MEBIBYTE,
   // The largest phone sensor in use delivers 50 megapixels.
   maxPixels: 50_000_000,
@@ -35,8 +44,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxPngTextChunks: 100,
   // Deflate expands at most 1,032 times: this keeps all inflated text below 132 MiB.
   maxPngCompressedTextBytes: 128 * 1024,
-  // Twice what any screen shows; AVIF and WebP end at 16,384.
+  // Twice the width of the largest screens. AVIF and WebP cannot be larger than about 16,384.
   maxOutputSide: 8_192,
-  // Three attempts of an invocation, each with its renders, must fit into the upload's 270 seconds.
+  // Half of the function's Timeout of 60 seconds, because a decode is followed by encodes.
   maxRenderSeconds: 30,
 };

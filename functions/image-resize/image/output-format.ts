@@ -1,28 +1,28 @@
 import type { Sharp } from 'sharp';
 
-/** What an encoder is told, whatever its format; each takes what it knows. */
+/** The options of all encoders. Each format uses those that it has. */
 export interface Encoding {
   readonly quality?: number;
   readonly lossless?: boolean;
   readonly effort?: number;
-  /** Milliseconds that each frame is shown. */
+  /** Milliseconds for which each frame is shown. */
   readonly delay?: number[];
-  /** How often an animation is played; 0 is for ever. */
+  /** How often an animation plays; 0 is forever. */
   readonly loop?: number;
 }
 
 interface Format {
   readonly extension: string;
-  /** What is laid on the background where not. */
+  /** If false, transparency is flattened onto the background. */
   readonly hasAlpha: boolean;
   readonly isAnimated: boolean;
   readonly qualities: 'none' | 'lossy' | 'lossy or lossless';
-  /** The least and the greatest effort; absent where the encoder has no such choice. */
+  /** The lowest and the highest effort; missing if the encoder has no such option. */
   readonly efforts?: readonly [number, number];
   readonly encode: (image: Sharp, encoding: Encoding) => Sharp;
 }
 
-/** Everything that tells one output format from another: to add one, add its entry. */
+/** Everything that differs between output formats. To add a format, add an entry. */
 export const OUTPUT_FORMATS = {
   jpeg: {
     extension: 'jpg',
@@ -45,7 +45,7 @@ export const OUTPUT_FORMATS = {
     isAnimated: false,
     qualities: 'lossy or lossless',
     efforts: [0, 9],
-    // Effort 1 costs two to four times the CPU of 0, sharp's default of 4 thirty times, for a tenth of the bytes.
+    // Effort 1 takes two to four times the CPU of 0, sharp's default of 4 thirty times, and saves a tenth of the bytes.
     encode: (image, { quality, lossless, effort = 0 }) =>
       image.avif({ quality, lossless, effort, chromaSubsampling: lossless ? '4:4:4' : '4:2:0' }),
   },

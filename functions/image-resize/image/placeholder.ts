@@ -1,7 +1,7 @@
 import { rgbaToThumbHash } from 'thumbhash';
-import type { Pixels } from './rendition-row.ts';
+import type { Pixels } from './pixels.ts';
 
-/** What a page shows before the image has come. */
+/** What a page shows until the image is loaded. */
 export interface Placeholder {
   /** Base64 of a ThumbHash (about 25 bytes). */
   readonly thumbHash: string;
@@ -9,12 +9,12 @@ export interface Placeholder {
   readonly dominantColor: string;
 }
 
-/** Cells along the longer side: a ThumbHash keeps at most seven half-waves, so more would only cost time. */
+/** Cells along the longer side. A ThumbHash keeps at most seven half-waves, so more cells would not change it. */
 const CELLS = 16;
-/** Points taken along each side of a cell: a blur needs no more, however large the image is. */
+/** Points sampled along each side of a cell. A blur needs no more, however large the image is. */
 const POINTS = 2;
 
-/** The least side of an image that every point can be taken from once. */
+/** The longer side in pixels at which each point is a different pixel. */
 export const PLACEHOLDER_SIDE = CELLS * POINTS;
 
 export function makePlaceholder(pixels: Pixels): Placeholder {
@@ -30,7 +30,7 @@ export function makePlaceholder(pixels: Pixels): Placeholder {
   };
 }
 
-/** RGBA of points spread evenly. */
+/** Samples evenly spread points, as RGBA. */
 function takePoints({ data, raw }: Pixels, columns: number, rows: number): Uint8Array {
   const points = new Uint8Array(columns * rows * 4);
   for (let row = 0, to = 0; row < rows; row += 1) {
@@ -44,7 +44,7 @@ function takePoints({ data, raw }: Pixels, columns: number, rows: number): Uint8
   return points;
 }
 
-/** The mean of each cell's points; what is transparent has no colour to add. */
+/** The mean RGBA of each cell's points, with colours weighted by alpha. */
 function averageCells(points: Uint8Array, columns: number, rows: number): Uint8Array {
   const sums = new Float64Array(columns * rows * 4);
   for (let point = 0; point < points.length / 4; point += 1) {
@@ -62,7 +62,7 @@ function averageCells(points: Uint8Array, columns: number, rows: number): Uint8A
   });
 }
 
-/** The mean colour of the fullest cell when RGB is cut into 16 × 16 × 16; transparent points do not count. */
+/** Sorts the points of at least half opacity into 16 × 16 × 16 cells of RGB. Returns the mean of the fullest cell. */
 function findDominantColor(points: Uint8Array): string {
   const cellOf = (offset: number) =>
     (((points[offset] ?? 0) >> 4) << 8) |

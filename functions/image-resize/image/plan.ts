@@ -4,27 +4,29 @@ import type { Limits } from './limits.ts';
 import type { OutputFormat } from './output-format.ts';
 import type { RenditionEncoding, RenditionRow } from './rendition-row.ts';
 
+/** In pixels. */
 interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** What is encoded once, and delivered under the name of each row that asked for the same pixels in the same format. */
+/** One file to encode, delivered under the name of each row that asks for the same pixels in the same format. */
 export interface PlannedRendition extends Size {
   readonly names: readonly string[];
   readonly row: RenditionRow;
   readonly encoding: RenditionEncoding & { readonly format: OutputFormat };
 }
 
-/** The whole image at one size, and the renditions that are cut from it. */
+/** The whole image at one size, and the renditions that are made from it. */
 export interface PlannedSize extends Size {
-  /** The place in the cascade of the size that this one is scaled from; the first is decoded from the source. */
+  /** Index in the cascade of the size that this one is scaled from. Missing in the first, which is decoded. */
   readonly scaledFrom?: number;
   readonly renditions: readonly PlannedRendition[];
 }
 
-/** Sizes from the largest to the smallest, all of the first frame or all of every frame. */
+/** Sizes from the largest to the smallest, for the first frame only or for all frames. */
 export interface Cascade {
+  /** 1, or the source's count of frames. */
   readonly frames: number;
   readonly sizes: readonly PlannedSize[];
 }
@@ -35,8 +37,8 @@ export interface RenderPlan {
 }
 
 /**
- * Decides what to make of a source, without touching a pixel.
- * @throws ImageTooLargeError if an animation is asked for and its frames are too many, or too large together.
+ * Plans which sizes to decode and scale, and which renditions to encode from each. No pixel is read.
+ * @throws ImageTooLargeError if a row asks for an animation that exceeds maxFrames or maxPixels.
  */
 export function planRenditions(
   facts: SourceFacts,
@@ -94,13 +96,13 @@ function planRow(facts: SourceFacts, row: RenditionRow, limits: Limits): Candida
   return { names: [row.name], row, encoding: resolved, ...fitRow(facts, row, limits) };
 }
 
-/** No page shows a TIFF; a PNG keeps all that a page can show of it. */
+/** Browsers do not show TIFF; a PNG keeps all that a browser could show of it. */
 function resolveFormat(format: RenditionRow['format'], facts: SourceFacts): OutputFormat {
   if (format !== 'source') return format;
   return facts.format === 'tiff' ? 'png' : facts.format;
 }
 
-/** How large the whole image becomes, and how large the rendition that is cut from it or padded around it. */
+/** @returns the rendition's size, and in `scaled` the size of the whole image from which it is cropped or padded. */
 function fitRow(source: Size, row: RenditionRow, limits: Limits): Size & { readonly scaled: Size } {
   const limit = limits.maxOutputSide;
   const box = { width: Math.min(row.width ?? limit, limit), height: Math.min(row.height ?? limit, limit) };
@@ -140,7 +142,7 @@ function samePixels({ row, encoding, width, height, scaled }: Candidate): string
   return JSON.stringify([encoding.format, width, height, scaled, frame, background, sharpen, watermark]);
 }
 
-/** The best quality that any of the rows asked for; each row keeps its name. */
+/** Encodes once, at the highest quality of the rows, and delivers under the name of each row. */
 function mergeRows(group: readonly Candidate[]): Candidate {
   const rank = ({ encoding: { quality } }: Candidate) => (quality === 'lossless' ? 101 : (quality ?? 0));
   const best = group.reduce((found, next) => (rank(next) > rank(found) ? next : found));
@@ -148,8 +150,8 @@ function mergeRows(group: readonly Candidate[]): Candidate {
 }
 
 /**
- * Each size is scaled from the smallest larger one in the source's own shape. The first is larger than all others:
- * where a stretched one would stand out, a size without renditions of its own goes before.
+ * Orders the sizes so that each is scaled from the smallest size above it that contains it and has the source's shape.
+ * If no size contains all others (a row with `fill` can be wider), adds one without renditions in front.
  */
 function arrangeCascade(source: Size, sizes: readonly PlannedSize[]): PlannedSize[] {
   const cascade = sizes.toSorted((a, b) => b.width * b.height - a.width * a.height);
@@ -163,14 +165,14 @@ function arrangeCascade(source: Size, sizes: readonly PlannedSize[]): PlannedSiz
   });
 }
 
-/** The smallest size in the source's own shape that holds all of these. */
+/** The smallest size in the source's shape that contains all of these. */
 function envelope(source: Size, sizes: readonly Size[]): Size {
   const shares = sizes.map(({ width, height }) => Math.max(width / source.width, height / source.height));
   const scale = Math.max(...shares);
   return { width: Math.ceil(source.width * scale), height: Math.ceil(source.height * scale) };
 }
 
-/** Whether a size is the source's, scaled: each side is what the other asks for, up to rounding. */
+/** Whether a size has the source's aspect ratio, apart from rounding: it is neither cropped nor stretched. */
 export function keepsShape({ width, height }: Size, source: Size): boolean {
   return Math.abs(width * source.height - height * source.width) <= Math.max(source.width, source.height);
 }

@@ -1,8 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
-import { ImageTooLargeError } from './errors.ts';
-import { corrupt, type SourceFacts } from './inspect.ts';
+import { ImageTooLargeError, toCorruptImageError } from './errors.ts';
+import type { SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
+import type { Pixels } from './pixels.ts';
 import { makePlaceholder, PLACEHOLDER_SIDE, type Placeholder } from './placeholder.ts';
 import {
   type Cascade,
@@ -11,31 +12,35 @@ import {
   type PlannedSize,
   type RenderPlan,
 } from './plan.ts';
-import { DEFAULT_BACKGROUND, OPTIONS, type Pixels, type RenditionEncoding } from './rendition-row.ts';
+import { DEFAULT_BACKGROUND, OPTIONS, type RenditionEncoding } from './rendition-row.ts';
 
-// A Lambda sees each image once: libvips' cache of operations would only hold memory.
+// libvips' cache of operations would only hold memory, because a Lambda process sees each image once.
 sharp.cache(false);
-// The encodes of an image overlap already: more threads for each cost CPU, and make nothing sooner.
+// The encodes of one image already run in parallel. More threads for each cost CPU and save no time.
 sharp.concurrency(1);
 
 export interface Rendition {
   readonly name: string;
   readonly format: OutputFormat;
+  /** In pixels. */
   readonly width: number;
   readonly height: number;
   readonly frames: number;
+  /** The encoded file. */
   readonly body: Buffer;
 }
 
-/** The whole image at one size: one frame or, for an animation, all of them, each a picture of its own. */
+/** The whole image at one size: one frame, or each frame of an animation. */
 type Frames = readonly Pixels[];
 
 /**
- * Decodes the source once, upright and in sRGB, at the largest size that is needed; scales each smaller size from
- * one above it; encodes what belongs to a size while the next one is being scaled. Only where a table asks for both
- * an animation and stills of it is the source decoded a second time, for its first frame.
- * @param deliver takes each rendition as soon as it is encoded; the render ends when all deliveries have.
- * @throws CorruptImageError if the image's data is missing or broken, ImageTooLargeError if it takes too long.
+ * Decodes the source once, upright and in sRGB, at the largest size that is needed, and scales each smaller size from a
+ * larger one. The renditions of a size are encoded while the next size is being scaled. If the table asks for an
+ * animation and for stills of it, the source is decoded a second time for its first frame.
+ * @param deliver is called with each rendition as soon as it is encoded; its promise is awaited.
+ * @throws CorruptImageError if the image's data is missing or broken.
+ * @throws ImageTooLargeError if a decode or an encode takes longer than maxRenderSeconds.
+ * @throws what `deliver` throws.
  */
 export async function renderImage(
   source: Buffer,
@@ -54,16 +59,16 @@ export async function renderImage(
           const delivery = makeRendition(frames, rendition, facts, limits).then((made) =>
             deliverEach(made, deliver),
           );
-          // Its failure is reported below; without this it would count as unhandled until then.
+          // A failure is thrown below; without this handler Node would end the process before that.
           delivery.catch(() => {});
           deliveries.push(delivery);
         }
       });
-      // While the encodes run.
+      // Here, because the encodes are still running in libvips' threads.
       placeholder = smallest && makePlaceholder(smallest);
     }
   } finally {
-    // A render that fails half-way still waits for what it began: nothing is written behind its caller's back.
+    // A render that fails also waits for its deliveries, so that none of them writes after the caller has the error.
     await Promise.allSettled(deliveries);
     release(decoded.flat());
   }
@@ -72,15 +77,15 @@ export async function renderImage(
   return placeholder;
 }
 
-/** Gives pixels back at once: V8 sees no need to, and the next image would find two or three others still in memory. */
+/** Frees the pixels now. V8 collects them so late that two or three earlier images would still be in memory. */
 function release(pixels: Frames): void {
   for (const memory of new Set(pixels.map(({ data }) => data.buffer)))
     if (memory instanceof ArrayBuffer) memory.transfer(0);
 }
 
 /**
- * @param render is given each size as soon as there is one.
- * @returns the first frame of the smallest size that a placeholder can be made of.
+ * @param render is called with each size as soon as its pixels exist.
+ * @returns the first frame of the size from which the placeholder is made.
  */
 async function renderCascade(
   source: Buffer,
@@ -106,13 +111,13 @@ async function decode(
   facts: SourceFacts,
   limits: Limits,
 ): Promise<Frames> {
-  // Scaled together, frames would run into each other at their edges.
+  // sharp scales an animation as one tall image, which mixes frames at their edges: scale each frame after the decode.
   const isAnimation = frames > 1;
   const image = sharp(source, {
     failOn: 'error',
     limitInputPixels: limits.maxPixels,
     pages: frames,
-    // libvips turns no animations; inspectImage gives their size as it is stored.
+    // libvips does not rotate animations; inspectImage returns their stored size.
     autoOrient: facts.frames === 1,
   })
     .resize(isAnimation ? {} : { width: size.width, height: size.height, fit: 'fill' })
@@ -126,7 +131,7 @@ async function decode(
     if (!isAnimation) return [{ data, raw: info }];
     return scale(cutFrames(data, { width, height: info.height / frames, channels }), size);
   } catch (cause) {
-    throw tookTooLong(cause, limits) ?? corrupt(cause);
+    throw tookTooLong(cause, limits) ?? toCorruptImageError(cause);
   }
 }
 
@@ -154,7 +159,7 @@ async function toPixels(image: Sharp): Promise<Pixels> {
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 
-/** Everything that is done to the pixels of one size to make one rendition of them. */
+/** Crops or pads, paints and encodes one rendition. */
 async function makeRendition(
   frames: Frames,
   rendition: PlannedRendition,
@@ -172,7 +177,7 @@ interface Made {
   readonly body: Buffer;
 }
 
-/** Crops to the box that the image covers, or pads to the box that contains it. */
+/** Crops the image (`cover`) or pads it (`contain`) to the rendition's size. */
 async function frame(pixels: Pixels, { row, width, height }: PlannedRendition): Promise<Pixels> {
   if (pixels.raw.width === width && pixels.raw.height === height) return pixels;
   const options = optionsOf(row).map(({ frame }) => frame?.(row));
@@ -180,7 +185,7 @@ async function frame(pixels: Pixels, { row, width, height }: PlannedRendition): 
   return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize({ ...resize, width, height }));
 }
 
-/** Each step on its own: sharp would carry them out in an order of its own. */
+/** Applies each option in a separate pipeline, because within one pipeline sharp ignores the order of the calls. */
 async function paint(pixels: Pixels, { row }: PlannedRendition): Promise<Pixels> {
   let painted = pixels;
   for (const { paint } of optionsOf(row))
@@ -196,12 +201,12 @@ async function encode(
   limits: Limits,
 ): Promise<Buffer> {
   const format = outputFormat(encoding.format);
-  const told: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
+  const encodings: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
   const image = joinFrames(frames).timeout({ seconds: limits.maxRenderSeconds });
   const flat = format.hasAlpha ? image : image.flatten({ background: row.background ?? DEFAULT_BACKGROUND });
   const animation = frames.length > 1 ? { delay: [...delay], loop } : {};
   try {
-    return await format.encode(flat, Object.assign({}, animation, ...told)).toBuffer();
+    return await format.encode(flat, Object.assign({}, animation, ...encodings)).toBuffer();
   } catch (cause) {
     throw tookTooLong(cause, limits) ?? cause;
   }
@@ -220,11 +225,11 @@ function optionsOf(row: RenditionEncoding) {
   return Object.entries(OPTIONS).flatMap(([name, option]) => (name in row ? [option] : []));
 }
 
-/** libvips reports how far it came, which helps nobody. */
+/** Replaces the message of libvips, which contains only a percentage. */
 function tookTooLong(cause: unknown, { maxRenderSeconds }: Limits): ImageTooLargeError | undefined {
   if (!(cause instanceof Error && cause.message.includes('timeout'))) return undefined;
   return new ImageTooLargeError(
-    `Expected an image that is decoded, and encoded, within ${maxRenderSeconds} seconds but this one takes longer. Upload it smaller or simpler.`,
+    `Expected each decode and encode to take at most ${maxRenderSeconds} seconds but one took longer. Upload a smaller or simpler image.`,
     { cause },
   );
 }
@@ -239,7 +244,7 @@ async function deliverEach(
   );
 }
 
-/** The smallest that shows the whole image, undistorted, in more pixels than the placeholder keeps. */
+/** Index of the smallest size that is not stretched and not smaller than what the placeholder samples. */
 function findPlaceholderSize(sizes: readonly PlannedSize[], facts: SourceFacts): number {
   return Math.max(
     0,

@@ -1,82 +1,57 @@
-import sharp, { type Channels, type ResizeOptions, type Sharp } from 'sharp';
+import type { ResizeOptions, Sharp } from 'sharp';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { type Encoding, OUTPUT_FORMATS, type OutputFormat } from './output-format.ts';
+import type { Pixels } from './pixels.ts';
+import { GRAVITIES, stampWatermark, type Watermark } from './watermark.ts';
 
-/** One row of the renditions table: what is made of every image. */
+/** One row of the renditions table: a rendition that is made of every image. */
 export interface RenditionRow {
-  /** Stable, because pages link to it: lower-case letters, digits and hyphens. */
+  /** Part of the rendition's key, to which pages link: lower-case letters, digits and hyphens. */
   readonly name: string;
-  /** The box, in pixels. One side alone leaves the other free. Nothing is ever enlarged. */
+  /** The box, in image pixels (not CSS px). If a side is missing, it has no limit. An image is never enlarged. */
   readonly width?: number;
   readonly height?: number;
-  /** How the image meets the box, as in CSS; `inside` (the default) and `outside` keep the whole image in its own shape. */
+  /** How the image fits the box, as in CSS. `inside` (the default) and `outside` keep the whole image and its shape. */
   readonly fit?: Fit;
-  /** The part that `cover` keeps, the place where `contain` puts the image; the centre by default. */
+  /** The part that `cover` keeps, or where `contain` places the image. The centre by default. */
   readonly position?: Position;
-  /** `source` keeps the source's own format; a TIFF, which no page shows, becomes a PNG. */
+  /** `source` keeps the source's format, but a TIFF becomes a PNG, because browsers do not show TIFF. */
   readonly format: OutputFormat | 'source';
   /** 1 to 100, on the format's own scale. */
   readonly quality?: number | 'lossless';
   /** How hard the encoder tries, on the format's own scale. */
   readonly effort?: number;
-  /** `#rrggbb` or `#rrggbbaa`: what lies around a contained image, and behind a transparent one in JPEG. White by default. */
+  /** `#rrggbb` or `#rrggbbaa`: the padding of `contain`, and what replaces transparency in JPEG. White by default. */
   readonly background?: string;
-  /** Keeps the frames of an animated source; without it, its first frame is taken. */
+  /** Keeps the frames of an animated source. By default only the first frame is used. */
   readonly animated?: boolean;
-  /** The radius in pixels, as the sigma of a Gaussian. */
+  /** The sigma of the Gaussian, in pixels. */
   readonly sharpen?: number;
   readonly watermark?: Watermark;
-  /** What an image that is no photograph is encoded as instead: drawings, screenshots, text. */
+  /** Replaces format, quality and effort for drawings, screenshots and text. */
   readonly graphic?: RenditionEncoding;
 }
 
 export type RenditionEncoding = Pick<RenditionRow, 'format' | 'quality' | 'effort'>;
 
-export interface Watermark {
-  /** An image file in Base64: so it is in the repository, in the bundle, and in the recipe. */
-  readonly image: string;
-  readonly gravity: (typeof GRAVITIES)[number];
-  /** Its width as a share of the rendition's, above 0 to 1. */
-  readonly scale: number;
-  /** Above 0 to 1. */
-  readonly opacity: number;
-}
-
 const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
 export type Fit = (typeof FITS)[number];
 
-const GRAVITIES = [
-  'centre',
-  'north',
-  'northeast',
-  'east',
-  'southeast',
-  'south',
-  'southwest',
-  'west',
-  'northwest',
-] as const;
 const POSITIONS = [...GRAVITIES, 'attention', 'entropy'] as const;
 export type Position = (typeof POSITIONS)[number];
 
 export const DEFAULT_BACKGROUND = '#ffffff';
 
-/** Decoded 8-bit sRGB pixels of one frame. */
-export interface Pixels {
-  readonly data: Buffer;
-  readonly raw: { readonly width: number; readonly height: number; readonly channels: Channels };
-}
-
-/** One option of a row: how it is checked, and how it applies where it does not decide on the plan. */
+/** One option of a row: how it is checked, and how it is applied unless plan.ts applies it. */
 interface Option {
-  /** Follows "Expected" in the message about a bad value. */
+  /** Stands after "Expected" in the message about a bad value. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
-  /** What it adds to the step that crops or pads the scaled image. */
+  /** Options for the resize that crops or pads the scaled image. */
   readonly frame?: (row: RenditionRow) => ResizeOptions;
-  /** What it does to the pixels of that size. */
+  /** An operation on the cropped or padded image. */
   readonly paint?: (image: Sharp, row: RenditionRow, pixels: Pixels['raw']) => Sharp | Promise<Sharp>;
-  /** What it tells the encoder. */
+  /** Options for the encoder. */
   readonly encode?: (row: RenditionEncoding) => Encoding;
 }
 
@@ -85,7 +60,7 @@ const side: Option = {
   accepts: (value) => isWhole(value, 1, DEFAULT_LIMITS.maxOutputSide),
 };
 
-/** In the order in which they apply. */
+/** In the order in which they are applied. */
 export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
   name: {
     expected: 'lower-case letters, digits and single hyphens',
@@ -113,7 +88,7 @@ export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
   watermark: {
     expected: `image (Base64), gravity (${oneOf(GRAVITIES)}), scale and opacity (above 0, at most 1)`,
     accepts: isWatermark,
-    paint: (image, { watermark }, pixels) => (watermark ? stamp(image, watermark, pixels) : image),
+    paint: (image, { watermark }, pixels) => (watermark ? stampWatermark(image, watermark, pixels) : image),
   },
   graphic: {
     expected: 'format, with a quality and an effort that fit it',
@@ -164,19 +139,4 @@ function isWatermark(value: unknown): boolean {
     isNumberUpTo(scale, 1) &&
     isNumberUpTo(opacity, 1)
   );
-}
-
-async function stamp(image: Sharp, watermark: Watermark, pixels: Pixels['raw']): Promise<Sharp> {
-  const width = Math.max(1, Math.round(pixels.width * watermark.scale));
-  const { data, info } = await sharp(Buffer.from(watermark.image, 'base64'))
-    .resize({ width, height: pixels.height, fit: 'inside' })
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  for (let alpha = 3; alpha < data.length; alpha += 4)
-    data[alpha] = Math.round((data[alpha] ?? 0) * watermark.opacity);
-  const { gravity } = watermark;
-  const stamped = image.composite([{ input: data, raw: info, gravity }]);
-  return pixels.channels === 3 ? stamped.removeAlpha() : stamped;
 }

@@ -3,7 +3,7 @@ import { checkRenditions } from '../../../functions/image-resize/image/check-ren
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 
 const ROW = { name: 'small', width: 64, format: 'webp' } as const;
-/** What a table would say to rows that TypeScript would not let through. */
+/** The mistakes that are reported for rows which TypeScript would not compile. */
 function mistakes(...rows: readonly object[]): string[] {
   try {
     checkRenditions(rows as readonly RenditionRow[]);
@@ -16,7 +16,7 @@ function mistakes(...rows: readonly object[]): string[] {
 
 const WATERMARK = { image: 'iVBORw0KGgo=', gravity: 'southeast', scale: 0.2, opacity: 0.5 };
 
-describe('The renditions table', () => {
+describe('The check of the renditions table', () => {
   const legal: readonly object[] = [
     ROW,
     { name: 'by-height', height: 64, format: 'png' },
@@ -29,7 +29,7 @@ describe('The renditions table', () => {
     { ...ROW, format: 'avif', graphic: { format: 'webp', quality: 'lossless', effort: 0 } },
   ];
   for (const row of legal)
-    it(`takes ${JSON.stringify(row)}`, () => {
+    it(`accepts the row ${JSON.stringify(row)}`, () => {
       expect(mistakes(row)).to.deep.equal([]);
     });
 
@@ -75,12 +75,12 @@ describe('The renditions table', () => {
     [{ ...ROW, format: 'gif', effort: 0 }, /an effort from 1 to 10 for format gif/],
   ];
   for (const [row, message] of illegal)
-    it(`refuses ${JSON.stringify(row)}`, () => {
+    it(`refuses the row ${JSON.stringify(row)}`, () => {
       expect(mistakes(row)).to.have.length(1);
       expect(mistakes(row)[0]).to.match(message);
     });
 
-  it('reports all mistakes together, each with its row', () => {
+  it('reports all mistakes of a table together, each with its row', () => {
     expect(mistakes({ ...ROW, width: 0, quality: 0 }, ROW, ROW, { ...ROW, name: '-' })).to.satisfy(
       (found: string[]) =>
         found.length === 5 &&
@@ -92,7 +92,7 @@ describe('The renditions table', () => {
     );
   });
 
-  it('refuses to be empty', () => {
+  it('refuses an empty table', () => {
     expect(mistakes()).to.have.length(1);
   });
 });

@@ -1,4 +1,4 @@
-/** Colour by its definitions, so that no colour management checks itself. */
+/** Colour conversions by their published definitions, so that libvips' colour management is not its own reference. */
 
 type Triple = readonly [number, number, number];
 type Matrix = readonly [Triple, Triple, Triple];
@@ -6,7 +6,7 @@ type Matrix = readonly [Triple, Triple, Triple];
 export interface ColourSpace {
   /** XYZ (D65) of red, green and blue, as columns. */
   readonly toXyz: Matrix;
-  /** The same, adapted to D50, as a profile has them: one triple a primary. */
+  /** The same, adapted to D50 as in an ICC profile, with one triple for each primary. */
   readonly colorants: Matrix;
   readonly decode: (signal: number) => number;
 }

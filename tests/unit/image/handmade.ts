@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** Image files written byte by byte: what no encoder writes, and what would take one too much memory. */
+/** Image files written byte by byte, because no encoder writes them or because it would take too much memory. */
 
 const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const PNG_HEADER_END = 8 + 25;
@@ -15,7 +15,7 @@ export function insertChunks(png: Buffer, chunks: readonly Buffer[]): Buffer {
   return Buffer.concat([png.subarray(0, PNG_HEADER_END), ...chunks, png.subarray(PNG_HEADER_END)]);
 }
 
-/** A black PNG of one bit per pixel; `pixels` overrides what the header's size asks for. */
+/** A black PNG of one bit per pixel. `pixels` replaces the data, whose length otherwise follows from width and height. */
 export function flatPng(
   width: number,
   height: number,
@@ -42,7 +42,7 @@ export function flatPng(
   ]);
 }
 
-/** First column and row, and the steps, of each pass (PNG specification, 8.2). */
+/** First column, first row, column step and row step of each pass (PNG specification, 8.2). */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -53,7 +53,7 @@ const ADAM7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** A PNG of one colour with a colour profile of its own, 8 or 16 bits a channel. */
+/** A PNG of one colour with an embedded colour profile, of 8 or 16 bits per channel. */
 export function swatchPng(rgb: readonly number[], profile: Buffer, depth: 8 | 16 = 8): Buffer {
   const side = 32;
   const pixel = Buffer.from(rgb.flatMap((value) => (depth === 16 ? [value, value] : [value])));
@@ -73,12 +73,12 @@ interface FlatJpeg {
   /** One sample for each component. */
   readonly samples: readonly number[];
   readonly isProgressive?: boolean;
-  /** The transform of Adobe's APP14 segment: 0 as is, 1 YCbCr, 2 YCCK. */
+  /** The transform in Adobe's APP14 segment: 0 none, 1 YCbCr, 2 YCCK. */
   readonly adobeTransform?: number;
   readonly profile?: Buffer;
 }
 
-/** A JPEG of one colour: the first block of each component tells it, all others differ by nothing. */
+/** A JPEG of one colour: the first block of each component contains it, and all others have a difference of 0 to it. */
 export function flatJpeg({
   width,
   height,
@@ -97,7 +97,7 @@ export function flatJpeg({
   ];
   const scan = [samples.length, ...ids.flatMap((id) => [id, 0]), 0, isProgressive ? 0 : 63, 0];
   const adobe = [...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, adobeTransform ?? 0];
-  // Code lengths: difference 0 has the one bit 0, its 11 other sizes five bits each. The only other code ends a block.
+  // Huffman tables: difference 0 has the one bit 0, each of 11 other sizes has five bits. The other table ends a block.
   const differences = [0, 1, 0, 0, 0, 11, ...Array<number>(11).fill(0), ...Array(12).keys()];
   const blockEnd = [0x10, 1, ...Array<number>(15).fill(0), 0];
   return Buffer.concat([
@@ -149,7 +149,7 @@ function segment(marker: number, data: readonly number[]): Buffer {
   return Buffer.from([0xff, marker, ...uint16(data.length + 2), ...data]);
 }
 
-/** A TIFF of one black pixel that says so again and again. */
+/** A TIFF whose pages all refer to the same black pixel. */
 export function manyPagesTiff(pages: number): Buffer {
   const tags = [
     [256, 1],
@@ -182,7 +182,7 @@ export function manyPagesTiff(pages: number): Buffer {
   return file;
 }
 
-/** Repeats the one frame of a GIF. */
+/** Repeats the frame of a GIF that has one. */
 export function repeatGifFrame(gif: Buffer, frames: number): Buffer {
   const [packed = 0] = gif.subarray(10);
   const start = 13 + (packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0);
@@ -193,7 +193,7 @@ export function repeatGifFrame(gif: Buffer, frames: number): Buffer {
 /**
  * A display's colour profile (ICC.1:2001, three colorants and one curve).
  * @param colorants XYZ of red, green and blue, adapted to D50.
- * @param decode the share of light that a share of the signal stands for.
+ * @param decode the linear light from 0 to 1 for a signal from 0 to 1.
  */
 export function displayProfile(
   colorants: readonly (readonly number[])[],

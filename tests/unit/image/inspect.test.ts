@@ -32,18 +32,18 @@ const refused: Record<string, Buffer> = {
 
 describe('Inspecting an image', () => {
   for (const [format, make] of Object.entries(accepted))
-    it(`tells ${format} by its content`, async () => {
+    it(`detects ${format} by its content`, async () => {
       expect(await inspect(await make())).to.deep.include({ format, width: 40, height: 20 });
     });
 
   for (const [found, bytes] of Object.entries(refused))
-    it(`refuses ${found} by name`, async () => {
+    it(`refuses ${found} and names it in the error`, async () => {
       const error = await refusal(bytes);
       expect(error).to.have.property('name', 'UnsupportedImageError');
       expect(error).to.have.property('message').that.includes(`but received ${found}.`);
     });
 
-  it('gives the size of the upright image', async () => {
+  it('returns the size of the upright image', async () => {
     const turned = await image().withMetadata({ orientation: 6 }).jpeg().toBuffer();
     expect(await inspect(turned)).to.deep.include({ width: 20, height: 40 });
   });
@@ -94,16 +94,21 @@ describe('Inspecting an image', () => {
       { maxIccBytes: 100 },
       /colour profile of at most 100/,
     ],
-    ['text chunks', () => withText(2), { maxPngTextChunks: 1 }, /at most 1 text chunks in a PNG but found 2/],
     [
-      'compressed text',
+      'text chunks in a PNG',
+      () => withText(2),
+      { maxPngTextChunks: 1 },
+      /at most 1 text chunks in a PNG but found 2/,
+    ],
+    [
+      'bytes of compressed text in a PNG',
       () => withText(1),
       { maxPngCompressedTextBytes: 10 },
       /at most 10 bytes of compressed text/,
     ],
   ];
   for (const [what, make, limits, message] of tooLarge)
-    it(`refuses too many ${what}, with the figure found and the figure allowed`, async () => {
+    it(`refuses too many ${what} with an error about the limit`, async () => {
       const bytes = await make();
       expect(await inspect(bytes)).to.have.property('width', 40);
       const error = await refusal(bytes, limits);
@@ -111,12 +116,12 @@ describe('Inspecting an image', () => {
       expect(error).to.have.property('message').that.matches(message);
     });
 
-  it('reads a PNG of 500 inflating text chunks no further than their headers', async () => {
+  it('refuses a PNG of 500 text chunks without inflating them', async () => {
     expect(await refusal(await withText(500))).to.have.property('name', 'ImageTooLargeError');
   });
 });
 
-/** A PNG with compressed text chunks of 100 KB before its pixels. */
+/** A PNG with `count` compressed text chunks, each of 100 KB of text, before its pixels. */
 async function withText(count: number): Promise<Buffer> {
   const png = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#fff' } })
     .png()

@@ -10,7 +10,7 @@ import { render, renderOne } from './rendering.ts';
 const isNear = (found: readonly number[], expected: readonly number[]) =>
   found.every((value, index) => Math.abs(value - (expected[index] ?? 0)) <= 16);
 
-/** How a camera held each way stores the upright picture: what undoes EXIF orientation N. */
+/** The pixels that a camera stores with each EXIF orientation: the inverse of what a viewer must apply. */
 const STORED: Record<number, (upright: Sharp) => Sharp> = {
   1: (image) => image,
   2: (image) => image.flop(),
@@ -69,7 +69,7 @@ function isLegal(row: RenditionRow): boolean {
 }
 
 describe('Rendering an image', () => {
-  it('makes every row of the default table from a large photograph, each in its size and format', async () => {
+  it('makes every row of the default table from a large photograph in the expected size and format', async () => {
     const source = await paintUpright(2400, 1200).jpeg().toBuffer();
     const renditions = await render(source, RENDITIONS);
     const made = [...renditions.values()].map(({ name, format, width, height }) => ({
@@ -90,7 +90,7 @@ describe('Rendering an image', () => {
   });
 
   for (const [orientation, store] of Object.entries(STORED))
-    it(`turns orientation ${orientation} upright`, async () => {
+    it(`turns an image with EXIF orientation ${orientation} upright`, async () => {
       const upright = await paintUpright(96, 64).png().toBuffer();
       const stored = await store(sharp(upright)).png().toBuffer();
       const source = await sharp(stored)
@@ -104,7 +104,7 @@ describe('Rendering an image', () => {
       expect(await colourAt(rendition, 0.5, 0.9)).to.satisfy((rgb: number[]) => isNear(rgb, BLUE));
     });
 
-  it('rejects a truncated JPEG as corrupt, and makes the next image as usual', async () => {
+  it('refuses a truncated JPEG as corrupt and then renders the next image as usual', async () => {
     const source = await paintUpright(400, 300).jpeg().toBuffer();
     const error = await renderOne(source.subarray(0, source.length / 2)).catch((fault: unknown) => fault);
     expect(error).to.have.property('name', 'CorruptImageError');
@@ -113,7 +113,7 @@ describe('Rendering an image', () => {
       .above(0);
   });
 
-  it('gives the memory of its pixels back when it ends, not when V8 next collects', async () => {
+  it('frees the memory of its pixels when it ends, before the next garbage collection', async () => {
     const source = await paint(2400, 1200, '#336699').jpeg().toBuffer();
     const kept: number[] = [];
     for (let run = 0; run < 3; run += 1) {
@@ -124,8 +124,8 @@ describe('Rendering an image', () => {
     expect(Math.max(...kept)).to.be.below(1920 * 960 * 3);
   });
 
-  describe('in every fit', () => {
-    /** CSS's definitions, except that nothing is enlarged. */
+  describe('in each fit', () => {
+    /** The sizes that CSS defines for object-fit, except that nothing is enlarged. */
     const EXPECTED: Record<Fit, (w: number, h: number, boxW: number, boxH: number) => readonly number[]> = {
       inside: (w, h, boxW, boxH) => scaled(w, h, Math.min(1, boxW / w, boxH / h)),
       outside: (w, h, boxW, boxH) => scaled(w, h, Math.min(1, Math.max(boxW / w, boxH / h))),
@@ -139,7 +139,7 @@ describe('Rendering an image', () => {
     const scaled = (w: number, h: number, scale: number) =>
       [w, h].map((side) => Math.max(1, Math.round(side * scale)));
 
-    it('gives any image the size that the fit defines, never enlarged, and the same bytes twice', async () => {
+    it('gives any image the size that its fit defines, never enlarges it, and gives the same bytes twice', async () => {
       const picture = await paintUpright(40, 40).png().toBuffer();
       const side = fc.integer({ min: 1, max: 300 });
       const row = fc
@@ -182,7 +182,7 @@ describe('Rendering an image', () => {
       );
     });
 
-    it('crops what cover asks for from the whole image, not from a rendition that has lost it', async () => {
+    it('crops for cover from the whole image, not from an already cropped rendition', async () => {
       const rows: readonly RenditionRow[] = [
         { name: 'banner', width: 300, height: 10, fit: 'cover', format: 'png' },
         { name: 'west', width: 90, height: 90, fit: 'cover', position: 'west', format: 'png' },
@@ -199,7 +199,7 @@ describe('Rendering an image', () => {
     });
 
     for (const position of ['attention', 'entropy'] as const)
-      it(`keeps with position ${position} the part where something is to be seen`, async () => {
+      it(`keeps the part with the most detail for cover with position ${position}`, async () => {
         const source = await paint(300, 100, '#808080')
           .composite([
             {
@@ -218,7 +218,7 @@ describe('Rendering an image', () => {
         expect(await spread(position)).to.be.above(30);
       });
 
-    it('pads what contain asks for with the background, transparent or not', async () => {
+    it('pads for contain with the background, transparent or opaque', async () => {
       const row = { width: 100, height: 100, fit: 'contain', position: 'north' } as const;
       const white = await renderOne(await bands(), row);
       expect(await colourAt(white, 0.5, 0.1)).to.deep.equal(GREEN);
@@ -234,7 +234,7 @@ describe('Rendering an image', () => {
       expect((await sharp(clear).stats()).isOpaque).to.equal(false);
     });
 
-    it('keeps an image that is smaller than its box as it is', async () => {
+    it('does not enlarge an image that is smaller than the box of contain', async () => {
       const source = await paint(10, 10, '#ff0000').png().toBuffer();
       const contained = await renderOne(source, { width: 100, height: 100, fit: 'contain' });
       const { data } = await sharp(contained).raw().toBuffer({ resolveWithObject: true });
@@ -243,8 +243,8 @@ describe('Rendering an image', () => {
     });
   });
 
-  describe('with every option', () => {
-    it('keeps alpha where the format has it, and lays it on the background where not', async () => {
+  describe('with each option', () => {
+    it('keeps alpha if the format supports it, and otherwise flattens it onto the background', async () => {
       const source = await paint(64, 64, '#00000000', 4).png().toBuffer();
       for (const format of ['webp', 'avif', 'png', 'gif'] as const)
         expect(await sharp(await renderOne(source, { format })).stats(), format).to.have.property(
@@ -258,7 +258,7 @@ describe('Rendering an image', () => {
       expect(await colourAt(blue, 0.5, 0.5)).to.satisfy((rgb: number[]) => isNear(rgb, BLUE));
     });
 
-    it('spends more bytes on a higher quality, none that are lost on a lossless one', async () => {
+    it('gives more bytes for a higher quality and the same pixels for lossless', async () => {
       const source = await noise(64).png().toBuffer();
       for (const format of ['jpeg', 'webp', 'avif'] as const) {
         const bytes = async (quality: number) => (await renderOne(source, { format, quality })).length;
@@ -274,7 +274,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('tells the encoder how hard to try', async () => {
+    it('passes the effort to the encoder', async () => {
       const source = await noise(64).png().toBuffer();
       for (const [format, least, most] of [
         ['webp', 0, 6],
@@ -289,7 +289,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('sharpens: an edge overshoots on both sides', async () => {
+    it('sharpens an edge so that it overshoots on both sides', async () => {
       const light = { create: { width: 50, height: 100, channels: 3 as const, background: '#a0a0a0' } };
       const source = await paint(100, 100, '#606060')
         .composite([{ input: light, left: 0, top: 0 }])
@@ -305,14 +305,14 @@ describe('Rendering an image', () => {
       expect(most).to.be.above(0xa0);
     });
 
-    it('stamps a watermark of the given size, strength and place on whole and cropped renditions', async () => {
+    it('stamps a watermark of the given size, opacity and place on whole and cropped renditions', async () => {
       const image = (await paint(10, 5, '#000000').png().toBuffer()).toString('base64');
       const watermark = { image, gravity: 'southeast', scale: 0.2, opacity: 0.5 } as const;
       const source = await paint(300, 200, '#ffffff').png().toBuffer();
       for (const row of [{ width: 100 }, { width: 100, height: 60, fit: 'cover' }] as const) {
         const body = await renderOne(source, { ...row, watermark });
         const { data, info } = await sharp(body).raw().toBuffer({ resolveWithObject: true });
-        expect(info.channels, 'no alpha where the source has none').to.equal(3);
+        expect(info.channels, 'no alpha if the source has none').to.equal(3);
         const stamped = Array.from({ length: info.width * info.height }, (_, pixel) => data[pixel * 3] ?? 0);
         const marked = stamped.flatMap((value, pixel) => (value < 255 ? [pixel] : []));
         expect(marked).to.have.length(20 * 10);
@@ -321,7 +321,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('keeps the format of the source where the row says so, and a TIFF as PNG', async () => {
+    it('keeps the format of the source if the row has format source, but turns a TIFF into a PNG', async () => {
       for (const [format, made] of [
         ['jpeg', 'jpeg'],
         ['png', 'png'],
@@ -339,7 +339,7 @@ describe('Rendering an image', () => {
     });
   });
 
-  describe('that moves', () => {
+  describe('that is animated', () => {
     const SHADES = [40, 120, 200, 80];
     const TIMING = { delay: [100, 200, 300, 400], loop: 3 };
     const film = (format: 'gif' | 'webp') => {
@@ -359,7 +359,7 @@ describe('Rendering an image', () => {
 
     for (const from of ['gif', 'webp'] as const)
       for (const to of ['gif', 'webp', 'source'] as const)
-        it(`keeps frames, delays and loop of a ${from} in an animated ${to} row, whole or cropped`, async () => {
+        it(`keeps frames, delays and loop of a ${from} in an animated row of format ${to}, whole or cropped`, async () => {
           for (const row of [
             { width: 30 },
             { width: 20, height: 20, fit: 'cover', position: 'west' },
@@ -373,7 +373,7 @@ describe('Rendering an image', () => {
           }
         });
 
-    it('gives its first frame to rows that are not animated, and all frames to those that are, at once', async () => {
+    it('gives the first frame to a row that is not animated and all frames to a row that is, in one render', async () => {
       const renditions = await render(await film('gif'), [
         { name: 'still', width: 30, format: 'webp' },
         { name: 'moving', width: 30, format: 'webp', animated: true },
@@ -385,7 +385,7 @@ describe('Rendering an image', () => {
       expect(await shades(renditions.get('still')?.body ?? Buffer.alloc(0))).to.have.length(1);
     });
 
-    it('lets no frame run into the next one when it is scaled', async () => {
+    it('does not mix neighbouring frames when it scales an animation', async () => {
       const body = await renderOne(await film('webp'), {
         width: 7,
         format: 'webp',
@@ -400,7 +400,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('makes an animated row of a still image', async () => {
+    it('makes a still from a still image for an animated row', async () => {
       const source = await paintUpright(64, 64).png().toBuffer();
       expect(await shades(await renderOne(source, { format: 'webp', animated: true }))).to.have.length(1);
     });

@@ -4,7 +4,7 @@ import { planRenditions } from '../../../functions/image-resize/image/plan.ts';
 import { type Rendition, renderImage } from '../../../functions/image-resize/image/render.ts';
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 
-/** The whole image core, from bytes to renditions by name. */
+/** Runs the whole image core on a file. The result contains each rendition by its name. */
 export async function render(
   source: Buffer,
   rows: readonly RenditionRow[],
@@ -19,7 +19,7 @@ export async function render(
   return renditions;
 }
 
-/** One rendition, of good quality unless the row says otherwise. */
+/** Makes one rendition. The defaults are a PNG and a width of 64 pixels. */
 export async function renderOne(source: Buffer, row: Partial<RenditionRow> = {}): Promise<Buffer> {
   const box = 'height' in row ? {} : { width: 64 };
   const renditions = await render(source, [{ name: 'only', ...box, format: 'png', ...row }]);

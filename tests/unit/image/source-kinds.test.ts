@@ -10,7 +10,7 @@ import { renderOne } from './rendering.ts';
 const picture = (edit: (image: Sharp) => Sharp) => edit(paintUpright(96, 64)).toBuffer();
 const alpha = (image: Sharp) => image.ensureAlpha(0.5);
 
-/** Every kind of source, as the upright picture: green mark, red above, blue below. */
+/** Every kind of source. Each shows the picture of paintUpright: a green mark, red above, blue below. */
 const KINDS: readonly [kind: string, format: string, make: () => Promise<Buffer>][] = [
   ['a baseline JPEG', 'jpeg', () => picture((image) => image.jpeg({ quality: 100 }))],
   ['a progressive JPEG', 'jpeg', () => picture((image) => image.jpeg({ quality: 100, progressive: true }))],
@@ -40,7 +40,7 @@ const KINDS: readonly [kind: string, format: string, make: () => Promise<Buffer>
   ['a CMYK TIFF', 'tiff', () => picture((image) => image.toColourspace('cmyk').tiff())],
 ];
 
-/** The picture, then its negative. */
+/** An animation of the picture and its negative. */
 async function animate(write: (image: Sharp) => Sharp): Promise<Buffer> {
   const { data, info } = await paintUpright(96, 64).raw().toBuffer({ resolveWithObject: true });
   const negative = Buffer.from(data.map((value) => 255 - value));
@@ -56,15 +56,15 @@ const WELL_INSIDE_EACH: readonly [x: number, y: number, colour: readonly [number
 
 const labOf = (rgb: readonly number[]) => toLab(rgb, SRGB);
 
-/** The name of the primary that a colour is nearest to: presses print no pure ones. */
+/** The RGB primary that is nearest to a colour, for CMYK sources: ink cannot print the pure primaries. */
 function nearestPrimary(rgb: readonly number[]): string {
   const distance = ([, , colour]: (typeof WELL_INSIDE_EACH)[number]) => deltaE2000(labOf(rgb), labOf(colour));
   return String(WELL_INSIDE_EACH.toSorted((a, b) => distance(a) - distance(b))[0]?.[2]);
 }
 
-describe('Each kind of source', () => {
+describe('The image core', () => {
   for (const [kind, format, make] of KINDS)
-    it(`${kind} is told by its content and made in 8-bit sRGB, first frame, upright`, async () => {
+    it(`detects ${kind} by its content and renders its first frame upright in 8-bit sRGB`, async () => {
       const source = await make();
       expect(await inspectImage(source, DEFAULT_LIMITS)).to.deep.include({ format, width: 96, height: 64 });
       const rendition = await renderOne(source);
@@ -84,7 +84,7 @@ describe('Each kind of source', () => {
       }
     });
 
-  it('a TIFF of several pages gives its first', async () => {
+  it('renders the first page of a TIFF that has several', async () => {
     const page = (background: string) =>
       sharp({ create: { width: 32, height: 32, channels: 3, background } })
         .png()
@@ -96,10 +96,10 @@ describe('Each kind of source', () => {
     expect(nearestPrimary(await colourAt(await renderOne(source), 0.5, 0.5))).to.equal('255,0,0');
   });
 
-  it('a YCCK JPEG is the CMYK that it encodes', async () => {
+  it('renders a YCCK JPEG in the colours of the CMYK that it encodes', async () => {
     const jpeg = (samples: readonly number[], adobeTransform: number) =>
       flatJpeg({ width: 64, height: 64, samples, adobeTransform });
-    // YCCK takes the inverse of the first three inks for RGB, and turns that into YCbCr.
+    // YCCK is CMYK whose first three inks are inverted to RGB and then converted to YCbCr.
     const cmyk = await renderOne(jpeg([200, 120, 60, 250], 0));
     const ycck = await renderOne(jpeg([118, 171, 83, 250], 2));
     const difference = deltaE2000(
@@ -116,7 +116,7 @@ describe('Each kind of source', () => {
   ];
   for (const [name, space] of SPACES)
     for (const depth of [8, 16] as const)
-      it(`a ${name} source of ${depth} bits comes out in the sRGB of the same colour`, async () => {
+      it(`renders a ${name} source of ${depth} bits in the same colour in sRGB`, async () => {
         const profile = displayProfile(space.colorants, space.decode);
         const [red = 0] = await colourAt(
           await renderOne(swatchPng([200, 100, 50], profile, depth)),
@@ -136,7 +136,7 @@ describe('Each kind of source', () => {
       });
 
   for (const format of ['jpeg', 'webp', 'avif', 'png', 'gif'] as const)
-    it(`leaves no EXIF, GPS, XMP, thumbnail or colour profile in a ${format}`, async () => {
+    it(`writes no EXIF, GPS, XMP, thumbnail or colour profile into a ${format}`, async () => {
       const source = await paintUpright(96, 64)
         .withExif({
           IFD0: { Copyright: 'somebody' },
