@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 /**
- * Bundles as template.yaml has it: what is measured is what is deployed, without what stripping types costs.
- * @returns the bundle's file, beside which sharp is found.
+ * Bundles with template.yaml's settings, so that the deployed code is measured, without the cost of type stripping.
+ * @returns the path of the bundle, in a folder from which Node finds sharp.
  */
 export async function bundle(folder: string, name: string, input: BuildOptions): Promise<string> {
   const modules = join(folder, 'node_modules');

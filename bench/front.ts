@@ -1,10 +1,12 @@
 /**
- * node bench/front.ts FOLDER [--only ENCODING] [--widths 640,1280] [--json]: bytes and CPU of encodings at equal perceived quality.
+ * node bench/front.ts FOLDER [--only ENCODING] [--widths 640,1280] [--json]
  *
- * FOLDER has images in `photographs/` and, where there are more than those that are painted here, in `graphics/`. For
- * each image, at each width of the renditions table that does not enlarge it (or at its own), each encoding's quality is raised until its
- * SSIMULACRA2 is that of sharp's default WebP; bytes are read off between the two qualities around it. Prints geometric
- * means of the ratios to that WebP, and the worst image. Needs the program ssimulacra2_rs (`cargo install ssimulacra2_rs`).
+ * Compares the bytes and the CPU time of encodings at equal perceived quality. FOLDER has images in `photographs/` and,
+ * in addition to the graphics that bench/graphics.ts draws, in `graphics/`. Each image is resized to each width of the
+ * renditions table that does not enlarge it, or stays as wide as it is. For each encoding the bench searches the two
+ * qualities around the SSIMULACRA2 score of sharp's default WebP and interpolates bytes and CPU time between them.
+ * Prints the geometric means of the ratios to that WebP, and the worst image. Needs the program ssimulacra2_rs
+ * (`cargo install ssimulacra2_rs`).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,9 +43,9 @@ const ENCODINGS: Readonly<Record<string, { readonly start: number; readonly enco
   JPEG: { start: 84, encode: (image, quality) => image.jpeg({ quality }) },
 };
 
-/** A point of quality moves the score by about this much where nothing nearer is known. */
+/** About how much one point of quality changes the score. Used until the score is between two measured qualities. */
 const SCORE_STEP = 0.5;
-/** Between qualities that are no further apart, bytes lie on a line in their logarithm. */
+/** Qualities at most this far apart are interpolated: between them the logarithm of the bytes is nearly linear. */
 const NEAR = 4;
 
 interface Measured {
@@ -148,7 +150,7 @@ async function measureOnce(image: () => Sharp, reference: string): Promise<Measu
   return { bytes: body.length, cpuMs: Math.min(...times), score };
 }
 
-/** Looks for two qualities around the score and reads off between them; undefined where even 100 stays below it. */
+/** Searches two qualities around a score and interpolates between them; undefined if no quality reaches the score. */
 async function meet(score: number, start: number, measure: (quality: number) => Promise<Measured>) {
   let below: ({ readonly quality: number } & Measured) | undefined;
   let above: typeof below;
@@ -168,7 +170,7 @@ async function meet(score: number, start: number, measure: (quality: number) => 
         };
       quality = Math.max(below.quality + 1, Math.min(above.quality - 1, Math.round(quality)));
     } else {
-      // One too far rather than one too near: the next one is then on the other side.
+      // One point further than the estimate, so that the next quality is likely on the other side of the score.
       const step = (score - measured.score) / SCORE_STEP;
       const next = quality + (step > 0 ? Math.ceil(step) + 1 : Math.floor(step) - 1);
       if (quality === 100 || quality === 1) return undefined;
@@ -179,20 +181,22 @@ async function meet(score: number, start: number, measure: (quality: number) => 
 
 function print(chosen: readonly Point[]): void {
   for (const [encoding, ofEncoding] of Map.groupBy(chosen, (point) => point.encoding)) {
-    console.log(`\n${ofEncoding[0]?.kind}, ${encoding}, beside sharp's default WebP at equal SSIMULACRA2`);
+    console.log(
+      `\n${ofEncoding[0]?.kind}, ${encoding}, as a ratio to sharp's default WebP at equal SSIMULACRA2`,
+    );
     for (const width of widths)
       report(
         `${width} px`,
         ofEncoding.filter((point) => point.width === width),
       );
     const images = Map.groupBy(ofEncoding, ({ name }) => name);
-    const ladders = [...images].map(([name, steps]) => {
+    const allWidths = [...images].map(([name, steps]) => {
       const total = steps.reduce((sum, { anchorBytes }) => sum + anchorBytes, 0);
       const share = (value: (point: Point) => number) =>
         steps.reduce((sum, point) => sum + value(point) * point.anchorBytes, 0) / total;
       return { name, bytes: share(({ bytes }) => bytes), cpu: share(({ cpu }) => cpu), quality: 0 };
     });
-    report('ladder', ladders);
+    report('all', allWidths);
   }
 }
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 
-/** Pictures that are no photographs, painted here because none that may be shipped is at hand. */
+/** Graphics, drawn here as SVG because we have none that may be shipped. */
 const PAINTINGS: Readonly<Record<string, () => string>> = {
   'text page': () => paragraphs({ ink: '#111', paper: '#fff', size: 22 }),
   'coloured text': () =>
@@ -77,7 +77,7 @@ function repeat(times: number, part: (index: number) => string): string {
   return Array.from({ length: times }, (_, index) => part(index)).join('');
 }
 
-/** A fixed, evenly spread sequence of whole numbers below `limit`. */
+/** Number `index` of a fixed sequence of whole numbers that are spread evenly over 0 to below `limit`. */
 function spread(index: number, limit: number): number {
   return Math.floor(((index * 0.618034 + 0.37) % 1) * limit);
 }

@@ -1,10 +1,11 @@
 /**
  * npm run bench -- [--runs 21] [--batch 100] [--only NAME] [--json]
  *
- * This core beside sharp used naively and beside the floor, in paired runs: each run gives every subject the same image
- * in turn, in a process of its own. Then the peak of memory for the largest inputs that the limits let in, what loading
- * the function costs, and other programs that make the same set, where they are installed.
- * Ratios are the core's share; medians of the runs, with the spread of their middle half.
+ * Compares the image core with sharp used naively, and with bare sharp: one decode, one resize per size, the encodes.
+ * The runs are paired: in each run every subject renders the same image in turn, in a process of its own. Then measures
+ * the peak memory for the largest inputs within the limits, the time to load the function, and other programs that make
+ * the same renditions, if they are installed. A ratio is the core's cost divided by the subject's: the median of the
+ * runs, with the first and the third quartile.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { functionsOf, readTemplate } from '../runtime/template/template.ts';
+import { functionsOf, readTemplate } from 'aws-on-one-machine';
 import { bundle } from './bundle.ts';
 import type { Cost, Task } from './image-runner.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
@@ -42,7 +43,7 @@ const WARM_UP_IMAGES = 8;
 
 interface Line {
   readonly subject: string;
-  /** The core's share of this subject's cost, run by run. */
+  /** The core's cost divided by this subject's, run by run. */
   readonly cpu: Spread;
   readonly wall: Spread;
   readonly bytes: number;
@@ -89,11 +90,11 @@ async function compare(scene: Scene, file: string, runs: number): Promise<Line[]
   const names = Object.keys(SUBJECTS).filter((name) => canMake(name, scene));
   const runners = names.map((name) => ({ name, child: startRunner(file, name), costs: [] as Cost[] }));
   const warmUp = { ...scene, files: scene.files.slice(0, 1) };
-  // As in a Lambda that has made some images: V8 has compiled by then what it runs again and again.
+  // V8 has then compiled the code that it runs often, as in a Lambda that has processed some images.
   for (let image = 0; image < WARM_UP_IMAGES; image += 1)
     for (const { child } of runners) await run(child, warmUp);
   for (let round = 0; round < runs; round += 1)
-    // Another one begins each round, so that none always follows the same one.
+    // Each round begins with another subject, so that none is always first or last.
     for (let turn = 0; turn < runners.length; turn += 1) {
       const runner = runners[(round + turn) % runners.length];
       runner?.costs.push(await run(runner.child, scene));
@@ -111,9 +112,9 @@ async function compare(scene: Scene, file: string, runs: number): Promise<Line[]
   }));
 }
 
-/** The floor is written for stills; WebP instead of AVIF means nothing where no row is AVIF. */
+/** Bare sharp renders stills only. WebP in place of AVIF needs a row with AVIF. */
 function canMake(name: string, { rows }: Scene): boolean {
-  if (name === 'floor') return !rows.some(({ animated }) => animated);
+  if (name === 'bare sharp') return !rows.some(({ animated }) => animated);
   return name !== 'naive, default WebP' || rows.some(({ format }) => format === 'avif');
 }
 
@@ -129,7 +130,7 @@ async function run(child: ChildProcess, { files, rows }: Task): Promise<Cost> {
 
 function print(scene: string, lines: readonly Omit<Line, 'wallMs'>[]): void {
   if (lines.length === 0) return;
-  console.log(`\n${scene}: the core's cost as a share of`);
+  console.log(`\n${scene}: the core's cost divided by that of`);
   console.log(`${'subject'.padEnd(24)}CPU                wall               bytes  peak MiB  CPU ms`);
   for (const { subject, cpu, wall, bytes, peakMebibytes, cpuMs } of lines)
     console.log(

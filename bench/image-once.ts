@@ -8,7 +8,7 @@ import { planRenditions } from '../functions/image-resize/image/plan.ts';
 import { renderImage } from '../functions/image-resize/image/render.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 
-/** Makes the default table of one image into a folder, prints the peak of its memory in MiB where /proc tells it, and ends. */
+/** Writes the default renditions of an image into a folder and prints the peak memory in MiB, NaN without /proc. */
 const [file = '', folder = ''] = process.argv.slice(2);
 const source = readFileSync(file);
 mkdirSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
 import { SUBJECTS, type Subject } from './image-subjects.ts';
 
-/** One subject in a process of its own, which renders what its parent sends and answers what it cost. */
+/** A process for one subject of the bench. It renders the images that its parent sends and answers with their cost. */
 
 export interface Task {
   readonly files: readonly string[];
@@ -35,7 +35,10 @@ process.on('message', async ({ files, rows }: Task) => {
   process.send?.({ cpuMs, wallMs, bytes, peakMebibytes: readPeak() } satisfies Cost);
 });
 
-/** On Linux the peak of this program alone; elsewhere what getrusage tells. */
+/**
+ * The peak memory in MiB. On Linux from VmHWM, because the maxRSS of getrusage includes the forked parent.
+ * Elsewhere from getrusage.
+ */
 function readPeak(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024;
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;

@@ -5,14 +5,14 @@ import type { RenditionRow } from '../functions/image-resize/image/rendition-row
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 import type { Task } from './image-runner.ts';
 
-/** CC0 photograph of 16 megapixels. */
+/** A photograph of 16 megapixels under CC0. */
 const PHOTOGRAPH = 'local/sample/dandelion.jpg';
 
 export interface Scene extends Task {
   readonly name: string;
 }
 
-/** Writes what the bench renders into a folder: all of it comes from the one photograph. */
+/** Writes the images of each scene into a folder. All of them are made from one photograph. */
 export async function makeScenes(folder: string, batch: number): Promise<Scene[]> {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, body: Buffer) => {
@@ -47,7 +47,7 @@ export async function makeScenes(folder: string, batch: number): Promise<Scene[]
   ];
 }
 
-/** 12 megapixels, each another crop, stored on its side as phones do. */
+/** A photograph of 12 megapixels in landscape format, as phones store them. Each index gives another crop. */
 async function phonePhotograph(index: number): Promise<Buffer> {
   const crop = await sharp(PHOTOGRAPH)
     .extract({ left: index * 300, top: 0, width: 3984, height: 2988 })

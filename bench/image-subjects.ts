@@ -5,13 +5,13 @@ import { type OutputFormat, outputFormat } from '../functions/image-resize/image
 import { planRenditions } from '../functions/image-resize/image/plan.ts';
 import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
 
-/** Makes the renditions of one image and answers their bytes. */
+/** Makes the renditions of one image. @returns the sum of their bytes. */
 export type Subject = (source: Buffer, rows: readonly RenditionRow[]) => Promise<number>;
 
 export const SUBJECTS = {
-  /** This project's image core, guards and placeholder included. */
+  /** This project's image core, with its guards and the placeholder. */
   core: async (source, rows) => {
-    // Loaded by this subject alone: how it sets sharp is a part of it.
+    // Imported by this subject only, because the module changes sharp's global settings.
     const { renderImage } = await import('../functions/image-resize/image/render.ts');
     const facts = await inspectImage(source, DEFAULT_LIMITS);
     let bytes = 0;
@@ -25,12 +25,12 @@ export const SUBJECTS = {
     );
     return bytes;
   },
-  /** One decode, one resize per size, the encodes, and nothing else. */
-  floor: async (source, rows) => {
+  /** The least work that makes these renditions: one decode, one resize per size and the encodes. */
+  'bare sharp': async (source, rows) => {
     sharp.concurrency(1);
-    return sum(await renderFloor(source, rows));
+    return sum(await renderWithBareSharp(source, rows));
   },
-  /** sharp as everyone writes it: a fresh pipeline for each rendition, one after the other. */
+  /** The usual way to use sharp: a pipeline for each rendition, which decodes the image again, one after the other. */
   'naive, one by one': async (source, rows) => {
     const made: Buffer[] = [];
     for (const row of rows) made.push(await encode(fresh(source, row), row).toBuffer());
@@ -38,7 +38,7 @@ export const SUBJECTS = {
   },
   'naive, all at once': async (source, rows) =>
     sum(await Promise.all(rows.map((row) => encode(fresh(source, row), row).toBuffer()))),
-  /** As above, one by one, with sharp's WebP as it is by default in place of AVIF. */
+  /** Like 'naive, one by one', with sharp's default WebP in place of AVIF. */
   'naive, default WebP': async (source, rows) => {
     const made: Buffer[] = [];
     for (const row of rows) {
@@ -49,8 +49,8 @@ export const SUBJECTS = {
   },
 } as const satisfies Record<string, Subject>;
 
-/** What `SUBJECTS.floor` makes: bare sharp, used well. */
-export async function renderFloor(source: Buffer, rows: readonly RenditionRow[]): Promise<Buffer[]> {
+/** Makes renditions with one decode, one resize per size and the encodes, and nothing else. Stills only. */
+export async function renderWithBareSharp(source: Buffer, rows: readonly RenditionRow[]): Promise<Buffer[]> {
   const { data, info } = await rawAt(sharp(source), Math.max(...rows.map(widthOf)));
   let pixels = { data, raw: info };
   const encodes: Promise<Buffer>[] = [];
@@ -81,17 +81,17 @@ function rawAt(image: Sharp, width: number) {
     .toBuffer({ resolveWithObject: true });
 }
 
-/** The bench's images lie on their side, so a box's width is what counts. */
+/** The bench's images are wider than high, so the width of a row's box decides their size. */
 function widthOf({ width }: RenditionRow): number {
   return width ?? Number.POSITIVE_INFINITY;
 }
 
 function encode(image: Sharp, { format, quality, effort }: RenditionRow): Sharp {
-  const told = {
+  const options = {
     ...(typeof quality === 'number' && { quality }),
     ...(effort !== undefined && { effort }),
   };
-  return outputFormat(format as OutputFormat).encode(image, told);
+  return outputFormat(format as OutputFormat).encode(image, options);
 }
 
 function sum(bodies: readonly Buffer[]): number {

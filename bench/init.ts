@@ -4,27 +4,28 @@ import { bundle } from './bundle.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 export interface Init {
-  /** What loading the function costs as a share of its floor: bare sharp and an S3 client, bundled the same way. */
+  /** The function's load time divided by that of sharp and an S3 client alone, bundled the same way. */
   readonly ratio: Spread;
   readonly bundleKibibytes: number;
-  readonly floorKibibytes: number;
+  readonly bareKibibytes: number;
 }
 
-const FLOOR = `import { S3Client } from '@aws-sdk/client-s3';
+/** A handler that loads sharp and an S3 client, and nothing else. */
+const BARE = `import { S3Client } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
 export const handler = () => [new S3Client({}), sharp];`;
 
 /** Loads each bundle in fresh processes, in turn. */
 export async function measureInit(folder: string, runs: number): Promise<Init> {
   const ours = await bundle(folder, 'handler', { entryPoints: ['functions/image-resize/handler.ts'] });
-  const floor = await bundle(folder, 'floor', { stdin: { contents: FLOOR, resolveDir: process.cwd() } });
+  const bare = await bundle(folder, 'bare', { stdin: { contents: BARE, resolveDir: process.cwd() } });
   const ratios = Array.from({ length: runs }, (_, index) => {
-    const [first, second] = index % 2 ? [ours, floor] : [floor, ours];
+    const [first, second] = index % 2 ? [ours, bare] : [bare, ours];
     const times = new Map([first, second].map((file) => [file, load(file)]));
-    return (times.get(ours) ?? 0) / (times.get(floor) ?? 1);
+    return (times.get(ours) ?? 0) / (times.get(bare) ?? 1);
   });
   const kibibytes = (file: string) => Math.round(statSync(file).size / 1024);
-  return { ratio: spreadOf(ratios), bundleKibibytes: kibibytes(ours), floorKibibytes: kibibytes(floor) };
+  return { ratio: spreadOf(ratios), bundleKibibytes: kibibytes(ours), bareKibibytes: kibibytes(bare) };
 }
 
 function load(file: string): number {

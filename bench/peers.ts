@@ -6,10 +6,10 @@ import type { RenditionRow } from '../functions/image-resize/image/rendition-row
 import type { Scene } from './image-sources.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
-/** Another program that makes the same set, as a whole process: what a script that calls it would pay. */
+/** The cost of another program that makes the same renditions, run as a whole process, as a script would run it. */
 export interface PeerLine {
   readonly peer: string;
-  /** The core's share of this peer's cost, run by run; both start a process for the image. */
+  /** The core's cost divided by this peer's, run by run. Both start a process for the image. */
   readonly cpu: Spread;
   readonly wall: Spread;
   readonly bytes: number;
@@ -27,7 +27,7 @@ const boxOf = ({ width, height }: RenditionRow) => `${width ?? ''}x${height ?? '
 const fileOf = (folder: string, { name, format }: RenditionRow) =>
   join(folder, `${name}.${format === 'source' ? 'png' : outputFormat(format).extension}`);
 
-/** Decodes once, as the core does. */
+/** Decodes the image once, as the core does. */
 const PILLOW = `
 import json, sys
 from PIL import Image, ImageOps
@@ -37,8 +37,8 @@ with Image.open(file) as opened:
 for row in rows:
     made = image.copy()
     made.thumbnail((row["width"], row.get("height") or 100000), Image.Resampling.LANCZOS)
-    told = {"speed": 10, "subsampling": "4:2:0"} if row["format"] == "avif" else {}
-    made.save(row["file"], quality=row["quality"], **told)
+    options = {"speed": 10, "subsampling": "4:2:0"} if row["format"] == "avif" else {}
+    made.save(row["file"], quality=row["quality"], **options)
 `;
 
 const PEERS: Readonly<Record<string, Peer>> = {
@@ -60,10 +60,10 @@ const PEERS: Readonly<Record<string, Peer>> = {
       '-c',
       rows
         .map((row) => {
-          // Its versions of 2023 know AVIF by no other name.
+          // The libvips releases of 2023 write AVIF only to files with the extension .heif.
           const target = fileOf(folder, row).replace('.avif', '.heif');
-          const told = row.format === 'avif' ? ',compression=av1,effort=0' : '';
-          return `vipsthumbnail '${file}' -s '${boxOf(row)}' -o '${target}[Q=${row.quality}${told},strip]'`;
+          const options = row.format === 'avif' ? ',compression=av1,effort=0' : '';
+          return `vipsthumbnail '${file}' -s '${boxOf(row)}' -o '${target}[Q=${row.quality}${options},strip]'`;
         })
         .join(' && '),
     ],
@@ -93,7 +93,10 @@ const PEERS: Readonly<Record<string, Peer>> = {
   },
 };
 
-/** @param coreFile a bundle that makes the renditions of the image named by its first argument into its second. */
+/**
+ * Measures the core and every installed peer in turn, `count` times.
+ * @param coreFile a bundle that writes the renditions of the image in its first argument to the folder in its second.
+ */
 export async function comparePeers(
   scene: Scene,
   coreFile: string,
@@ -115,11 +118,11 @@ export async function comparePeers(
     }
   };
   const peers: typeof installed = [];
-  // Warms the disk, and finds out which was built without AVIF.
+  // Fills the disk cache, and drops the programs that are built without AVIF.
   for (const [name, peer] of installed)
     await once(peer).then(
       () => peers.push([name, peer]),
-      (error: Error) => console.error(`${name} cannot make this set: ${error.message}`),
+      (error: Error) => console.error(`${name} cannot make these renditions: ${error.message}`),
     );
   const costs = new Map(peers.map(([name]) => [name, [] as Cost[]]));
   for (let round = 0; round < count; round += 1)
@@ -142,7 +145,7 @@ interface Cost {
   readonly peakMebibytes: number;
 }
 
-/** CPU as the shell's `times` tells it of its children; the peak of the largest process, looked at often. */
+/** CPU is what the shell's `times` reports for its children, the peak that of the largest process every 10 ms. */
 async function run(command: readonly string[], target: string): Promise<Cost> {
   const started = performance.now();
   const child = spawn('bash', ['-c', '"$@" >/dev/null && times', 'bash', ...command]);
@@ -153,11 +156,11 @@ async function run(command: readonly string[], target: string): Promise<Cost> {
   child.stderr.on('data', (text) => {
     complained += text;
   });
-  const looking = setInterval(() => {
+  const sampling = setInterval(() => {
     peakMebibytes = Math.max(peakMebibytes, ...peaksBelow(child.pid ?? 0));
   }, 10);
   const status = await new Promise((done) => child.once('close', done));
-  clearInterval(looking);
+  clearInterval(sampling);
   const wallMs = performance.now() - started;
   if (status !== 0) throw new Error(`${command[0]} ended with ${status}: ${complained}`);
   const [, ofChildren = ''] = printed.trim().split('\n');
@@ -169,7 +172,7 @@ async function run(command: readonly string[], target: string): Promise<Cost> {
   return { cpuMs, wallMs, bytes, peakMebibytes };
 }
 
-/** The peaks of a process's descendants so far; none where there is no /proc. */
+/** The peak memory in MiB of a process and of each of its descendants; empty on a system without /proc. */
 function peaksBelow(processId: number): number[] {
   try {
     const status = readFileSync(`/proc/${processId}/status`, 'utf8');

@@ -1,10 +1,13 @@
 /**
- * node bench/runtime-kills.ts [KILLS=30] [SEED]: kills the whole runtime, `kill -9` of its process group, at random
- * moments during uploads, multipart uploads, removals, bulk runs and some of its own starts, starts it again over the
- * same data, and at the end looks at everything that was ever acknowledged. Prints the seed, the longest start, and what
- * was lost. Ends with 1 where anything was, or where a start took 5 s or more.
+ * node bench/runtime-kills.ts [KILLS=30] [SEED]
  *
- * A seed repeats the moments of all kills and what each uploader sends and when, not how far the machine comes by then.
+ * Kills the runtime's process group with `kill -9` at random moments during uploads, multipart uploads, removals, bulk
+ * runs and some starts, and starts it again over the same data. At the end it checks everything that the runtime has
+ * acknowledged. Prints the seed, the longest start and what was lost. Exits with 1 if anything was lost or if a start
+ * took 5 s or more.
+ *
+ * A seed repeats the moments of the kills and what each uploader sends and when, not how much the machine has done by
+ * then.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +29,7 @@ try {
   console.log(`acknowledged           ${JSON.stringify(acknowledged)}`);
   for (const [what, found] of Object.entries(wrong))
     console.log(`${what.padEnd(22)} ${found.length} ${found.join(', ')}`);
-  console.log(`longest start          ${(longestMs / 1000).toFixed(1)} s, of 5 s`);
+  console.log(`longest start          ${(longestMs / 1000).toFixed(1)} s, limit 5 s`);
   const isRight = longestMs < 5000 && Object.values(wrong).every((found) => found.length === 0);
   process.exitCode = isRight ? 0 : 1;
 } finally {

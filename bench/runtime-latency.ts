@@ -1,7 +1,8 @@
 /**
- * node bench/runtime-latency.ts [IMAGES=40]: how long a single upload takes to be made, alone and during a bulk run.
- * Prints medians and their ratio, from one run. Ends with 1 where the ratio is above 3, or where the bulk run was too
- * short to tell.
+ * node bench/runtime-latency.ts [IMAGES=40]
+ *
+ * Measures the time from a single upload to its manifest, alone and during a bulk run over IMAGES images. Prints both
+ * medians and their ratio. Exits with 1 if the ratio is above 3, or if the bulk run ended before enough uploads.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { startRuntime } from '../tests/support/runtime-process.ts';
 
 const images = Number(process.argv[2] ?? 40);
 const SAMPLES = 7;
-/** Fewer make no median. */
+/** The fewest samples for a median. */
 const LEAST_SAMPLES = 5;
 const MOST_RATIO = 3;
 
@@ -32,10 +33,10 @@ try {
   console.log(`alone              ${describeTimes(idle)}`);
   console.log(`during a bulk run  ${describeTimes(busy)}`);
   const ratio = median(busy) / median(idle);
-  console.log(`ratio of medians   ${ratio.toFixed(2)}, bar ${MOST_RATIO}`);
+  console.log(`ratio of medians   ${ratio.toFixed(2)}, limit ${MOST_RATIO}`);
   if (busy.length < LEAST_SAMPLES)
     console.log(
-      `The bulk run ended after ${busy.length} uploads, of ${LEAST_SAMPLES} at least: give it more IMAGES.`,
+      `The bulk run ended after ${busy.length} uploads, expected at least ${LEAST_SAMPLES}: repeat with more IMAGES.`,
     );
   process.exitCode = busy.length >= LEAST_SAMPLES && ratio <= MOST_RATIO ? 0 : 1;
 } finally {
@@ -43,7 +44,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** The milliseconds of each upload that was made while `goOn` still said so. */
+/** The milliseconds of each upload that was processed while `goOn` was true. */
 async function sampleUploads(
   picture: Buffer,
   pipeline: PipelineUnderTest,

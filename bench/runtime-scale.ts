@@ -1,10 +1,10 @@
 /**
- * node bench/runtime-scale.ts [IMAGES=5000]: the local runtime at a photographer's scale.
+ * node bench/runtime-scale.ts [IMAGES=5000]
  *
- * Uploads that many JPEGs of about 300 KB at 16 at once, waits until each has its manifest, then runs `{"force": true}`
- * and `{}` over them. Prints how many processes and how much memory that took, and the throughput as a ratio to a bare
- * loop of sharp alone, in one process on the same cores, that makes the same renditions from the same files into files.
- * Ends with 1 where a figure misses its bar.
+ * Measures the local runtime with as many images as a photographer has. Uploads IMAGES JPEGs of about 300 kB, 16 at
+ * once, waits until each has its manifest, then posts `{"force": true}` and `{}`. Prints the number of processes, the
+ * memory, and the throughput as a share of a bare loop: sharp in one process on the same cores, which makes the same
+ * renditions from files into files. Exits with 1 if a figure misses its limit.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,24 +13,25 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
+import { inParallel } from '../tests/support/in-parallel.ts';
 import { type PipelineUnderTest, until } from '../tests/support/pipeline.ts';
 import { startRuntime } from '../tests/support/runtime-process.ts';
-import { renderFloor } from './image-subjects.ts';
+import { renderWithBareSharp } from './image-subjects.ts';
 
 const images = Number(process.argv[2] ?? 5000);
-/** As many different pictures; more would only take longer to paint. */
+/** The number of different pictures. More would not change the result and take longer to make. */
 const PICTURES = 20;
 const UPLOADS_AT_ONCE = 16;
-/** Of a long run, one line a minute. */
+/** Samples per printed line: in a long run one line a minute. */
 const PRINT_EVERY = images > 500 ? 12 : 1;
-/** Of the bare loop's throughput. */
+/** As a share of the bare loop's throughput. */
 const LEAST_SHARE = 0.85;
-/** One more than cores, and one for each caller: the two state machines are two. */
+/** One process more than cores, and one for each of the two state machines that call the function. */
 const MOST_PROCESSES = availableParallelism() + 3;
-/** Of the runtime's memory in its first minute of work: what is above that in its last grows with the images. */
+/** Memory in the last minute of work as a share of that in the first: more means that it grows with the images. */
 const MOST_GROWTH = 1.3;
 const SAMPLE_EVERY_MS = 5000;
-/** As many images as a bare loop renders well in one run of the machine's mood. */
+/** Few enough that the load of the machine hardly changes while the bare loop runs. */
 const BARE_IMAGES = Math.min(images, 200);
 
 const folder = mkdtempSync(join(tmpdir(), 'runtime-scale-'));
@@ -52,10 +53,10 @@ try {
   console.log(`bare loop   ${bareBefore.toFixed(2)} and ${bareAfter.toFixed(2)} images a second`);
   report('uploads', `${uploads.toFixed(2)} images a second`, uploads / bare, LEAST_SHARE);
   report('bulk run', `${bulk.toFixed(2)} images a second`, bulk / bare, LEAST_SHARE);
-  console.log(`second {}   ${seconds.toFixed(1)} s, bar 30 s`);
-  console.log(`processes   ${processes} of the function at most, bar ${MOST_PROCESSES}`);
+  console.log(`second {}   ${seconds.toFixed(1)} s, limit 30 s`);
+  console.log(`processes   at most ${processes} of the function, limit ${MOST_PROCESSES}`);
   console.log(
-    `memory      runtime ${atStartMb} MB in its first minute of work, ${atEndMb} MB in its last, ${growth.toFixed(2)} of it, bar ${MOST_GROWTH}; ${highestMb} MB at most; the largest function process ${largestFunctionMb} MB`,
+    `memory      runtime ${atStartMb} MB in its first minute of work, ${atEndMb} MB in its last, ratio ${growth.toFixed(2)}, limit ${MOST_GROWTH}; ${highestMb} MB at most; the largest function process ${largestFunctionMb} MB`,
   );
   const isFlat = growth <= MOST_GROWTH;
   if (seconds > 30 || processes === 0 || processes > MOST_PROCESSES || !isFlat) process.exitCode = 1;
@@ -85,23 +86,14 @@ async function paintPictures(): Promise<Buffer[]> {
   return pictures;
 }
 
-/** Runs `work` for every number below `count`, `atOnce` at once. */
-async function forEach(count: number, atOnce: number, work: (index: number) => Promise<void>): Promise<void> {
-  const indices = Array.from({ length: count }, (_, index) => index).values();
-  const worker = async (): Promise<void> => {
-    for (const index of indices) await work(index);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-}
-
 async function runBareLoop(pictures: readonly Buffer[]): Promise<void> {
   const directory = join(folder, 'bare');
   mkdirSync(directory, { recursive: true });
-  await forEach(BARE_IMAGES, availableParallelism() + 1, async (index) => {
+  await inParallel(Array(BARE_IMAGES).keys(), availableParallelism() + 1, async (index) => {
     const file = join(directory, `${index}.jpg`);
     await writeFile(file, pictures[index % PICTURES] ?? '');
     const source = await readFile(file);
-    const bodies = await renderFloor(source, RENDITIONS);
+    const bodies = await renderWithBareSharp(source, RENDITIONS);
     await Promise.all(bodies.map((body, row) => writeFile(join(directory, `${index}-${row}`), body)));
   });
 }
@@ -112,13 +104,13 @@ async function uploadAll(
   pipeline: PipelineUnderTest,
 ): Promise<void> {
   const started = performance.now();
-  await forEach(keys.length, UPLOADS_AT_ONCE, async (index) => {
-    await pipeline.upload(keys[index] ?? '', pictures[index % PICTURES] ?? '');
+  await inParallel(keys.entries(), UPLOADS_AT_ONCE, async ([index, key]) => {
+    await pipeline.upload(key, pictures[index % PICTURES] ?? '');
   });
   console.log(`accepted    after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   const last = keys.at(-1) ?? '';
   await waitFor(() => pipeline.manifest(last), `the manifest of ${last}`);
-  // By now few are missing. A look at each would take longer than they do; one list tells of all.
+  // By now few manifests are missing. One list finds them faster than a GET for each key.
   const objects = keys.length * (RENDITIONS.length + 1);
   await waitFor(async () => (await pipeline.outputs()).length === objects || undefined, 'the other outputs');
 }
@@ -134,14 +126,14 @@ async function runBulk(body: object, pipeline: PipelineUnderTest): Promise<void>
   if (found.status !== 'SUCCEEDED') throw new Error(`The bulk run ended: ${JSON.stringify(found)}`);
 }
 
-/** Looks seldom, since each look takes CPU from what it waits for, and long enough for all images. */
+/** Polls every 500 ms only, because each poll takes CPU from the work, and for long enough for all images. */
 function waitFor<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
   return until(look, what, 1000 * images + 60_000, 500);
 }
 
-function report(what: string, figure: string, share: number, bar: number): void {
-  console.log(`${what.padEnd(11)} ${figure}, ${share.toFixed(2)} of the bare loop, bar ${bar}`);
-  if (share < bar) process.exitCode = 1;
+function report(what: string, figure: string, share: number, limit: number): void {
+  console.log(`${what.padEnd(11)} ${figure}, ${share.toFixed(2)} of the bare loop, limit ${limit}`);
+  if (share < limit) process.exitCode = 1;
 }
 
 interface Sample {
@@ -150,7 +142,7 @@ interface Sample {
   readonly functionMb: readonly number[];
 }
 
-/** Looks at the runtime's memory and its function processes every five seconds, and prints some of what it sees. */
+/** Samples the memory of the runtime and of its function processes every five seconds, and prints some samples. */
 function sampleProcesses(processId: number) {
   const started = performance.now();
   const seen: Sample[] = [];
@@ -166,7 +158,7 @@ function sampleProcesses(processId: number) {
   return {
     stop: () => {
       clearInterval(timer);
-      // Before the first upload it has done nothing.
+      // Without the samples from before the first upload, when the runtime is idle.
       const working = seen.filter(({ functionMb }) => functionMb.length > 0);
       const minute = 60_000 / SAMPLE_EVERY_MS;
       const highest = (of: readonly Sample[]) => Math.max(0, ...of.map(({ runtimeMb }) => runtimeMb));

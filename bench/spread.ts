@@ -1,4 +1,4 @@
-/** The middle of a series of measurements, and where the middle half of them lies. */
+/** The median of a series of measurements, and their first and third quartile. */
 export interface Spread {
   readonly median: number;
   readonly low: number;

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The largest images of each kind that the limits let in, as sharp expressions that write them. */
+/** The largest images of each kind within the limits, as the sharp expressions that make them. */
 const WORST_INPUTS: Readonly<Record<string, string>> = {
   'AVIF, 25 megapixels, alpha': `noise(5000, 5000, 4).avif({ effort: 0, quality: 50 })`,
   'AVIF, 16.6 megapixels, 12 bits, alpha': `noise(4080, 4080, 4).avif({ effort: 0, quality: 50, bitdepth: 12 })`,
@@ -13,7 +13,7 @@ const WORST_INPUTS: Readonly<Record<string, string>> = {
   'JPEG, 50 megapixels, baseline': `noise(7071, 7071, 3).jpeg({ quality: 90 })`,
 };
 
-/** Noise that is enlarged, or none: more would not stay within the limit on bytes. */
+/** Enlarged noise, or a flat colour: noise of full size would exceed the limit on bytes. */
 const NOISE = `const sharp = require('sharp');
 const noise = (width, height, channels) => {
   const create = { width: 500, height: 500, channels: 3, background: '#808080', noise: { type: 'gaussian', mean: 128, sigma: 30 } };
@@ -27,7 +27,7 @@ export interface Peak {
   readonly mebibytes: number;
 }
 
-/** Makes the default table of each in a process of its own. */
+/** Measures the peak memory of making the default renditions of each input, in a process of its own. */
 export function measurePeaks(
   coreFile: string,
   folder: string,

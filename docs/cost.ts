@@ -1,11 +1,11 @@
 /**
- * npm run cost: writes docs/cost.md, what a million images cost, from template.yaml, the state machines' files, what the
- * function logs and asks of S3, and the figures below that nobody can read from a file.
+ * npm run cost: writes docs/cost.md, the cost of a million images. Reads template.yaml, the files of the state machines, the
+ * renditions table and the function's log line; the figures that are in no file are below.
  */
 import { writeFileSync } from 'node:fs';
+import { functionsOf, readTemplate, stateMachinesOf } from 'aws-on-one-machine';
 import { formatImageLog } from '../functions/image-resize/image-log.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
-import { functionsOf, readTemplate, stateMachinesOf } from '../runtime/template/template.ts';
 
 /** List prices of us-east-1 in dollars, without free tiers and discounts. */
 export const PRICES = {
@@ -31,12 +31,12 @@ const MEASURED = {
   renderSeconds: 0.33,
 };
 
-/** What we could not measure without an account; each is meant to be too much rather than too little. */
+/** What cannot be measured without an AWS account. Each figure is chosen too high rather than too low. */
 const ASSUMED = {
-  /** A vCPU of Lambda beside the core that was measured. */
+  /** How many times as long a vCPU of Lambda takes as the core that was measured. */
   slowerCore: 2,
   s3RoundTripSeconds: 0.03,
-  /** Step Functions and Lambda between an execution's start and the function's, and back. */
+  /** From the start of an execution to the start of the function, and back. */
   overheadSeconds: 0.05,
   /** X-Ray's own rule for Lambda: the first request of each second and 5% of the rest. */
   sampledShare: 0.05,
@@ -46,10 +46,10 @@ const ASSUMED = {
   stateLogBytes: 450,
 };
 
-/** What the function asks of S3 for an image that is new; a unit test counts them. `inTurn` wait for one another. */
+/** S3 requests for a new image, which a unit test counts. `inTurn` is how many of them wait for one another. */
 export const S3_REQUESTS = { writes: RENDITIONS.length + 1, reads: 4, inTurn: 6 };
 
-/** What image-log.ts makes without a refusal's error name. */
+/** The metrics in image-log.ts, without those by error name. */
 const METRICS = 6;
 
 const MILLION = 1e6;
@@ -68,7 +68,7 @@ interface Settings {
   readonly dashboards: number;
 }
 
-/** How one design does a million images. */
+/** What a million images take in one design. */
 interface Design {
   readonly events: number;
   readonly expressRequests: number;
@@ -89,7 +89,7 @@ function readSettings(): Settings {
   const queueUrl = (name: string) => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
   const template = readTemplate({ file: 'template.yaml', parameterOverrides: {}, queueUrl });
   const machines = stateMachinesOf(template);
-  const definition = (id: string) => machines.find(({ logicalId }) => logicalId === id)?.text ?? '{}';
+  const definition = (id: string) => machines.find(({ name }) => name === id)?.text ?? '{}';
   const properties = template.resources.get('ImageResizeFunction')?.properties ?? {};
   const text = JSON.stringify(properties);
   const count = (type: string) => [...template.resources.values()].filter((one) => one.type === type).length;
@@ -109,7 +109,7 @@ function readSettings(): Settings {
   };
 }
 
-/** The states that an image passes when nothing goes wrong. */
+/** Counts the states that an image passes when nothing fails. */
 function countStates({
   StartAt,
   States,
@@ -146,17 +146,17 @@ function designs({ imagesPerBatch }: Settings): Record<string, Design> {
       ...none,
       expressRequests: batches,
       expressSeconds: batches * billed(imagesPerBatch * imageSeconds + ASSUMED.overheadSeconds),
-      // A Distributed Map is charged one for each child that it starts.
+      // A Distributed Map costs one transition for each child execution that it starts.
       transitions: batches,
       invocations: batches,
       lists,
     },
-    // The child's start, and in it its own start and Task.
+    // Starting the child, and in the child its start and its Task.
     'backfill, plain': { ...none, transitions: 3 * MILLION, invocations: MILLION, lists },
   };
 }
 
-/** Every line of the bill, for each design. */
+/** @returns every line of the bill, with the dollars of each design. */
 export function computeCosts(settings = readSettings()): { designs: string[]; lines: Line[] } {
   const all = designs(settings);
   const line = (name: string, isOrchestration: boolean, cost: (design: Design) => number): Line => ({
@@ -207,7 +207,7 @@ export function computeCosts(settings = readSettings()): { designs: string[]; li
   };
 }
 
-/** What is logged of such an image: its length is what counts. */
+/** A log line of typical length. */
 function sampleLine(): string {
   const renditions = RENDITIONS.map(({ name }) => ({
     name,
@@ -249,10 +249,10 @@ export function formatCosts(settings = readSettings()): string {
   const writes = S3_REQUESTS.writes * MILLION * PRICES.s3Write;
   return `# Cost
 
-Dollars for a million images, at list prices of us-east-1 as of ${PRICES.asOf} (look them up anew), with the template's defaults: ${memoryMb} MB on ${architecture},
-${imagesPerBatch} images in a batch. \`npm run cost\` writes this page from the template, the state machines, the renditions table and
-what the function logs. "Plain" is the obvious design: a STANDARD machine for each upload, and a STANDARD child for each
-image of a backfill.
+Dollars for a million images, at the list prices of us-east-1 in ${PRICES.asOf} (check them again before you rely on them), with the
+template's defaults: ${memoryMb} MB on ${architecture}, ${imagesPerBatch} images in a batch. \`npm run cost\` writes this page from the template, the state
+machines, the renditions table and the function's log line. The columns "plain" are the simplest design, for comparison: a
+STANDARD execution for each upload, and a STANDARD child execution for each image of a backfill.
 
 | | ${designs.join(' | ')} |
 | --- |${' ---: |'.repeat(designs.length)}
@@ -261,42 +261,42 @@ ${row('events and orchestration', sum(orchestration), '**')}
 ${rest.map(({ name, dollars }) => row(name, dollars)).join('\n')}
 ${row('all', sum(lines), '**')}
 
-A backfill over images that are up to date asks S3 once for each ($0.40 a million) and renders nothing. Not in the table:
-storage, what the upload itself costs, and data that leaves AWS.
+A backfill over images that are up to date sends one S3 request for each ($0.40 a million) and renders nothing. Not in the
+table: storage, the upload itself, and data that leaves AWS.
 
-By the month, whatever the number of images:
+Each month, whatever the number of images:
 
 | | dollars |
 | --- | ---: |
-| CloudWatch, ${METRICS} metrics, and one more for each error name that images are refused with | ${(METRICS * PRICES.metricMonth).toFixed(2)} |
+| CloudWatch, ${METRICS} metrics, and one more for each error name of rejected images | ${(METRICS * PRICES.metricMonth).toFixed(2)} |
 | CloudWatch, ${alarms} alarms | ${(alarms * PRICES.alarmMonth).toFixed(2)} |
-| CloudWatch, ${dashboards} dashboard; an account's first three are free | ${(dashboards * PRICES.dashboardMonth).toFixed(2)} |
+| CloudWatch, ${dashboards} dashboard (the first three of an account are free) | ${(dashboards * PRICES.dashboardMonth).toFixed(2)} |
 
-## What the defaults save
+## What single choices cost
 
-| what | dollars for a million images |
+| choice | dollars for a million images |
 | --- | ---: |
-| each row of the renditions table is a PUT, besides its rendering | ${(MILLION * PRICES.s3Write).toFixed(2)} |
-| each look at S3: the manifest, the source, and its ETag before and after the manifest is written; without any one of them a race could leave an old image | ${(MILLION * PRICES.s3Read).toFixed(2)} |
+| each row of the renditions table: a PUT, besides the rendering | ${(MILLION * PRICES.s3Write).toFixed(2)} |
+| each of the four reads: the manifest, the source, and the source's ETag before and after the manifest is written. Without any one of them, a race could leave the renditions of an old image | ${(MILLION * PRICES.s3Read).toFixed(2)} |
 | \`StateMachineLogLevel: ALL\` instead of ERROR: ${logEvents} log events an upload | ${allLevel.toFixed(2)} |
-| \`Tracing\` is off; on, X-Ray samples 5% | ${(MILLION * ASSUMED.sampledShare * PRICES.trace).toFixed(2)} |
-| events of the resized images' bucket too: ${S3_REQUESTS.writes} an image | ${(MILLION * S3_REQUESTS.writes * PRICES.eventBridgeEvent).toFixed(2)} |
-| one log line an image for log and metrics, instead of one each: ${sampleLine().length} bytes | ${((MILLION * sampleLine().length * PRICES.logsGb) / 1e9).toFixed(2)} |
+| \`Tracing: true\`; X-Ray samples 5% | ${(MILLION * ASSUMED.sampledShare * PRICES.trace).toFixed(2)} |
+| EventBridge events of the resized images' bucket too, which are off: ${S3_REQUESTS.writes} an image | ${(MILLION * S3_REQUESTS.writes * PRICES.eventBridgeEvent).toFixed(2)} |
+| a second log line for the metrics: ${sampleLine().length} bytes. The function writes one line that is log and metrics | ${((MILLION * sampleLine().length * PRICES.logsGb) / 1e9).toFixed(2)} |
 
-${S3_REQUESTS.writes} PUTs are $${writes.toFixed(2)}, as much as the rendering: who needs no \`fallback\` for old clients, or no \`medium\`, saves most by
-deleting its line in [renditions.ts](../functions/image-resize/renditions.ts).
+The ${S3_REQUESTS.writes} PUTs cost $${writes.toFixed(2)}. If you need no \`fallback\` for old browsers, or no \`medium\`, you save most by
+deleting its row in [renditions.ts](../functions/image-resize/renditions.ts).
 
-## Where the figures come from
+## Sources of the figures
 
 | | |
 | --- | --- |
 | the function, for one image | ${imageSeconds.toFixed(2)} s |
-| of these, measured on ${MEASURED.on}: ${MEASURED.what} | ${MEASURED.renderSeconds} s |
+| of which measured on ${MEASURED.on}: ${MEASURED.what} | ${MEASURED.renderSeconds} s |
 | assumed: a vCPU of Lambda takes | ${ASSUMED.slowerCore} times that |
 | assumed: each of ${S3_REQUESTS.inTurn} S3 requests that wait for one another | ${ASSUMED.s3RoundTripSeconds} s |
-| assumed: Step Functions around it | ${ASSUMED.overheadSeconds} s |
-| assumed: Lambda's own log lines, start and report, which \`SystemLogLevel: WARN\` leaves out | ${ASSUMED.lambdaLogBytes} bytes |
-| requests of S3 for a new image, counted by a test | ${S3_REQUESTS.writes} PUT, ${S3_REQUESTS.reads} GET or HEAD |
+| assumed: Step Functions and Lambda before and after the function | ${ASSUMED.overheadSeconds} s |
+| assumed: Lambda's log lines at start and end, which \`SystemLogLevel: WARN\` drops | ${ASSUMED.lambdaLogBytes} bytes |
+| S3 requests for a new image, counted by a test | ${S3_REQUESTS.writes} PUT, ${S3_REQUESTS.reads} GET or HEAD |
 
 Prices, in dollars:
 
@@ -304,8 +304,8 @@ Prices, in dollars:
 | --- | ---: |
 ${formatPrices()}
 
-A Distributed Map is charged one transition for each child that it starts (Step Functions Developer Guide, "Transitions"); an EXPRESS execution
-is billed in steps of 64 MB and 100 ms.
+A Distributed Map costs one transition for each child execution that it starts (Step Functions Developer Guide, "Transitions").
+An EXPRESS execution is billed in steps of 64 MB and 100 ms.
 `;
 }
 

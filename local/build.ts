@@ -1,7 +1,6 @@
-/** `npm run build`: the function's bundle as `sam build` makes it, into .local/functions, with its size. */
+/** `npm run build`: writes the function's bundle to .local/functions as `sam build` would, and prints its size. */
 import { relative } from 'node:path';
-import { bundleDirectory, bundleFunction } from '../runtime/lambda/bundle.ts';
-import { functionsOf, readTemplate } from '../runtime/template/template.ts';
+import { bundleDirectory, bundleFunction, functionsOf, readTemplate } from 'aws-on-one-machine';
 
 const template = readTemplate({
   file: 'template.yaml',

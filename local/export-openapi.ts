@@ -1,16 +1,17 @@
-/** `npm run openapi`: docs/openapi.yaml, which client generators take, out of template.yaml. */
+/** `npm run openapi`: writes docs/openapi.yaml, the input for client generators, from template.yaml. */
 import { writeFileSync } from 'node:fs';
+import type { Api } from 'aws-on-one-machine';
+import { apisOf, readTemplate } from 'aws-on-one-machine';
 import { stringify } from 'yaml';
-import type { Api } from '../runtime/api-gateway/apis.ts';
-import { apisOf, readTemplate } from '../runtime/template/template.ts';
 
 const NOTE = '# Made by `npm run openapi` from template.yaml: change it there.\n';
-/** The parameter's allowed values: who calls a stack has to know which of them it was deployed with. */
+/** The allowed values of ApiAuth. A caller has to know which of them the stack was deployed with. */
 const API_AUTHS = ['AWS_IAM', 'API_KEY', 'NONE'];
 
 /**
- * Gives the template's API as OpenAPI 3.0 in YAML: without API Gateway's own extensions, with the servers that it may
- * have, and with the security of every ApiAuth, any one of which is enough.
+ * Returns the template's API as OpenAPI 3.0 in YAML: without API Gateway's extensions, with the servers of a deployed
+ * and of a local stack, and with the security requirements of all values of ApiAuth as alternatives.
+ * @throws Error if the template has no API.
  */
 export function exportOpenApi(templateFile: string): string {
   const security = API_AUTHS.map((ApiAuth) => securityOf(readApi(templateFile, { ApiAuth })));
@@ -30,7 +31,7 @@ function readApi(file: string, parameterOverrides: Record<string, string> = {}):
   return api;
 }
 
-/** What one deployment asks of who calls; {} asks nothing. */
+/** The security requirement of one deployment; {} requires nothing. */
 function securityOf({ definitionBody }: Api): unknown {
   const operation = definitionBody.at('paths').at('/process-image').at('post');
   return operation.at('security').list()[0]?.raw ?? {};

@@ -1,9 +1,16 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { type Pipeline, startPipeline } from '../runtime/runtime.ts';
+import {
+  RUNTIME_FLAGS,
+  type Runtime,
+  type RuntimeOptions,
+  readRuntimeFlags,
+  reportLeftOut,
+  startRuntime,
+} from 'aws-on-one-machine';
 import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
 
 const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--data .local] [--json]
@@ -16,13 +23,17 @@ const SAMPLE = fileURLToPath(new URL('./sample/dandelion.jpg', import.meta.url))
 
 interface Command {
   readonly files: readonly string[];
-  readonly port: number;
-  readonly s3Port: number;
-  readonly dataDirectory: string;
   readonly isJson: boolean;
-  readonly apiKey: string;
-  readonly parameterOverrides: Readonly<Record<string, string>>;
+  readonly runtime: ReturnType<typeof readRuntimeFlags>;
 }
+
+/** What the runtime has to know about this template. */
+const PIPELINE: Pick<RuntimeOptions, 'templateFile' | 'parameterDefaults' | 'bucketParameters'> = {
+  templateFile: 'template.yaml',
+  // So that curl and Postman work without signatures; the template's own default is AWS_IAM.
+  parameterDefaults: { ApiAuth: 'NONE' },
+  bucketParameters: ['ExistingOriginalImagesBucket', 'ExistingResizedImagesBucket'],
+};
 
 try {
   await main(readCommand(process.argv.slice(2)));
@@ -34,7 +45,12 @@ try {
 async function main(command: Command): Promise<void> {
   const say = command.isJson ? console.error : console.log;
   const files = await listFiles(command.files);
-  const pipeline = await startPipeline({ ...command, templateFile: 'template.yaml', warn: console.error });
+  const pipeline = await startRuntime({
+    ...PIPELINE,
+    ...command.runtime,
+    layerDirectory: resolve('node_modules'),
+    warn: console.error,
+  });
   const stopping = stopOnSignal(pipeline, say);
   if (command.isJson) console.log(JSON.stringify(describe(pipeline)));
   else say(introduce(pipeline));
@@ -49,12 +65,8 @@ function readCommand(args: string[]): Command {
     args,
     allowPositionals: true,
     options: {
-      port: { type: 'string', default: '3000' },
-      's3-port': { type: 'string', default: '4566' },
-      data: { type: 'string', default: '.local' },
+      ...RUNTIME_FLAGS,
       json: { type: 'boolean', default: false },
-      'api-key': { type: 'string', default: 'local' },
-      'parameter-overrides': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
@@ -62,45 +74,21 @@ function readCommand(args: string[]): Command {
     console.log(USAGE);
     process.exit(0);
   }
-  // As with sam, several overrides may follow one flag.
+  // Several overrides may follow one --parameter-overrides.
   const isOverride = (word: string) => /^\w+=/.test(word) && !existsSync(word);
-  const overrides = [
-    ...values['parameter-overrides'].flatMap((words) => words.split(/\s+/)),
-    ...positionals.filter(isOverride),
-  ];
   const files = positionals.filter((word) => !isOverride(word));
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0)
     throw new Error(`Expected files or folders but there is no ${missing.join(', ')}.\n\n${USAGE}`);
-  const port = readPort('--port', values.port);
-  const s3Port = readPort('--s3-port', values['s3-port']);
-  if (port === s3Port && port !== 0)
-    throw new Error(`Expected two ports in --port and --s3-port but received ${port} for both.`);
   return {
     files,
-    port,
-    s3Port,
-    dataDirectory: values.data,
     isJson: values.json,
-    apiKey: values['api-key'],
-    parameterOverrides: Object.fromEntries(overrides.map(readOverride)),
+    runtime: readRuntimeFlags(values, positionals.filter(isOverride)),
   };
 }
 
-function readPort(flag: string, text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new Error(`${flag}: expected a port from 0 to 65535 but received "${text}".`);
-}
-
-function readOverride(text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw new Error(`--parameter-overrides: expected NAME=VALUE but received "${text}".`);
-}
-
-/** The one line of `--json`. */
-function describe(pipeline: Pipeline) {
+/** The line that `--json` prints. */
+function describe(pipeline: Runtime) {
   const { apiUrl: api, s3Url: s3, statesUrl: states, outputs } = pipeline;
   return {
     api,
@@ -112,8 +100,8 @@ function describe(pipeline: Pipeline) {
   };
 }
 
-function introduce(pipeline: Pipeline): string {
-  const { apiUrl, s3Url, statesUrl, outputs, s3Directory, notRunHere, resumed } = pipeline;
+function introduce(pipeline: Runtime): string {
+  const { apiUrl, s3Url, statesUrl, outputs, s3Directory, resumed } = pipeline;
   const lines = [
     `The pipeline of template.yaml runs here, with any AWS credentials and region us-east-1:`,
     `  API             ${apiUrl}/process-image`,
@@ -124,20 +112,13 @@ function introduce(pipeline: Pipeline): string {
     `  aws s3 cp photo.jpg s3://${outputs.OriginalImagesBucketName}/input/ --endpoint-url ${s3Url}`,
     `  curl -X POST ${apiUrl}/process-image -H 'Content-Type: application/json' -d '{}'`,
     ``,
-    `Not run here: ${countKinds(notRunHere)}.`,
+    ...reportLeftOut(pipeline),
   ];
-  if (resumed > 0) lines.push(`Started again what the last run left: ${resumed} execution(s).`);
+  if (resumed > 0) lines.push(`Restarted ${resumed} execution(s) that the last run left unfinished.`);
   return `${lines.join('\n')}\n`;
 }
 
-/** `CloudWatch Alarm (8), CloudWatch Dashboard` of as many resource types. */
-function countKinds(types: readonly string[]): string {
-  return [...Map.groupBy(types, (type) => type.split('::').slice(1).join(' '))]
-    .map(([kind, { length }]) => (length > 1 ? `${kind} (${length})` : kind))
-    .join(', ');
-}
-
-function targetOf({ s3Url, outputs }: Pipeline): UploadTarget {
+function targetOf({ s3Url, outputs }: Runtime): UploadTarget {
   return {
     client: new S3Client({
       endpoint: s3Url,
@@ -157,17 +138,17 @@ async function isEmpty({ client, originalImagesBucket: Bucket }: UploadTarget): 
 async function processFiles(
   files: readonly LocalFile[],
   target: UploadTarget,
-  pipeline: Pipeline,
+  pipeline: Runtime,
   say: (line: string) => void,
   stopping: AbortSignal,
 ) {
   if (files.length === 0) return;
   let done = 0;
-  const tell = (upload: ProcessedUpload): void => {
+  const print = (upload: ProcessedUpload): void => {
     done += 1;
     say(`[${done}/${files.length}] ${report(upload)}`);
   };
-  await uploadFiles(files, target, tell, stopping);
+  await uploadFiles(files, target, print, stopping);
   if (!stopping.aborted)
     say(
       `\nLook at them in ${relative('', join(pipeline.s3Directory, target.resizedImagesBucket, 'output'))}`,
@@ -182,17 +163,17 @@ function report({ key, ms, renditions, error }: ProcessedUpload): string {
   return [`${key} in ${(ms / 1000).toFixed(1)} s`, ...made].join('\n');
 }
 
-/** The first Ctrl-C stops cleanly and says what it leaves for the next start; a second one ends at once. */
-function stopOnSignal(pipeline: Pipeline, say: (line: string) => void): AbortSignal {
+/** The first Ctrl-C stops cleanly and reports what it leaves for the next start; a second one exits at once. */
+function stopOnSignal(pipeline: Runtime, say: (line: string) => void): AbortSignal {
   const stopping = new AbortController();
   const stop = async (): Promise<void> => {
     if (stopping.signal.aborted) process.exit(130);
     stopping.abort();
     say('\nStopping…');
-    const { uploads, executions } = await pipeline.stop();
-    if (uploads + executions > 0)
+    const { events, executions } = await pipeline.stop();
+    if (events + executions > 0)
       say(
-        `Left for the next start: ${uploads} upload(s) and ${executions} execution(s) that are not finished.`,
+        `Unfinished, left for the next start: ${events} upload(s) or deletion(s), ${executions} execution(s).`,
       );
     process.exit(0);
   };

@@ -29,10 +29,14 @@ export interface LocalFile {
 
 /** Enough to keep every core busy while one file is still being read. */
 const UPLOADS_AT_ONCE = 8;
-/** The function's own timeout, three attempts and their waits. */
+/** Three attempts of the function with its timeout, and the waits between them. */
 const MAX_WAIT_MS = 270_000;
 
-/** Lists files, and what lies in folders, with the object key that each will get. Hidden files stay out. */
+/**
+ * Lists the given files and the files in the given folders, each with the object key that it will get. Hidden files in
+ * folders are left out.
+ * @throws Error if there is no such file or folder.
+ */
 export async function listFiles(paths: readonly string[]): Promise<LocalFile[]> {
   const lists = await Promise.all(
     paths.map(async (path) => {
@@ -53,8 +57,8 @@ export async function listFiles(paths: readonly string[]): Promise<LocalFile[]> 
 }
 
 /**
- * Uploads files as any client would, until `stopping`, and tells of each as soon as its manifest is there. One that
- * cannot be read or stored is told with its error, and the others go on.
+ * Uploads files as any S3 client would, until `stopping` aborts, and reports each as soon as its manifest exists. A
+ * file that cannot be read or stored is reported with its error, and the others go on.
  */
 export async function uploadFiles(
   files: readonly LocalFile[],
@@ -75,7 +79,7 @@ export async function uploadFiles(
 
 async function uploadFile({ path, key }: LocalFile, target: UploadTarget): Promise<ProcessedUpload> {
   const started = performance.now();
-  // Opened first: a stream that cannot be would say so before the SDK listens to it.
+  // Opened first: a stream that cannot be opened would emit its error before the SDK listens.
   await using file = await open(path);
   const { size } = await file.stat();
   const { ETag } = await target.client.send(
@@ -95,7 +99,7 @@ function failedUpload(key: string, error: unknown): ProcessedUpload {
   return { key, ms: 0, renditions: [], error: { name, message } };
 }
 
-/** The manifest is written last: once it tells of this upload, all is there. */
+/** The manifest is written last: once it names this upload's ETag, all renditions exist. */
 async function waitForManifest(
   key: string,
   etag: string,
@@ -113,7 +117,6 @@ async function waitForManifest(
       if (!(error instanceof Error && error.name === 'NoSuchKey')) throw error;
     }
   }
-  const message =
-    'No manifest within the time that an upload has; see what npm start said of it, and UnprocessedUploadsQueue.';
+  const message = `No manifest after ${MAX_WAIT_MS / 1000} seconds. See the messages of npm start, and UnprocessedUploadsQueue.`;
   return { renditions: [], error: { name: 'NotProcessedInTime', message } };
 }

@@ -2,22 +2,23 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** A runtime that is just being stopped still has its folder for a moment. */
+/** A runtime that is stopping holds the lock for a moment longer. */
 const WAIT_MS = 1000;
 
 /**
- * Opens the runtime's one database: what was accepted, and how far it has come.
+ * Opens the runtime's SQLite database. Each service creates its own tables in it and reads no other service's. It is
+ * one database so that an object and its event are committed together or not at all.
  *
- * A commit is on disk when it returns (`synchronous = FULL`): an upload is acknowledged on the strength of it,
- * and must outlive `kill -9` and a power cut. Every service creates its own tables in it and reads no other's;
- * one database, so that an object and its event are committed together or not at all.
+ * A commit is on disk when it returns (`synchronous = FULL`): S3 acknowledges an object after the commit, and the
+ * object must survive `kill -9` and a power cut.
  *
- * Its lock is the data folder's: a second runtime would take what the first one is writing for the leavings of a crash.
- * The system gives it back however the process ends.
+ * The lock on the database also protects the data folder: a second runtime would treat files that the first one is
+ * writing as left over from a crash. The operating system releases the lock however the process ends.
+ * @throws Error if another runtime uses the folder.
  */
 export function openDatabase(dataDirectory: string): DatabaseSync {
   mkdirSync(dataDirectory, { recursive: true });
-  const database = new DatabaseSync(join(dataDirectory, 'pipeline.sqlite'), { timeout: WAIT_MS });
+  const database = new DatabaseSync(join(dataDirectory, 'runtime.sqlite'), { timeout: WAIT_MS });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec('BEGIN EXCLUSIVE; COMMIT');

@@ -5,67 +5,79 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from './database.ts';
-import { createEventBridge } from './event-bridge/event-bus.ts';
-import { createS3Server } from './s3/server.ts';
-import { createSqs } from './sqs/service.ts';
+import { createEventBridge } from './event-bridge/index.ts';
+import { bucketsOf, createS3Server } from './s3/index.ts';
+import { createSqs, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
-import { createStates } from './states/api/service.ts';
-import { bucketsOf, queuesOf, readTemplate, type Template } from './template/template.ts';
+import { createStates } from './states/index.ts';
+import { type LeftOut, type MadeUpValue, readTemplate, type Template } from './template/index.ts';
 import { watchFiles } from './watch.ts';
 
 const HOST = '127.0.0.1';
-/** How long a stop waits for requests that are being answered, such as a large upload. */
+/** How long a stop waits for S3 requests that are in progress, such as a large upload. */
 const STOP_LIMIT_MS = 3000;
 
-export interface PipelineOptions {
+export interface RuntimeOptions {
   readonly templateFile: string;
-  /** Objects, queue, executions and bundles: all that outlives the process. */
+  /** Everything that outlives the process: objects, queued messages, executions and function bundles. */
   readonly dataDirectory: string;
-  /** 0 picks a free one. */
+  /** Serves the API, Step Functions and SQS; 0 picks a free port. */
   readonly port: number;
+  /** 0 picks a free port. */
   readonly s3Port: number;
   readonly parameterOverrides: Readonly<Record<string, string>>;
-  /** What `x-api-key` must say where ApiAuth is API_KEY. */
+  /** Replace the defaults that the template declares; `parameterOverrides` take precedence over both. */
+  readonly parameterDefaults?: Readonly<Record<string, string>>;
+  /** The parameters that name existing buckets, which the stack uses and does not create. */
+  readonly bucketParameters?: readonly string[];
+  /** A node_modules folder: the functions' `require` searches it in place of their layers. */
+  readonly layerDirectory: string;
+  /** The value that `x-api-key` must have if the API requires a key. */
   readonly apiKey: string;
-  /** Told of every execution that did not succeed, of what EventBridge could not deliver, and of every reload. */
+  /**
+   * Receives a message for each execution that does not succeed, each event that cannot be delivered, each permission
+   * that a role lacks, and each reload.
+   */
   readonly warn: (message: string) => void;
 }
 
-export interface Pipeline {
-  /** With the stage: `http://127.0.0.1:3000/prod`. */
-  readonly apiUrl: string;
+export interface Runtime {
+  /** With the stage: `http://127.0.0.1:3000/prod`; undefined if the template has no API. */
+  readonly apiUrl: string | undefined;
   readonly s3Url: string;
   readonly statesUrl: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly s3Directory: string;
-  readonly notRunHere: readonly string[];
-  /** STANDARD executions that an earlier process left running and this one started again. */
+  readonly leftOut: readonly LeftOut[];
+  readonly madeUpValues: readonly MadeUpValue[];
+  /** How many executions an earlier process left running; this process has restarted them from their beginning. */
   readonly resumed: number;
-  /** Stops within seconds; what is not finished is on disk, and goes on at the next start. */
+  /** Stops within seconds. Unfinished work is on disk, and the next start takes it up again. */
   stop(): Promise<Unfinished>;
 }
 
 /** What a stop leaves for the next start. */
 export interface Unfinished {
-  readonly uploads: number;
+  /** Events that have not been delivered, or whose executions have not ended. */
+  readonly events: number;
   readonly executions: number;
 }
 
 /**
- * Runs the whole pipeline of a template on this machine: its buckets, rules, functions, state machines, queues and API,
- * each over AWS's own protocol, each call checked against the template's own roles. When the template or a file that it
- * is made of changes, it is read again; where that fails, the last good version keeps serving.
- * @throws TemplateError, or an error that names what the runtime does not support, before anything listens.
+ * Runs the stack of a template on this machine: its buckets, rules, functions, state machines, queues and API, each
+ * over AWS's own protocol, with each call checked against the template's roles. When the template or a file that it
+ * refers to changes, the runtime reads it again; if that fails, the last good version keeps serving.
+ * @throws TemplateError or another error with file and line for a mistake or for what the runtime does not support,
+ *   before anything listens; Error if the data folder or a port is in use.
  */
-export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { templateFile: file, parameterOverrides, dataDirectory, apiKey, warn } = options;
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { templateFile: file, parameterOverrides, parameterDefaults = {}, dataDirectory, warn } = options;
+  const { bucketParameters = [] } = options;
   mkdirSync(dataDirectory, { recursive: true });
-  // Queue URLs and endpoints carry the ports, so these come first.
+  // Queue URLs and endpoints contain the ports, so the ports are chosen first.
   const statesUrl = `http://${HOST}:${await choosePort(options.port)}`;
   const s3Url = `http://${HOST}:${await choosePort(options.s3Port)}`;
   const queueUrl = (logicalId: string) => `${statesUrl}/000000000000/${logicalId}`;
-  // Here curl and Postman shall work as they are; AWS_IAM is the template's default.
-  const parameterDefaults = { ApiAuth: 'NONE' };
   const read = () => readTemplate({ file, parameterDefaults, parameterOverrides, queueUrl });
   const template = read();
   const database = openDatabase(dataDirectory);
@@ -76,7 +88,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     states: () => states,
     endpoints: { AWS_ENDPOINT_URL: statesUrl, AWS_ENDPOINT_URL_S3: s3Url },
     dataDirectory,
-    apiKey,
+    layerDirectory: options.layerDirectory,
+    bucketParameters,
+    apiKey: options.apiKey,
     warn,
   };
   let stack: Stack = await loadStack(template, services);
@@ -109,9 +123,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   const reloadOnce = async (): Promise<void> => {
     const changed = read();
-    refuseOtherStores(template, changed);
+    refuseChangedStores(template, changed, bucketParameters);
     const next = await loadStack(changed, services, stack).catch((error: unknown) => {
-      // Where the mistake is may be a file that the last good version does not have.
+      // The mistake may be in a file that the last good version does not use.
       watcher.follow([...stack.template.files, ...changed.files]);
       throw error;
     });
@@ -124,13 +138,13 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   let reloading = Promise.resolve();
   const reload = (): void => {
     reloading = reloading.then(reloadOnce).then(
-      () => warn(`Read ${template.name} and its files again: from now on the pipeline is as they say.`),
+      () => warn(`Read ${template.name} and its files again: the runtime now follows them.`),
       (error: unknown) =>
         warn(`${error instanceof Error ? error.message : error}\nThe last good version keeps serving.`),
     );
   };
   const watcher = watchFiles(reload, (folder, error) =>
-    warn(`What changes in ${folder} is read at the next start only: ${String(error)}`),
+    warn(`Cannot watch ${folder}, so changes in it take effect at the next start: ${String(error)}`),
   );
 
   await listen(s3Url, (port) => s3.listen({ host: HOST, port }));
@@ -139,43 +153,44 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   eventBridge.deliver();
   watcher.follow([...stack.template.files]);
   return {
-    apiUrl: `${statesUrl}/${stack.stageName}`,
+    apiUrl: stack.stageName && `${statesUrl}/${stack.stageName}`,
     s3Url,
     statesUrl,
     outputs: template.outputs,
     s3Directory,
-    notRunHere: template.notRunHere,
+    leftOut: template.leftOut,
+    madeUpValues: template.madeUpValues,
     resumed,
     stop: async () => {
       watcher.stop();
-      const uploads = eventBridge.stop();
+      const events = eventBridge.stop();
       const suspended = states.stop();
-      // What the functions do now is done again at the next start; their requests would only hold up the servers.
+      // The next start repeats these invocations; their requests would only delay closing the servers.
       for (const { pool } of stack.functions) pool.stop();
       const executions = await suspended;
       server.close();
       server.closeAllConnections();
       await Promise.race([s3.close(), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
       database.close();
-      return { uploads, executions };
+      return { events, executions };
     },
   };
 }
 
-/** Buckets and queues hold data, and others know their addresses: they change by a new start alone. */
-function refuseOtherStores(before: Template, after: Template): void {
+/** Buckets and queues hold data, and clients use their addresses: only a restart may change them. */
+function refuseChangedStores(before: Template, after: Template, bucketParameters: readonly string[]): void {
   const stores = (template: Template) =>
     [
-      ...bucketsOf(template).map(({ logicalId }) => logicalId),
+      ...bucketsOf(template, bucketParameters).map(({ logicalId }) => logicalId),
       ...queuesOf(template).map((queue) => JSON.stringify(queue)),
     ].join(', ');
   if (stores(before) !== stores(after))
     throw new Error(
-      `${after.name}: expected the buckets and queues ${stores(before)} but found ${stores(after)}. Start again.`,
+      `${after.name}: expected the buckets and queues ${stores(before)} but found ${stores(after)}. Restart to change them.`,
     );
 }
 
-/** Starts to listen at a URL's port, and says what to do where somebody else does. */
+/** @throws Error that says how to choose another port, if the URL's port is in use. */
 async function listen(url: string, start: (port: number) => Promise<unknown>): Promise<void> {
   const port = Number(new URL(url).port);
   try {

@@ -1,35 +1,44 @@
 import { randomUUID } from 'node:crypto';
-import { AccessDeniedError, type Authorize, type Principal } from './iam/permissions.ts';
-import type { LambdaFunction } from './lambda/functions.ts';
-import { FunctionError, type FunctionPool, ServiceException, TooManyRequestsError } from './lambda/pool.ts';
-import type { Queue, Sqs } from './sqs/service.ts';
-import { type CallService, type TaskCall, TaskError } from './states/definition/resources.ts';
-import { nameOf } from './template/names.ts';
+import { AccessDeniedError, type Authorize, type Principal } from './iam/index.ts';
+import type { LambdaFunction } from './lambda/index.ts';
+import { FunctionError, type FunctionPool, ServiceException, TooManyRequestsError } from './lambda/index.ts';
+import type { Queue, Sqs } from './sqs/index.ts';
+import type { CallService, TaskCall } from './states/index.ts';
+import { TaskError } from './states/index.ts';
+import { nameOf } from './template/index.ts';
 
-export interface LocalServices {
+interface LocalServices {
   readonly authorize: Authorize;
   readonly functions: readonly { readonly lambda: LambdaFunction; readonly pool: FunctionPool }[];
+  /** The logical ids of the template's functions that the runtime does not run. */
+  readonly functionsLeftOut: readonly string[];
   readonly queues: readonly Queue[];
   readonly sqs: Sqs;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a Task may call: the template's functions and queues, with Step Functions' own names for what goes wrong. */
+/**
+ * Makes the calls of Task states: to the template's functions and queues. The calls throw TaskErrors with the names
+ * that Step Functions uses.
+ */
 export function createServiceCalls(services: LocalServices): CallService {
   return async (call) => {
     const { resource, parameters, principal } = call;
     const fields = isFields(parameters) ? parameters : {};
     if (resource.endsWith(':sqs:sendMessage'))
-      return answered(sendMessage(services, fields, principal), 'application/x-amz-json-1.0');
+      return withHttpMetadata(sendMessage(services, fields, principal), 'application/x-amz-json-1.0');
     if (!resource.endsWith(':lambda:invoke')) return invoke(services, resource, parameters, call);
     const answer = await invoke(services, String(fields.FunctionName), fields.Payload ?? {}, call);
-    return answered({ ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 }, 'application/json');
+    return withHttpMetadata(
+      { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 },
+      'application/json',
+    );
   };
 }
 
-/** An integration's result, with what it tells of the HTTP answer. */
-function answered(result: object, contentType: string): object {
+/** The result of an optimized integration, which includes metadata of the HTTP response. */
+function withHttpMetadata(result: object, contentType: string): object {
   const requestId = randomUUID();
   const headers = { 'Content-Type': contentType, 'x-amzn-RequestId': requestId };
   return {
@@ -43,21 +52,21 @@ function answered(result: object, contentType: string): object {
   };
 }
 
-/** @param named the function's ARN or its name, with or without the alias. */
+/** @param nameOrArn with or without the alias. */
 async function invoke(
-  { functions, authorize }: LocalServices,
-  named: string,
+  { functions, functionsLeftOut, authorize }: LocalServices,
+  nameOrArn: string,
   payload: unknown,
   { principal, signal, clock }: TaskCall,
 ) {
-  const arn = named.startsWith('arn:') ? named : nameOf.functionArn(named);
+  const arn = nameOrArn.startsWith('arn:') ? nameOrArn : nameOf.functionArn(nameOrArn);
   const caller = principal === 'administrator' ? principal : principal.role;
   try {
     authorize(principal, 'lambda:InvokeFunction', arn);
     const found = functions.find(({ lambda }) =>
       [lambda.arn, nameOf.functionArn(lambda.logicalId)].includes(arn),
     );
-    if (!found) throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}`);
+    if (!found) throw notFound(arn, functionsLeftOut);
     return await found.pool.invoke({ payload, caller, signal, clock });
   } catch (error) {
     if (error instanceof AccessDeniedError)
@@ -67,6 +76,14 @@ async function invoke(
     if (!(error instanceof FunctionError)) throw error;
     throw new TaskError(error.payload.errorType, JSON.stringify(error.payload));
   }
+}
+
+function notFound(arn: string, functionsLeftOut: readonly string[]): TaskError {
+  const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
+  const why = functionsLeftOut.includes(name)
+    ? `. The local runtime does not run ${name}: it runs only functions with BuildMethod: esbuild`
+    : '';
+  return new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}${why}`);
 }
 
 function sendMessage({ queues, authorize, sqs }: LocalServices, fields: Fields, principal: Principal) {

@@ -1,25 +1,28 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 
-/** Editors write a file in several steps. */
+/** Editors write a file in several steps: report a change once there has been none for this long. */
 const SETTLE_MS = 100;
 
-export interface Watcher {
-  /** Which files are looked at from now on, and their neighbours of the same kind: one may be what a mistake lacks. */
+interface Watcher {
+  /**
+   * Watches these files from now on, and all files in their folders that have the same extensions: a file that was
+   * missing may be added there.
+   */
   follow(files: readonly string[]): void;
   stop(): void;
 }
 
-/** A folder that is replaced, by a checkout say, tells nothing any more, and one that is missing nothing yet. */
+/** How often to look for folders that were created or replaced (by git checkout, say): no watcher reports those. */
 const LOOK_EVERY_MS = 1000;
 
 interface Watched {
-  /** Undefined where there is no folder. */
+  /** Undefined if the folder does not exist. */
   readonly inode: number | undefined;
   readonly watcher: FSWatcher | undefined;
 }
 
-/** Calls `changed` once some of the files have been written and rest; `failed` where the system watches no more. */
+/** Calls `changed` after followed files were written, and `failed` if the system cannot watch a folder. */
 export function watchFiles(changed: () => void, failed: (folder: string, error: unknown) => void): Watcher {
   const watched = new Map<string, Watched>();
   let extensionsOf = new Map<string, Set<string>>();
@@ -29,7 +32,7 @@ export function watchFiles(changed: () => void, failed: (folder: string, error: 
     clearTimeout(timer);
     timer = setTimeout(changed, SETTLE_MS);
   };
-  // Folders, because many editors put a new file in the old one's place.
+  // Watches folders, because many editors replace a file instead of writing to it.
   const open = (folder: string): void => {
     const inode = inodeOf(folder);
     watched.set(folder, { inode, watcher: undefined });
@@ -71,7 +74,7 @@ export function watchFiles(changed: () => void, failed: (folder: string, error: 
       extensionsOf = new Map(
         [...Map.groupBy(paths, dirname)].map(([folder, inside]) => [folder, new Set(inside.map(extname))]),
       );
-      // One that stays is not opened anew: what was written meanwhile would be missed.
+      // A folder that is still followed keeps its watcher: reopening it could miss a change in between.
       for (const folder of watched.keys()) if (!extensionsOf.has(folder)) close(folder);
       for (const folder of extensionsOf.keys()) if (!watched.has(folder)) open(folder);
     },

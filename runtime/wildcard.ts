@@ -1,12 +1,11 @@
 const ANY_TEXT = Symbol('any text');
 const ANY_CHARACTER = Symbol('any one character');
 
-/** What a pattern is made of, one character after the other. */
 type Token = string | typeof ANY_TEXT | typeof ANY_CHARACTER;
 
 type Matcher = (text: string) => boolean;
 
-/** A pattern of AWS's policies and rules: `*` is any text, `?` any one character. */
+/** Compiles a pattern of a policy or a CORS rule: `*` matches any text, `?` any one character. */
 export function compileWildcard(pattern: string, { ignoresCase = false } = {}): Matcher {
   const fold = (text: string): string => (ignoresCase ? text.toLowerCase() : text);
   const matches = matcherOf(
@@ -17,14 +16,17 @@ export function compileWildcard(pattern: string, { ignoresCase = false } = {}): 
   return (text) => matches(fold(text));
 }
 
-/** A pattern of which `*` alone is special, unless it is the second of its token: `\*`. */
+/**
+ * Compiles a pattern that is split into tokens: `*` matches any text; a token that starts with a backslash, such as
+ * `\*`, matches the character after it.
+ */
 export function compileStars(tokens: readonly string[]): Matcher {
   return matcherOf(
     tokens.flatMap<Token>((token) => (token === '*' ? [ANY_TEXT] : token.replace(/^\\/, '').split(''))),
   );
 }
 
-/** Goes back to the last star only: a regular expression would try all of them, and might never end. */
+/** Backtracks to the last `*` only. A regular expression would backtrack to every `*`, which could take hours. */
 function matcherOf(tokens: readonly Token[]): Matcher {
   return (text) => {
     let position = 0;

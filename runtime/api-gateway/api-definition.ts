@@ -1,13 +1,8 @@
-// Reads an OpenAPI body into the methods that the gateway carries out.
-//
-// Covers: paths with {parameters}; security by awsSigv4 and apiKey; body validators and their models; AWS integrations
-// states:action/StartExecution and DescribeExecution, and mock integrations, with request and response mapping templates
-// for application/json. Refuses, by name and line: everything else that changes what a request does.
-// Follows: "OpenAPI extensions for API Gateway" (API Gateway Developer Guide).
+// Reads an OpenAPI body into the methods that the gateway serves.
+// Follows "OpenAPI extensions for API Gateway" (API Gateway Developer Guide).
 
-import { assumedRole, type Role } from '../iam/roles.ts';
-import { TemplateError } from '../template/error.ts';
-import { Value } from '../template/value.ts';
+import { assumedRole, type Role } from '../iam/index.ts';
+import { TemplateError, Value } from '../template/index.ts';
 import type { Api } from './apis.ts';
 import { type AnswerFault, readGatewayResponses, readStaticHeaders } from './gateway-responses.ts';
 import { createModels, type ValidateBody } from './request-validator.ts';
@@ -22,17 +17,17 @@ export interface Definition {
 export interface Method {
   /** Upper case. */
   readonly httpMethod: string;
-  /** As in the body: /process-image/{executionName}. */
+  /** As in the body: /orders/{orderId}. */
   readonly path: string;
   readonly security: readonly SecurityScheme[];
   readonly validateBody: ValidateBody | undefined;
   readonly integration: Integration;
 }
 
-export type SecurityScheme = 'sigv4' | 'apiKey';
+type SecurityScheme = 'sigv4' | 'apiKey';
 
-export interface Integration {
-  /** Undefined: a mock, which answers the statusCode that its request template names. */
+interface Integration {
+  /** Undefined for a mock integration, which answers with the statusCode of its rendered request template. */
   readonly call: StatesCall | undefined;
   readonly requestTemplates: ReadonlyMap<string, Render>;
   readonly responses: readonly IntegrationResponse[];
@@ -47,12 +42,12 @@ export interface StatesCall {
 
 export type StatesTarget = 'AWSStepFunctions.StartExecution' | 'AWSStepFunctions.DescribeExecution';
 
-export interface IntegrationResponse {
-  /** What the whole status code must match; undefined for the default. */
+interface IntegrationResponse {
+  /** The whole status code must match it; undefined for the default response. */
   readonly pattern: RegExp | undefined;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Undefined: the integration's answer goes out as it is. */
+  /** Undefined if the integration's response body is passed through. */
   readonly render: Render | undefined;
 }
 
@@ -83,10 +78,13 @@ const METHOD_KEYS = [
 const MOCK_KEYS = ['passthroughBehavior', 'requestTemplates', 'responses', 'type'];
 const INTEGRATION_KEYS = ['credentials', 'httpMethod', 'uri', ...MOCK_KEYS];
 
-/** Reads an API's OpenAPI body; throws a TemplateError for whatever is not carried out. */
+/**
+ * Reads an API's OpenAPI body.
+ * @throws TemplateError for whatever is not supported.
+ */
 export function readDefinition(api: Api, roles: ReadonlyMap<string, Role>): Definition {
   const body = api.definitionBody.only(BODY_KEYS);
-  if (!/^3\.0\.\d$/.test(body.at('openapi').text())) body.at('openapi').fail('a version 3.0 of OpenAPI');
+  if (!/^3\.0\.\d$/.test(body.at('openapi').text())) body.at('openapi').fail('version 3.0 of OpenAPI');
   const components = body.at('components').ifPresent((value) => value.only(['schemas', 'securitySchemes']));
   const shared: Shared = {
     body,
@@ -132,14 +130,14 @@ function readMethod(httpMethod: string, path: string, method: Value, shared: Sha
   };
 }
 
-/** An integration's answer may have no status and no header that the method's responses do not name. */
+/** Refuses a status or a header that the method's responses do not declare. */
 function checkDeclared({ status, headers, place }: PlacedResponse, responses: Value): void {
   const declared = responses.at(String(status));
   if (declared.isAbsent)
     place.at('statusCode').fail(`one of the method's responses (${responses.entries().map(([key]) => key)})`);
   for (const name of Object.keys(headers))
     if (declared.at('headers').at(name).isAbsent)
-      place.at('responseParameters').fail(`headers of the method's response ${status} alone`, name);
+      place.at('responseParameters').fail(`only headers that the method's response ${status} declares`, name);
 }
 
 function readSchemes(schemes: Value | undefined): ReadonlyMap<string, SecurityScheme> {
@@ -175,7 +173,7 @@ function readValidator(method: Value, { body, modelsOf }: Shared): ValidateBody 
   const content = method
     .at('requestBody')
     .ifPresent((value) => value.only(['content', 'description', 'required']).at('content'));
-  // The models are read in any case: a mistake in one fails the deployment, used or not.
+  // Models are compiled even if no validator uses them: a mistake in one makes a deployment fail.
   const validate = content && modelsOf(content);
   if (name.isAbsent) return undefined;
   const validator = body.at('x-amazon-apigateway-request-validators').at(name.text());
@@ -203,7 +201,7 @@ function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIn
     integration: {
       call: type === 'aws' ? readCall(value, roles) : undefined,
       requestTemplates: readTemplates(value.at('requestTemplates')),
-      // The default stands last: every pattern is tried before it.
+      // The default comes last: all patterns are tried first.
       responses: [
         ...responses.filter(({ pattern }) => pattern !== undefined),
         ...responses.filter(({ pattern }) => pattern === undefined),

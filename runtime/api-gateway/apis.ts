@@ -1,18 +1,16 @@
-import { resourcesOf } from '../template/properties.ts';
-import type { Template } from '../template/template.ts';
-import type { Value } from '../template/value.ts';
+import type { Template, Value } from '../template/index.ts';
+import { resourcesOf } from '../template/index.ts';
 
 export interface Api {
   readonly logicalId: string;
   readonly stageName: string;
   readonly stageVariables: Readonly<Record<string, string>>;
-  /** The OpenAPI body, to be read by the gateway with the template's lines at hand. */
+  /** The OpenAPI body, as a Value so that the gateway can report template lines. */
   readonly definitionBody: Value;
-  readonly throttling: { readonly requestsPerSecond: number; readonly burst: number } | undefined;
 }
 
-// Logging, tracing, endpoint types and TLS have no meaning on one machine. Auth and Cors are SAM's own rewriting of the
-// body: the body says these things itself.
+// Logging, tracing, endpoint types and TLS have no effect on one machine. Auth and Cors, with which SAM rewrites the
+// body, are not supported: the body itself can declare both.
 const SUPPORTED = [
   'AccessLogSetting',
   'AlwaysDeploy',
@@ -39,31 +37,34 @@ const METHOD_SETTINGS = [
   'ThrottlingRateLimit',
 ];
 
-/** The APIs of the template. */
+/**
+ * The template's API, if it has one.
+ * @throws TemplateError
+ */
 export function apisOf(template: Template): Api[] {
   const found = resourcesOf(template, 'AWS::Serverless::Api');
-  found[1]?.properties.fail('one AWS::Serverless::Api, which is what is served here,', 'a second');
+  found[1]?.properties.fail('one AWS::Serverless::Api, since the runtime serves only one,', 'a second');
   return found.map(({ logicalId, properties }) => {
     properties.only(SUPPORTED);
+    properties.at('MethodSettings').ifPresent(checkMethodSettings);
     const variables = properties.at('Variables').ifPresent((value) => value.entries()) ?? [];
     return {
       logicalId,
       stageName: properties.at('StageName').text(),
       stageVariables: Object.fromEntries(variables.map(([name, value]) => [name, value.scalar()])),
       definitionBody: properties.at('DefinitionBody'),
-      throttling: throttlingOf(properties.at('MethodSettings')),
     };
   });
 }
 
-function throttlingOf(settings: Value): Api['throttling'] {
-  const [setting, another] = settings.ifPresent((value) => value.list()) ?? [];
+/** Checked but not followed: nothing is throttled or measured here. */
+function checkMethodSettings(settings: Value): void {
+  const [setting, another] = settings.list();
   if (another) another.fail('one MethodSettings entry for all methods', 'a second');
-  if (!setting) return undefined;
+  if (!setting) return;
   setting.only(METHOD_SETTINGS);
   if (setting.at('ResourcePath').text() !== '/*') setting.at('ResourcePath').fail('/*');
   if (setting.at('HttpMethod').text() !== '*') setting.at('HttpMethod').fail('*');
-  const rate = setting.at('ThrottlingRateLimit').ifPresent((value) => value.number());
-  const burst = setting.at('ThrottlingBurstLimit').ifPresent((value) => value.number());
-  return rate === undefined || burst === undefined ? undefined : { requestsPerSecond: rate, burst };
+  for (const limit of ['ThrottlingRateLimit', 'ThrottlingBurstLimit'])
+    setting.at(limit).ifPresent((value) => value.number());
 }

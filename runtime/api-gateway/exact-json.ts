@@ -1,5 +1,5 @@
-// JSON whose numbers stay the text that they came as (1.0, -0, 1e400, integers beyond 2^53), and lone surrogates too:
-// what a client sent is, as a value, what the integration gets.
+// JSON that keeps numbers as the text they are written as (1.0, -0, 1e400, integers beyond 2^53), and lone
+// surrogates, so that the integration gets exactly the value that the client sent.
 
 declare global {
   // In V8 since 11.4; TypeScript's libraries do not have them yet.
@@ -17,22 +17,25 @@ interface RawNumber {
   readonly rawJSON: string;
 }
 
-/** Parses JSON; numbers become raw ones, to be written again as they were. */
+/**
+ * Parses JSON; numbers become raw numbers, which writeExactly writes as they were.
+ * @throws SyntaxError
+ */
 export function parseExactly(text: string): unknown {
   return JSON.parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined ? JSON.rawJSON(source) : value,
   );
 }
 
-/** Writes what parseExactly read, without white space. */
+/** Writes what parseExactly has read, without white space. */
 export function writeExactly(value: unknown): string {
   return JSON.stringify(value);
 }
 
 /** A step into a JSON value: a member's name or an element's index. */
-export type JsonPath = readonly (string | number)[];
+type JsonPath = readonly (string | number)[];
 
-/** Reads the definite JSONPath expressions ($, $.a.b, $['a'], $.a[0]); undefined for any other. */
+/** Parses a definite JSONPath expression ($, $.a.b, $['a'], $.a[0]); undefined for any other. */
 export function readJsonPath(text: string): JsonPath | undefined {
   if (!text.startsWith('$')) return undefined;
   const steps: (string | number)[] = [];
@@ -47,7 +50,7 @@ export function readJsonPath(text: string): JsonPath | undefined {
   return steps;
 }
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(value: unknown, path: JsonPath): unknown {
   let found: unknown = value;
   for (const step of path) {

@@ -1,6 +1,6 @@
-import type { Value } from '../template/value.ts';
+import type { Value } from '../template/index.ts';
 
-/** A request that the gateway answers itself, before or instead of the integration. */
+/** A request that the gateway answers itself, with one of its gateway responses. */
 export class GatewayFault extends Error {
   override readonly name = 'GatewayFault';
   readonly type: GatewayResponseType;
@@ -10,7 +10,7 @@ export class GatewayFault extends Error {
   }
 }
 
-/** The gateway's own answers that can happen here: AWS's status, and what it says in x-amzn-ErrorType. */
+/** The gateway responses that can occur here, with AWS's default status and x-amzn-ErrorType. */
 const DEFAULTS = {
   ACCESS_DENIED: { status: 403, errorType: 'AccessDeniedException' },
   API_CONFIGURATION_ERROR: { status: 500, errorType: 'InternalServerErrorException' },
@@ -24,7 +24,7 @@ const DEFAULTS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, errorType: 'UnsupportedMediaTypeException' },
 } as const;
 
-/** Those that a template may declare although nothing here causes them. */
+/** The gateway responses that a template may declare although nothing here causes them. */
 const NEVER_HAPPENING = [
   'AUTHORIZER_CONFIGURATION_ERROR',
   'AUTHORIZER_FAILURE',
@@ -37,9 +37,9 @@ const NEVER_HAPPENING = [
   'WAF_FILTERED',
 ];
 
-export type GatewayResponseType = keyof typeof DEFAULTS;
+type GatewayResponseType = keyof typeof DEFAULTS;
 
-export interface GatewayAnswer {
+interface GatewayAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -53,7 +53,7 @@ interface Declared {
   readonly template: string | undefined;
 }
 
-// A gateway response is no mapping template: API Gateway only puts these variables in.
+// Gateway responses are not Velocity: API Gateway only replaces variables in them.
 const VARIABLES = /\$(context|stageVariables)\.[A-Za-z0-9_.]+/g;
 const KNOWN_VARIABLES = [
   '$context.error.message',
@@ -63,7 +63,11 @@ const KNOWN_VARIABLES = [
 ];
 const DEFAULT_TEMPLATE = '{"message":$context.error.messageString}';
 
-/** Reads the body's gateway responses, and gives what answers a fault as they say, or as API Gateway does. */
+/**
+ * Reads the declared gateway responses. The result answers a fault with the declared response, or else with API
+ * Gateway's default.
+ * @throws TemplateError
+ */
 export function readGatewayResponses(section: Value): AnswerFault {
   const types = [...Object.keys(DEFAULTS), ...NEVER_HAPPENING, 'DEFAULT_4XX', 'DEFAULT_5XX'];
   const entries = section.ifPresent((value) => value.only(types).entries()) ?? [];
@@ -101,7 +105,10 @@ function readDeclared(value: Value): Declared {
   };
 }
 
-/** Headers that are given as literals in single quotes: the one kind of response parameter that is carried out. */
+/**
+ * Reads headers that are literals in single quotes, the only response parameters that are supported.
+ * @throws TemplateError
+ */
 export function readStaticHeaders(parameters: Value, prefix: string): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of parameters.ifPresent((present) => present.entries()) ?? []) {

@@ -1,15 +1,9 @@
-// Amazon API Gateway (REST APIs), as far as a template's OpenAPI body is a mapping from HTTP to Step Functions.
-//
-// Covers: one stage; routing; security (any signature, one API key); body validation; mapping templates; mock
-// integrations; integration responses; gateway responses; the 10 MB limit. Does not: check signatures, throttle, log,
-// cache. api-gateway/definition.ts refuses what it does not carry out. Follows: "REST APIs" (API Gateway Developer Guide).
-
 import { randomUUID } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
-import { rolesOf } from '../iam/roles.ts';
-import { ACCOUNT_ID } from '../template/names.ts';
-import type { Template } from '../template/template.ts';
+import { rolesOf } from '../iam/index.ts';
+import type { Template } from '../template/index.ts';
+import { ACCOUNT_ID } from '../template/index.ts';
 import {
   type Definition,
   type Method,
@@ -22,39 +16,40 @@ import { GatewayFault } from './gateway-responses.ts';
 import type { Rendered } from './velocity.ts';
 import type { TemplateInput } from './velocity-variables.ts';
 
-export type { StatesTarget } from './api-definition.ts';
-
-/** Makes a call of Step Functions' JSON protocol as a role of the template, and gives its answer as it came. */
+/** Calls Step Functions' JSON protocol as a role, given by its logical id; resolves to the unchanged response. */
 export type CallStates = (
   target: StatesTarget,
   body: string,
   role: string,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly api: Api;
   readonly template: Template;
-  /** What `x-api-key` must be where the body asks for a key. */
+  /** The value that `x-api-key` must have if the API requires a key. */
   readonly apiKey: string;
   readonly callStates: CallStates;
 }
 
-// API Gateway's own: 10 MB, which its quotas page counts in binary.
+// API Gateway's limit of 10 MB, which its quotas page counts in binary.
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
 
-/** Serves an API under /<stage>/… of the server that it is registered with. */
+/**
+ * Makes a fastify plugin that serves an API under /<stage>/….
+ * @throws TemplateError for what the OpenAPI body has that is not supported.
+ */
 export function createApi(options: ApiOptions): FastifyPluginCallback {
   const { api, template } = options;
   const definition = readDefinition(api, rolesOf(template));
   return (server, _options, done) => {
-    // Content types are the gateway's own business: every body arrives here as the bytes that were sent.
+    // The gateway handles content types itself, so fastify passes every body on as bytes.
     server.removeAllContentTypeParsers();
     server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, payload, parsed) =>
       parsed(null, payload),
     );
     server.setErrorHandler(async (error, request, reply) => {
       const fault = faultOf(error);
-      // A client that is still writing would meet a broken pipe instead of the answer.
+      // Reads the rest of the body: a client that is still writing would get a broken pipe instead of the answer.
       if (fault.type === 'REQUEST_TOO_LARGE') await finished(request.raw.resume()).catch(() => {});
       return answerFault(definition, fault, reply);
     });
@@ -101,7 +96,7 @@ async function answer(
       .code(rendered.status ?? response.status)
       .headers({ 'x-amzn-RequestId': incoming.requestId, ...response.headers, ...rendered.headers })
       .header('content-type', 'application/json')
-      // As bytes: fastify would add a charset to a text, and API Gateway adds none.
+      // As bytes: for a string, fastify would add a charset to the content type. API Gateway adds none.
       .send(Buffer.from(rendered.text))
   );
 }
@@ -118,22 +113,24 @@ function callStates(
   });
 }
 
-/** Answers the status that a mock integration's request template names, with nothing in it. */
+/** The response of a mock integration: the statusCode of its rendered request template, and an empty body. */
 function mock(payload: string): Awaited<ReturnType<CallStates>> {
   const { statusCode }: { readonly statusCode?: unknown } = JSON.parse(payload);
   if (typeof statusCode !== 'number')
-    throw new Error(`Expected {"statusCode"} of a mock integration's template but received ${payload}`);
+    throw new Error(
+      `Expected {"statusCode"} from a mock integration's request template but received ${payload}`,
+    );
   return { status: statusCode, body: '' };
 }
 
 interface Incoming {
   readonly requestId: string;
   readonly httpMethod: string;
-  /** Without the stage, its segments still encoded. */
+  /** Without the stage; its segments are still percent-encoded. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
-  /** Without its parameters; application/json where the client named none. */
+  /** Without parameters such as charset; application/json if the client sent none. */
   readonly contentType: string;
   readonly body: string;
 }
@@ -141,7 +138,7 @@ interface Incoming {
 function readRequest(request: FastifyRequest, api: Api): Incoming {
   const url = request.originalUrl;
   const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
-  // Node lower-cases headers; a mapping template sees them as the client wrote them.
+  // Node lower-cases header names; a mapping template gets them as the client wrote them.
   const headers: Record<string, string> = {};
   for (let index = 0; index + 1 < request.raw.rawHeaders.length; index += 2)
     headers[request.raw.rawHeaders[index] ?? ''] = request.raw.rawHeaders[index + 1] ?? '';
@@ -163,7 +160,7 @@ interface Route {
 }
 
 function route(methods: readonly Method[], { httpMethod, path }: Incoming): Route {
-  // A slash at the end is no segment of its own.
+  // A trailing slash does not matter.
   const segments = path.replace(/\/$/, '').split('/').slice(1);
   const routes = methods
     .filter((method) => method.httpMethod === httpMethod)
@@ -171,11 +168,11 @@ function route(methods: readonly Method[], { httpMethod, path }: Incoming): Rout
       const pathParameters = matchPath(method.path.split('/').slice(1), segments);
       return pathParameters ? [{ method, pathParameters }] : [];
     });
-  // A plain segment goes before a parameter.
+  // A literal segment takes precedence over a parameter.
   const [found] = routes.sort(
     (a, b) => Object.keys(a.pathParameters).length - Object.keys(b.pathParameters).length,
   );
-  // So says AWS of paths and methods that are not there: it takes them for calls of its own, unsigned.
+  // AWS's answer to unknown paths and methods, too: it takes them for unsigned calls.
   if (!found) throw new GatewayFault('MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token');
   return found;
 }
@@ -241,7 +238,7 @@ function faultOf(error: unknown): GatewayFault {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new GatewayFault('REQUEST_TOO_LARGE', 'Request Too Long');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
-  // Above all a mapping template that failed: AWS tells its log why, and the client nothing.
+  // Most often a mapping template that failed. As on AWS, the reason goes to the log and not to the client.
   const fault = new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error');
   fault.cause = error;
   return fault;

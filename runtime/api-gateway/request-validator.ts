@@ -1,14 +1,18 @@
 import AjvDraft04 from 'ajv-draft-04';
-import type { Value } from '../template/value.ts';
+import type { Value } from '../template/index.ts';
 import { GatewayFault } from './gateway-responses.ts';
 
-/** Of later drafts and of OpenAPI, which Ajv carries out and API Gateway does not know. */
+/** Keywords of later drafts and of OpenAPI, which Ajv would apply and API Gateway does not know. */
 const LATER_KEYWORDS = ['const', 'if', 'then', 'else', 'contains', 'propertyNames', 'nullable'];
 
-/** Throws a BAD_REQUEST_BODY fault for a body that does not fit the method's model for its content type. */
+/** @throws GatewayFault BAD_REQUEST_BODY for a body that does not match the method's model for its content type. */
 export type ValidateBody = (contentType: string, body: string) => void;
 
-/** Makes the body validators of an API: its models are JSON Schema draft 4. */
+/**
+ * Reads an API's models, which are JSON Schema draft 4. The result makes a validator from the `content` of a request
+ * body.
+ * @throws TemplateError
+ */
 export function createModels(components: Value): (content: Value) => ValidateBody {
   const Ajv = AjvDraft04.default;
   const ajv = new Ajv({ strict: false, strictSchema: true });
@@ -26,7 +30,7 @@ export function createModels(components: Value): (content: Value) => ValidateBod
     });
     const byContentType = new Map(models);
     return (contentType, body) => {
-      // No model for the content type: API Gateway does not validate, and leaves the rest to the integration.
+      // API Gateway validates nothing if there is no model for the content type.
       const validate = byContentType.get(contentType);
       if (validate && !validate(parse(body)))
         throw new GatewayFault('BAD_REQUEST_BODY', 'Invalid request body');

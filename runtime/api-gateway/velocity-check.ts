@@ -1,10 +1,10 @@
 import { parse } from 'velocityjs';
-import { describe } from '../template/error.ts';
+import { describe } from '../template/index.ts';
 import { readJsonPath } from './exact-json.ts';
 import { BOOLEAN_METHODS, javaPattern, VALUE_METHODS } from './velocity-methods.ts';
 import { CONTEXT_VARIABLES, INPUT_METHODS, UTIL_METHODS } from './velocity-variables.ts';
 
-/** A node of velocityjs's tree: its published types are loose, so every field is looked at before it is used. */
+/** A node of velocityjs's syntax tree. Its published types are loose, so every field is checked before it is used. */
 type Node = Readonly<Record<string, unknown>>;
 
 export class VelocityMistake extends Error {
@@ -19,20 +19,21 @@ export class VelocityMistake extends Error {
 
 const DIRECTIVES = ['set', 'if', 'elseif', 'else', 'end', 'foreach', 'comment', 'raw'];
 const DIRECTIVE = `a directive of ${DIRECTIVES.join(', ')}`;
-/** Whole in Velocity, and nothing where it divides by 0; the renderer has JavaScript's. */
+/** Velocity calculates / and % with integers, and a division by 0 is null; velocityjs calculates as JavaScript does. */
 const OTHER_ARITHMETIC = ['/', '%'];
-/** What JavaScript would find on a text where Velocity finds nothing. */
+/** Properties that a string has in JavaScript and not in Velocity. */
 const JAVASCRIPT_MEMBERS = new Set(Object.getOwnPropertyNames(String.prototype));
 
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Goes through a parsed template and throws for whatever the renderer would not carry out as API Gateway does.
- * Without this, an unknown method would come out as its own source text, in the middle of a request.
+ * Checks a mapping template before it is used. Without the check, velocityjs would render an unknown method call as
+ * its own source text.
+ * @throws VelocityMistake for anything that velocityjs would not render as API Gateway does.
  */
 export function checkTemplate(template: string): void {
-  // The parser takes it for text.
+  // velocityjs parses #stop as text.
   const [beforeStop = '', afterStop] = template.split(/#\{?stop\b/, 2);
   if (afterStop !== undefined)
     throw new VelocityMistake(beforeStop.split('\n').length - 1, DIRECTIVE, '#stop');
@@ -50,7 +51,11 @@ function checkTree(tree: unknown, variables: Set<string>, line: number): void {
   if (tree.pos && !DIRECTIVES.includes(type) && type !== 'math')
     throw new VelocityMistake(at, DIRECTIVE, `#${String(tree.id ?? type)}`);
   if (type === 'math' && OTHER_ARITHMETIC.includes(String(tree.operator)))
-    throw new VelocityMistake(at, 'no division, which is another in Velocity,', String(tree.operator));
+    throw new VelocityMistake(
+      at,
+      'no / or %, which Velocity calculates with integers,',
+      String(tree.operator),
+    );
   if (type === 'set') checkAssignment(tree, variables, at);
   if (type === 'foreach')
     for (const name of [String(tree.to), 'foreach', 'velocityCount']) variables.add(name);
@@ -91,7 +96,7 @@ function checkAssignment(node: Node, variables: Set<string>, line: number): void
 const stepsOf = (reference: Node): Node[] =>
   Array.isArray(reference.path) ? reference.path.filter(isNode) : [];
 
-/** Velocity takes an empty text for true and JavaScript for false: only what is a boolean may be tested. */
+/** An empty text is true in Velocity and false in JavaScript, so only booleans may be conditions. */
 function checkTruth(operand: unknown, line: number): void {
   if (!isNode(operand)) return;
   const last = stepsOf(operand).at(-1);
@@ -99,7 +104,7 @@ function checkTruth(operand: unknown, line: number): void {
   if (operand.type === 'references' && !isBoolean)
     throw new VelocityMistake(
       line,
-      'a comparison such as "$!x" != "" to be tested',
+      'a comparison such as "$!x" != "" as the condition',
       `$${String(operand.id)}`,
     );
 }

@@ -1,10 +1,10 @@
-// The methods of Java's String, Map and List that a mapping template may call on a value, as Java means them.
+// The methods of Java's String, Map and List that a mapping template may call on a value, with Java's semantics.
 
 type Method<T> = (self: T, ...args: unknown[]) => unknown;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : String(value));
 
-/** Java's replaceAll takes a regular expression, and `\x` and `$1` in what it puts there; velocityjs's is literal. */
+/** Java's replaceAll takes a regular expression, and a replacement with `\x` and `$1`; velocityjs's is literal. */
 function replaceAll(self: string, pattern: unknown, replacement: unknown, flags: string): string {
   return self.replace(javaPattern(text(pattern), flags), (...match: unknown[]) =>
     text(replacement).replace(/\\(.)|\$(\d)/gs, (_, escaped?: string, group?: string) =>
@@ -13,9 +13,12 @@ function replaceAll(self: string, pattern: unknown, replacement: unknown, flags:
   );
 }
 
-/** A Java pattern that JavaScript reads alike; throws where it does not. */
+/**
+ * Compiles a Java pattern.
+ * @throws Error if the pattern is invalid or means something else in JavaScript.
+ */
 export function javaPattern(pattern: string, flags: string): RegExp {
-  // Java has possessive quantifiers, inline flags and \Q…\E, for which JavaScript has no or another meaning.
+  // Possessive quantifiers, inline flags and \Q…\E exist only in Java, or mean something else in JavaScript.
   if (/[*+?}]\+|\(\?[a-z]|\\[QEAzZGh]/.test(pattern))
     throw new Error(`expected a regular expression that Java and JavaScript read alike, found ${pattern}`);
   return new RegExp(pattern, flags);
@@ -36,7 +39,7 @@ const STRING: Readonly<Record<string, Method<string>>> = {
   replace: (self, part, by) => self.replaceAll(text(part), () => text(by)),
   replaceAll: (self, pattern, by) => replaceAll(self, pattern, by, 'g'),
   replaceFirst: (self, pattern, by) => replaceAll(self, pattern, by, ''),
-  // Java leaves the empty strings at the end out.
+  // Java drops empty strings at the end.
   split: (self, pattern) => withoutEmptyEnd(self.split(javaPattern(text(pattern), ''))),
   startsWith: (self, start) => self.startsWith(text(start)),
   substring: (self, from, to) => substring(self, Number(from), to === undefined ? self.length : Number(to)),
@@ -76,12 +79,12 @@ const LIST: Readonly<Record<string, Method<readonly unknown[]>>> = {
   size: (self) => self.length,
 };
 
-/** Every method that some value has, so that any other can be refused when the template is read. */
+/** The methods of all types: any other method can be refused when the template is read. */
 export const VALUE_METHODS: ReadonlySet<string> = new Set(
   [STRING, MAP, LIST].flatMap((methods) => Object.keys(methods)),
 );
 
-/** Those that answer true or false, and so may stand in an #if by themselves. */
+/** The methods that return a boolean, so that a call of one may be a condition by itself. */
 export const BOOLEAN_METHODS: ReadonlySet<string> = new Set([
   'contains',
   'containsKey',
@@ -93,7 +96,10 @@ export const BOOLEAN_METHODS: ReadonlySet<string> = new Set([
   'startsWith',
 ]);
 
-/** Calls a method on a value of the template. */
+/**
+ * Calls a method on a value of the template.
+ * @throws Error if a value of this type has no such method.
+ */
 export function callMethod(self: unknown, name: string, args: unknown[]): unknown {
   const call = <T>(methods: Readonly<Record<string, Method<T>>>, value: T, type: string): unknown => {
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;

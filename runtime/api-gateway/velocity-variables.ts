@@ -1,23 +1,23 @@
 import { isPlainObject, parseExactly, readJsonPath, valueAt, writeExactly } from './exact-json.ts';
 
-/** What a mapping template is rendered over: a request, or an integration's answer to it. */
+/** The data that a mapping template is rendered with: a request, or an integration's response to it. */
 export interface TemplateInput {
   /** The payload; an empty one reads as {}. */
   readonly body: string;
-  /** The client's request parameters, in integration responses too. */
+  /** The client's request parameters, for response templates, too. */
   readonly parameters: RequestParameters;
   readonly context: Readonly<Record<string, unknown>>;
   readonly stageVariables: Readonly<Record<string, string>>;
 }
 
-export interface RequestParameters {
+interface RequestParameters {
   readonly path: Readonly<Record<string, string>>;
   readonly querystring: Readonly<Record<string, string>>;
-  /** By the names that the client wrote, in its own case. */
+  /** The names are as the client wrote them. */
   readonly header: Readonly<Record<string, string>>;
 }
 
-/** What a template may set. */
+/** `$context.responseOverride`, which a template may set. */
 export interface ResponseOverride {
   status?: unknown;
   readonly header: Record<string, unknown>;
@@ -25,9 +25,9 @@ export interface ResponseOverride {
 
 type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-/** The functions of $input; made anew for each rendering. */
+/** The functions of $input for one rendering. */
 function inputOf({ body, parameters }: TemplateInput): Functions {
-  // API Gateway gives {} for an empty payload, from $input.body as from $input.json('$').
+  // API Gateway reads an empty payload as {}, in $input.body as in $input.json('$').
   const payload = body === '' ? '{}' : body;
   let parsed: unknown;
   const read = (expression: unknown): unknown => {
@@ -38,7 +38,7 @@ function inputOf({ body, parameters }: TemplateInput): Functions {
   };
   return {
     body: () => payload,
-    // A path that leads nowhere gives an empty text, in quotes.
+    // A path without a value gives an empty text in quotes.
     json: (expression: unknown) => {
       const value = read(expression);
       return value === undefined ? '""' : writeExactly(value);
@@ -53,8 +53,8 @@ function inputOf({ body, parameters }: TemplateInput): Functions {
 }
 
 /**
- * JSON as a template sees it: a map without a prototype, whose members alone can be named; null is nothing; a number
- * that JavaScript cannot hold is its text.
+ * Converts JSON for a template: an object loses its prototype, so that a template can name only its members; null
+ * becomes undefined; a number that JavaScript cannot represent becomes its text.
  */
 function toTemplateValue(value: unknown): unknown {
   if (value === null) return undefined;
@@ -73,15 +73,15 @@ const refuseToPrint = (what: string) => (): never => {
   throw new Error(`expected a text to print, found ${what}: $input.json prints one as JSON`);
 };
 
-// velocityjs prints a map or list in a form of its own, which is not API Gateway's. It asks a map for toString and a
-// list for map, first thing; no template can.
+// velocityjs prints maps and lists in another form than API Gateway. To print, it first reads toString of a map and
+// map of a list, which no template can name: these getters make printing fail.
 const UNPRINTABLE_MAP: object = Object.create(null, { toString: { get: refuseToPrint('a map') } });
 
 function unprintableList(items: unknown[]): unknown[] {
   return Object.defineProperty(items, 'map', { get: refuseToPrint('a list') });
 }
 
-// Apache Commons' escapeJavaScript, which API Gateway calls: JSON's escapes, and \' and \/ besides.
+// Apache Commons' escapeJavaScript, which API Gateway calls: JSON's escapes, and also \' and \/.
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\b': '\\b',
   '\n': '\\n',
@@ -94,7 +94,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '/': '\\/',
 };
 
-export function escapeJavaScript(value: unknown): string | undefined {
+/** `$util.escapeJavaScript`; undefined stays undefined. */
+function escapeJavaScript(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be escaped.
   return String(value).replace(/[\x00-\x1f'"\\/]|[^\x00-\x7f]/g, (character) => {
@@ -106,7 +107,7 @@ export function escapeJavaScript(value: unknown): string | undefined {
 const UTIL: Functions = {
   escapeJavaScript,
   parseJson: (text: unknown) => toTemplateValue(parseExactly(String(text))),
-  // Java's URLEncoder, form-encoded: a space is a plus, and only these stay as they are.
+  // Java's URLEncoder encodes as for a form: a space becomes a plus, and !'()~ are escaped, too.
   urlEncode: (text: unknown) =>
     encodeURIComponent(String(text).toWellFormed())
       .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -118,7 +119,7 @@ const UTIL: Functions = {
 
 export const INPUT_METHODS: readonly string[] = ['json', 'params', 'path'];
 export const UTIL_METHODS: readonly string[] = Object.keys(UTIL);
-/** The $context variables that are known here. */
+/** The $context variables that are supported. */
 export const CONTEXT_VARIABLES: readonly string[] = [
   'accountId',
   'apiId',
@@ -133,7 +134,7 @@ export const CONTEXT_VARIABLES: readonly string[] = [
   'stage',
 ];
 
-/** $input and $util: their methods are called by name; everything else about them is out of a template's reach. */
+/** $input or $util. A template can call its functions by name and reach nothing else of it. */
 export class Callable {
   readonly #functions: Functions;
   constructor(functions: Functions) {

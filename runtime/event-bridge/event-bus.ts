@@ -1,37 +1,32 @@
-/**
- * EventBridge between the buckets and the state machines. Covers: S3's events on the default bus, rules with a pattern,
- * delivery at least once (what a killed process did not finish is delivered again), dead letters, without
- * the retries of a RetryPolicy: what fails here fails again. Refuses nothing by itself: event-pattern.ts does. Follows "Amazon S3 events to EventBridge: event message structure".
- */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { S3Event } from '../s3/server.ts';
+import type { S3Event } from '../s3/index.ts';
 import type { Matcher } from './event-pattern.ts';
 
 export interface Rule {
   readonly logicalId: string;
   readonly matches: Matcher;
-  /** Resolves when the execution that the event started has ended, however it ended; throws if it could not be started. */
+  /** Starts an execution; resolves when it has ended, with whatever status; rejects if it could not be started. */
   start(event: unknown): Promise<void>;
   /** Takes an event that could not be delivered. */
   giveUp(event: unknown, error: unknown): void;
 }
 
-export interface EventBridge {
+interface EventBridge {
   /** Call it inside the transaction that stores the object: the event is then as durable as the object. */
   record(event: S3Event): void;
   /** Starts delivering what was recorded. */
   deliver(): void;
-  /** Delivers no more; says how many events wait for the next start, those under way included. */
+  /** Stops delivering; returns how many events are left for the next start, those being delivered included. */
   stop(): number;
 }
 
-/** Executions in flight at once, enough to keep a large machine's processes busy; the rest waits in the database. */
+/** Executions in flight at once, enough to keep a large machine's processes busy; other events wait in the database. */
 const MAX_IN_FLIGHT = 32;
 
-/** @param rules those that hold now. */
+/** @param rules returns the current rules, which a reload may replace. */
 export function createEventBridge(database: DatabaseSync, rules: () => readonly Rule[]): EventBridge {
-  // AUTOINCREMENT, because `newestStarted` relies on it that no id comes twice.
+  // AUTOINCREMENT, because `newestStarted` requires that no id is used twice.
   database.exec(`CREATE TABLE IF NOT EXISTS event_bridge_deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, event TEXT NOT NULL)`);
   const insert = database.prepare('INSERT INTO event_bridge_deliveries (rule, event) VALUES (?, ?)');
@@ -44,7 +39,7 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
   let inFlight = 0;
   let isStopped = false;
 
-  /** The rule that an event was recorded for; where the template has it no more, those that take its place. */
+  /** The rule that an event was recorded for; if the template no longer has it, all rules that match the event. */
   const receiversOf = (logicalId: unknown, event: unknown): readonly Rule[] => {
     const rule = rules().find((one) => one.logicalId === logicalId);
     return rule ? [rule] : rules().filter(({ matches }) => matches(event));
@@ -88,6 +83,7 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
   };
 }
 
+/** Follows "Amazon S3 events to EventBridge: event message structure". */
 function toEventBridgeEvent(event: S3Event) {
   const { bucket, key, size, etag, sequencer } = event;
   const object = event.type === 'Object Created' ? { key, size, etag, sequencer } : { key, sequencer };

@@ -1,30 +1,29 @@
 /**
- * EventBridge's event patterns. Covers: exact values, `prefix`, `suffix`, `equals-ignore-case`, `anything-but` (values or
- * prefix), `exists`. Refuses by name and line: every other operator, and what EventBridge takes for no pattern.
+ * Event patterns: exact values, and the operators in OPERATORS.
  * Follows "Creating Amazon EventBridge event patterns" and "Comparison operators for use in event patterns".
  */
-import type { Value } from '../template/value.ts';
+import type { Value } from '../template/index.ts';
 
 export type Matcher = (event: unknown) => boolean;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws TemplateError that names the operator, or the place, that is not supported. */
+/** @throws TemplateError that names the operator that is not supported, or the place that is not a pattern. */
 export function compilePattern(pattern: Value): Matcher {
   const fields = pattern.entries().map(([name, value]) => {
-    if (name === '$or') value.fail('no operator of which a pattern consists,', name);
+    if (name === '$or') value.fail('no $or operator, which is not supported here,', name);
     const matches = Array.isArray(value.raw) ? compileAlternatives(value) : compilePattern(value);
     return (event: unknown) => matches(isFields(event) ? event[name] : undefined);
   });
   return (event) => fields.every((matches) => matches(event));
 }
 
-/** The entries of one array are alternatives; an array in the event matches where any of its values does. */
+/** The entries of one array are alternatives; an array in the event matches if any of its values does. */
 function compileAlternatives(alternatives: Value): Matcher {
   const matchers = alternatives.list().map(compileAlternative);
   if (matchers.length === 0) alternatives.fail('at least one alternative', 'none');
   return (value) => {
-    // What has fields of its own is no leaf: for an operator there is nothing.
+    // Alternatives match leaf values only: an object in the event counts as absent.
     const values = Array.isArray(value) ? value : [isFields(value) ? undefined : value];
     return matchers.some((matches) => values.some(matches));
   };

@@ -1,24 +1,21 @@
-// Who may do what: IAM's evaluation of identity-based policies.
-//
-// Covers: Allow and Deny, `*` and `?` in actions (any case) and resources (exact case), Deny before Allow, denied where
-// nothing allows. roles.ts refuses what is not carried out here: NotAction, NotResource, Condition, policy variables.
-// Follows: "Policy evaluation logic" and "Troubleshoot access denied error messages" (IAM User Guide).
+// IAM's evaluation of identity-based policies. Follows "Policy evaluation logic" and "Troubleshoot access denied error
+// messages" (IAM User Guide).
 
-import { ACCOUNT_ID } from '../template/names.ts';
+import { ACCOUNT_ID } from '../template/index.ts';
 import { compileWildcard } from '../wildcard.ts';
 import type { Role, Statement } from './roles.ts';
 
 /** Who makes a call: a role of the template, by its logical id, or the person at the keyboard. */
 export type Principal = { readonly role: string } | 'administrator';
 
-/** Throws an AccessDeniedError that names principal, action and resource, unless the principal may. */
+/** @throws AccessDeniedError that names principal, action and resource, unless the principal is allowed. */
 export type Authorize = (principal: Principal, action: string, resource: string) => void;
 
 export class AccessDeniedError extends Error {
   override readonly name = 'AccessDenied';
 }
 
-/** Makes the check that every service asks before it does anything. The administrator may do all. */
+/** Makes the check that every service calls before it acts. The administrator may do everything. */
 export function createAuthorizer(roles: ReadonlyMap<string, Role>): Authorize {
   const compiled = new Map([...roles].map(([logicalId, role]) => [logicalId, role.statements.map(compile)]));
   return (principal, action, resource) => {
@@ -38,7 +35,7 @@ export function createAuthorizer(roles: ReadonlyMap<string, Role>): Authorize {
   };
 }
 
-/** Tells the principal by an access key id: that of a role is its logical id, every other one is the administrator's. */
+/** Maps access key ids to principals: a role's id is its logical id; any other id, or none, is the administrator's. */
 export function createPrincipalOf(
   roles: ReadonlyMap<string, Role>,
 ): (accessKeyId: string | undefined) => Principal {

@@ -1,24 +1,16 @@
-// The small SAM transform: every role that the deployed stack will have, with its statements.
-//
-// Covers: the roles that SAM makes for functions, state machines and their EventBridgeRule and Api events; explicit
-// AWS::IAM::Role and AWS::IAM::Policy; inline policy documents; the managed policies that SAM adds or this template names.
-// Refuses, by name and line: SAM policy templates, other managed policies, permission boundaries, Tracing without a
-// Role (what SAM adds depends on whether it is written or comes from a condition), NotAction,
-// NotResource, Condition and policy variables. tests/deploy/roles.test.ts holds it against AWS's own translator.
-// Follows: "Resource and property reference" (AWS SAM Developer Guide), "IAM JSON policy elements" (IAM User Guide).
+// The part of SAM's transform that generates roles. Follows "Resource and property reference" (AWS SAM Developer
+// Guide) and "IAM JSON policy elements" (IAM User Guide).
 
-import { nameOf } from '../template/names.ts';
-import { resourcesOf, roleOfArn } from '../template/properties.ts';
-import type { Template } from '../template/template.ts';
-import type { Value } from '../template/value.ts';
+import type { Template, Value } from '../template/index.ts';
+import { nameOf, resourcesOf, roleOfArn, TemplateError } from '../template/index.ts';
 
 export interface Role {
   readonly logicalId: string;
   readonly arn: string;
-  /** The services that may take it on, such as lambda.amazonaws.com. */
+  /** The services that may assume it, such as lambda.amazonaws.com. */
   readonly trustedServices: readonly string[];
   readonly managedPolicies: readonly string[];
-  /** All statements: of the managed policies, of its own and of policies that are attached to it. */
+  /** From managed policies, inline policies and attached AWS::IAM::Policy resources. */
   readonly statements: readonly Statement[];
 }
 
@@ -34,7 +26,7 @@ const allow = (actions: readonly string[], resource: string): Statement => ({
   resources: [resource],
 });
 
-/** What AWS's managed policies allow, as the AWS Managed Policy Reference lists it. */
+/** What AWS's managed policies allow, from the AWS Managed Policy Reference. */
 const MANAGED_POLICIES: ReadonlyMap<string, Statement> = new Map([
   [
     'AWSLambdaBasicExecutionRole',
@@ -57,8 +49,12 @@ const MANAGED_POLICIES: ReadonlyMap<string, Statement> = new Map([
   ],
 ]);
 
-/** Every role of the deployed stack, by logical id. */
-export function rolesOf(template: Template): ReadonlyMap<string, Role> {
+/**
+ * Every role of the deployed stack, by logical id.
+ * @param isStrict whether a role that nothing here assumes is refused, too, for what is not carried out in it.
+ * @throws TemplateError
+ */
+export function rolesOf(template: Template, isStrict = false): ReadonlyMap<string, Role> {
   const roles = new Map<string, Role>();
   const add = (role: Role): void => {
     roles.set(role.logicalId, role);
@@ -76,12 +72,43 @@ export function rolesOf(template: Template): ReadonlyMap<string, Role> {
       add(makeRole(`${logicalId}${name}Role`, [service], [], [starts]));
     }
   }
-  for (const resource of resourcesOf(template, 'AWS::IAM::Role')) add(explicitRole(resource));
-  for (const { properties } of resourcesOf(template, 'AWS::IAM::Policy')) attach(roles, properties);
+  const isAssumed = isStrict ? () => true : assumedHere(template);
+  for (const resource of resourcesOf(template, 'AWS::IAM::Role'))
+    ifItMatters(isAssumed(resource.logicalId), () => add(explicitRole(resource)));
+  for (const { properties } of resourcesOf(template, 'AWS::IAM::Policy')) {
+    const names = properties.at('Roles').list();
+    const isUseless = (name: Value) => !isAssumed(name.text()) && isNameOfRole(name.text(), template);
+    ifItMatters(!names.every(isUseless), () => attach(roles, properties));
+  }
   for (const [type, service] of SERVICES)
     for (const { properties } of resourcesOf(template, type))
       properties.at('Role').ifPresent((arn) => assumedRole(arn, roles, service));
   return roles;
+}
+
+/** Whether something that runs here can assume a role: it contains the role's ARN, or SAM generates the role for it. */
+function assumedHere(template: Template): (logicalId: string) => boolean {
+  const here = [...template.resources.values()].filter(
+    ({ isLeftOut, type }) => !isLeftOut && !type.startsWith('AWS::IAM::'),
+  );
+  const text = JSON.stringify(here.map(({ properties }) => properties));
+  return (logicalId) =>
+    text.includes(`${nameOf.roleArn(logicalId)}"`) ||
+    here.some((one) => logicalId === `${one.logicalId}Role`);
+}
+
+/** Whether the template defines a role, or SAM generates it for a function that is left out. */
+function isNameOfRole(name: string, { resources, leftOut }: Template): boolean {
+  return resources.has(name) || leftOut.some(({ logicalId }) => name === `${logicalId}Role`);
+}
+
+/** Reads a role or policy. What is not carried out in it matters only if something that runs here gets its permissions. */
+function ifItMatters(isAssumed: boolean, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    if (isAssumed || !(error instanceof TemplateError)) throw error;
+  }
 }
 
 const SERVICES = [
@@ -89,7 +116,10 @@ const SERVICES = [
   ['AWS::Serverless::StateMachine', 'states.amazonaws.com'],
 ] as const;
 
-/** The role of that ARN, which the service must be allowed to assume. */
+/**
+ * The role that an ARN names.
+ * @throws TemplateError if there is none, or if the service may not assume it.
+ */
 export function assumedRole(arn: Value, roles: ReadonlyMap<string, Role>, service: string): Role {
   const role = roles.get(roleOfArn(arn)) ?? arn.fail('the ARN of a role of this template');
   return role.trustedServices.includes(service)
@@ -101,11 +131,11 @@ function makeRole(
   logicalId: string,
   trustedServices: readonly string[],
   managedPolicies: readonly string[],
-  own: readonly Statement[],
+  inline: readonly Statement[],
 ): Role {
   const managed = managedPolicies.flatMap((name) => MANAGED_POLICIES.get(name) ?? []);
   const arn = nameOf.roleArn(logicalId);
-  return { logicalId, arn, trustedServices, managedPolicies, statements: [...managed, ...own] };
+  return { logicalId, arn, trustedServices, managedPolicies, statements: [...managed, ...inline] };
 }
 
 function addGenerated(
@@ -117,10 +147,11 @@ function addGenerated(
 ): void {
   const policies = properties.at('Policies').ifPresent((value) => value.listOrOne()) ?? [];
   if (!properties.at('Role').isAbsent) {
-    // SAM drops Policies without a word where there is a Role.
+    // SAM silently ignores Policies if there is a Role.
     for (const policy of policies) policy.fail('no Policies beside a Role, which SAM would drop,');
     return;
   }
+  // Whether SAM adds permissions for X-Ray depends on whether Tracing is a literal or comes from a condition.
   properties.at('Tracing').ifPresent((tracing) => tracing.fail('a Role beside Tracing,', 'none'));
   const named = policies.filter(({ raw }) => typeof raw === 'string').map(managedPolicyOf);
   const inline = policies.filter(({ raw }) => typeof raw !== 'string').flatMap(statementsOf);
@@ -135,7 +166,7 @@ function managedPolicyOf(policy: Value): string {
   );
 }
 
-/** SAM takes a managed policy by its name; IAM by its ARN alone. */
+/** SAM accepts a managed policy's name; AWS::IAM::Role requires the ARN. */
 function managedPolicyOfArn(arn: Value): string {
   if (!arn.text().startsWith('arn:aws:iam::aws:policy/service-role/')) arn.fail("a managed policy's ARN");
   return managedPolicyOf(arn);

@@ -2,21 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BuildFailure, build, type Message, stop } from 'esbuild';
-import type { Template } from '../template/template.ts';
+import type { Template } from '../template/index.ts';
 import type { LambdaFunction } from './functions.ts';
 
 export interface Bundle {
-  /** The bytes of each file. */
+  /** The size in bytes of each file, by absolute path. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** Of all files. */
+  /** The SHA-256 of all files, in hexadecimal. */
   readonly hash: string;
+  /** Writes the files into the bundle's folder. */
   write(): void;
 }
 
 /**
- * Bundles a function as `sam build` does, from the template's own BuildProperties, and adds its source to the template's
- * files. Nothing is written yet.
- * @throws esbuild's error, which names file and line.
+ * Bundles a function as `sam build` does, from its BuildProperties, and adds its source files to the template's files.
+ * Writes nothing: call the bundle's `write`.
+ * @throws esbuild's BuildFailure, which names file and line.
  */
 export async function bundleFunction(
   template: Template,
@@ -48,7 +49,7 @@ export async function bundleFunction(
       if (isBuildFailure(error)) for (const file of error.errors.flatMap(filesOf)) addSource(file);
       throw error;
     })
-    // Its own process would stay otherwise.
+    // Otherwise esbuild's child process would keep running.
     .finally(stop);
   for (const file of Object.keys(metafile.inputs)) addSource(file);
   const hash = createHash('sha256');
@@ -61,7 +62,7 @@ export async function bundleFunction(
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, contents);
       }
-      // As under Lambda's /var/task, no package.json of ours may say what kind of module the bundle is.
+      // A package.json further up with "type": "module" would make Node load the bundle as an ES module.
       writeFileSync(join(directory, 'package.json'), '{}\n');
     },
   };
@@ -71,14 +72,14 @@ function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
 }
 
-/** Where a mistake is, and what is missing there. */
+/** The file that has the mistake, and the file that its import does not find. */
 function filesOf({ location, text }: Message): string[] {
   if (!location) return [];
   const missing = /^Could not resolve "(\.[^"]*)"/.exec(text)?.[1];
   return [location.file, ...(missing === undefined ? [] : [join(dirname(location.file), missing)])];
 }
 
-/** Where a function is built to; what runs locally is built beside the data that it works on. */
+/** The folder for a function's bundle. */
 export function bundleDirectory(root: string, lambda: LambdaFunction): string {
   return join(root, 'functions', lambda.logicalId);
 }

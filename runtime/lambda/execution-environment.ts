@@ -1,31 +1,31 @@
 /**
- * One execution environment: a process that loads the function once and answers one invocation after the other.
+ * One execution environment: a process that loads the function once and runs one invocation at a time.
  *
- * What goes wrong, as Lambda names it: `Sandbox.Timedout`; `Runtime.OutOfMemory` (the process outgrows MemorySize);
- * `Runtime.ExitError` (exit, segmentation fault, V8's own heap limit); `Function.ResponseSizeTooLarge`; and what
- * runtime-client.ts reports: the handler's own errors, `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`,
+ * Errors, by Lambda's names: `Sandbox.Timedout`; `Runtime.OutOfMemory` (the process exceeds MemorySize);
+ * `Runtime.ExitError` (exit, segmentation fault, V8's own heap limit); `Function.ResponseSizeTooLarge`; and, reported
+ * by runtime-client.ts, the handler's own errors, `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`,
  * `Runtime.HandlerNotFound`, `Runtime.MalformedHandlerName`, `Runtime.CallbackHandlerDeprecated`,
- * `Runtime.UnhandledPromiseRejection`, `Runtime.JSONStringifyError`. After each but the handler's own errors and an
- * answer that is too large, the environment is gone and the next invocation gets a new one.
+ * `Runtime.UnhandledPromiseRejection` and `Runtime.JSONStringifyError`. The process goes on after the handler's own
+ * errors, `Runtime.JSONStringifyError` and `Function.ResponseSizeTooLarge`. After any other error it is ended, and
+ * the next invocation gets a new one.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { REGION } from '../template/names.ts';
+import { REGION } from '../template/index.ts';
 import type { LambdaFunction } from './functions.ts';
 import { watchMemory } from './memory.ts';
-import { lowerPriority } from './priority.ts';
 import type { ErrorPayload, Report } from './runtime-client.ts';
 
-/** Where a function's bundle lies, and what `require('sharp')` finds in place of the layer. */
+/** The folder of a function's bundle, and the node_modules folder that stands in for its layers. */
 export interface FunctionCode {
   readonly directory: string;
   readonly layerDirectory: string;
 }
 
-/** An error as Lambda reports it to its caller: `payload.errorType` is what ASL matches on. */
+/** An error as Lambda reports it to the invoker: ErrorEquals in ASL matches `payload.errorType`. */
 export class FunctionError extends Error {
   readonly payload: ErrorPayload;
   constructor(payload: ErrorPayload) {
@@ -36,15 +36,13 @@ export class FunctionError extends Error {
 }
 
 const RUNTIME = fileURLToPath(new URL('./runtime-client.ts', import.meta.url));
-/** What Lambda sends back synchronously, in bytes ("Lambda quotas"). */
+/** Lambda's limit for a synchronous response ("Lambda quotas"). */
 const MAX_ANSWER_BYTES = 6_291_556;
-/** "Init phase": ten seconds that do not count as the invocation's own. */
+/** Lambda's limit for the init phase, which does not count towards the function's timeout. */
 const INIT_LIMIT_MS = 10_000;
-/** V8's share of the memory in Lambda's own bootstrap. */
+/** The share of the memory that Lambda's own bootstrap gives to V8's old space. */
 const OLD_SPACE_SHARE = 0.9;
-/** Leaves a bulk run about a tenth of the cores while single uploads come one after the other: it must not time out. */
-const NICENESS = 15;
-/** As Go, which Lambda's supervisor is written in, spells them. */
+/** The names in Go, which Lambda's supervisor is written in. */
 const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGABRT: 'aborted',
   SIGBUS: 'bus error',
@@ -62,23 +60,16 @@ interface Current {
 }
 
 export class ExecutionEnvironment {
-  #owner: string | undefined;
   readonly #lambda: LambdaFunction;
   readonly #process: ChildProcess;
   readonly #initialized = Promise.withResolvers<void>();
   #current: Current | undefined;
   #isUsable = true;
 
-  /** Starts the process; it loads the function at once. Without an owner it gives way from the start. */
-  constructor(
-    lambda: LambdaFunction,
-    code: FunctionCode,
-    endpoints: Readonly<Record<string, string>>,
-    owner: string | undefined,
-  ) {
-    this.#owner = owner;
+  /** Starts the process, which loads the function immediately. */
+  constructor(lambda: LambdaFunction, code: FunctionCode, endpoints: Readonly<Record<string, string>>) {
     this.#lambda = lambda;
-    // One line an image: kept beside the bundle, as CloudWatch Logs would keep them.
+    // In place of CloudWatch Logs.
     const log = openSync(join(code.directory, 'function.log'), 'a');
     this.#process = fork(RUNTIME, [String(process.pid), lambda.arn], {
       cwd: code.directory,
@@ -91,28 +82,14 @@ export class ExecutionEnvironment {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
-    // Threads to come have the priority of the one that makes them.
-    if (owner === undefined) this.giveWay();
     this.#process.on('message', (report: Report) => this.#take(report));
     this.#process.on('exit', (code, signal) => {
-      // Its last report may still be on the way.
+      // The process's last report may still be in the channel.
       if (this.#process.connected) this.#process.once('disconnect', () => this.#exited(code, signal));
       else this.#exited(code, signal);
     });
-    // A process that could not be started, or not be written to.
+    // The process could not be started, or could not be sent a message.
     this.#process.on('error', (error) => this.#fail('Runtime.ExitError', error.message));
-  }
-
-  /** The caller that it is kept for, if it is for one alone. */
-  get owner(): string | undefined {
-    return this.#owner;
-  }
-
-  /** Computes from now on only where the others leave a core free, for any caller. */
-  giveWay(): void {
-    this.#owner = undefined;
-    const { pid } = this.#process;
-    if (pid !== undefined) lowerPriority(pid, NICENESS);
   }
 
   /** Whether it can take another invocation. */
@@ -126,7 +103,7 @@ export class ExecutionEnvironment {
   }
 
   /**
-   * Runs one invocation; the next may follow when it has ended.
+   * Runs one invocation and resolves to the function's result. Call it again only after it has settled.
    * @throws FunctionError
    */
   async invoke(payload: unknown): Promise<unknown> {
@@ -144,7 +121,7 @@ export class ExecutionEnvironment {
     const stopWatching = watchMemory(this.#process.pid ?? 0, memorySizeMb, () =>
       this.#fail('Runtime.OutOfMemory', 'Runtime exited with error: signal: killed'),
     );
-    // One that is gone by now says so by its exit.
+    // If the process is already gone, its exit event rejects the invocation.
     const invocation = { requestId, payload, deadlineMs: Date.now() + timeoutSeconds * 1000 };
     this.#process.send(invocation, () => {});
     try {
@@ -182,7 +159,7 @@ export class ExecutionEnvironment {
     this.#fail('Runtime.ExitError', message);
   }
 
-  /** Lambda's own faults end the process: it would be in nobody knows what state. */
+  /** Ends the process, whose state is unknown after such an error, and rejects its invocation. */
   #fail(errorType: string, message: string): void {
     this.end();
     const errorMessage = `RequestId: ${this.#current?.requestId} Error: ${message}`;
@@ -190,7 +167,7 @@ export class ExecutionEnvironment {
   }
 }
 
-/** The environment as Lambda composes it: the template's variables, its own, and the role's credentials; none of ours. */
+/** The variables that Lambda sets: the template's, its own, and the role's credentials; none of the runtime's own. */
 function environmentOf(
   lambda: LambdaFunction,
   code: FunctionCode,
@@ -199,7 +176,7 @@ function environmentOf(
   // Without it a process on Windows has no sockets.
   const { SystemRoot } = process.env;
   return {
-    // These four a function may say itself.
+    // The template may override these four.
     PATH: '/usr/local/bin:/usr/bin:/bin:/opt/bin',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
@@ -218,7 +195,7 @@ function environmentOf(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.logicalId}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-    // The access key's id is how the local services tell the role that calls.
+    // The local services take the access key id for the logical id of the calling role.
     AWS_ACCESS_KEY_ID: lambda.role,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',

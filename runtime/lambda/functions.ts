@@ -1,11 +1,9 @@
-import { nameOf } from '../template/names.ts';
-import { resourcesOf, roleOfArn } from '../template/properties.ts';
-import type { Template } from '../template/template.ts';
-import type { Value } from '../template/value.ts';
+import type { Template, Value } from '../template/index.ts';
+import { nameOf, resourcesOf, roleOfArn } from '../template/index.ts';
 
 export interface LambdaFunction {
   readonly logicalId: string;
-  /** What invokes it: its alias's, where it has one. */
+  /** The alias's ARN if it has an alias. */
   readonly arn: string;
   /** The logical id of its role. */
   readonly role: string;
@@ -19,7 +17,7 @@ export interface LambdaFunction {
 }
 
 /** The function's `Metadata.BuildProperties`, as `sam build` gives them to esbuild. */
-export interface EsbuildProperties {
+interface EsbuildProperties {
   readonly entryPoints: readonly string[];
   readonly external: readonly string[];
   readonly minify: boolean;
@@ -30,7 +28,7 @@ export interface EsbuildProperties {
 // Lambda's own defaults.
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
-// How a version comes to its alias has no meaning where there is one version.
+// How a version gets its alias has no effect here, where there is one version.
 const SUPPORTED = [
   'Architectures',
   'AutoPublishAlias',
@@ -60,7 +58,10 @@ const RESERVED_VARIABLES =
 // Lambda Developer Guide, "Building Lambda functions with Node.js": the SDK comes with the runtime.
 const IN_THE_RUNTIME = /^(@aws-sdk|@smithy)\//;
 
-/** The functions of the template. */
+/**
+ * The template's functions that the runtime runs: those that are built with esbuild.
+ * @throws TemplateError
+ */
 export function functionsOf(template: Template): LambdaFunction[] {
   return resourcesOf(template, 'AWS::Serverless::Function').map(({ logicalId, properties, metadata }) => {
     properties.only(SUPPORTED);
@@ -84,7 +85,7 @@ export function functionsOf(template: Template): LambdaFunction[] {
   });
 }
 
-/** "Lambda quotas". */
+/** The limit in "Lambda quotas". */
 const MAX_ENVIRONMENT_BYTES = 4096;
 
 function environmentOf(environment: Value): Record<string, string> {
@@ -92,8 +93,8 @@ function environmentOf(environment: Value): Record<string, string> {
   for (const [name, value] of variables ?? []) {
     if (RESERVED_VARIABLES.test(name)) value.fail('no variable that Lambda reserves', name);
     if (!/^[a-zA-Z]\w+$/.test(name)) value.fail('letters, digits and _, two at least, a letter first,', name);
-    // Here they lead to this runtime.
-    if (name.startsWith('AWS_ENDPOINT_URL')) value.fail('no endpoint but those of the runtime', name);
+    if (name.startsWith('AWS_ENDPOINT_URL'))
+      value.fail('no endpoint variable, because the runtime sets them to its own endpoints,', name);
   }
   const resolved = Object.fromEntries((variables ?? []).map(([name, value]) => [name, value.scalar()]));
   const bytes = Buffer.byteLength(Object.entries(resolved).flat().join(''));
@@ -114,11 +115,10 @@ function layersOf(template: Template, layers: Value): string[] {
 }
 
 function buildOf(metadata: Value, layers: readonly string[]): EsbuildProperties {
-  metadata.at('BuildMethod').oneOf(['esbuild']);
   const properties = metadata.at('BuildProperties');
-  // UseNpmCi says how sam build installs; here the checkout's own node_modules are used.
+  // UseNpmCi is about how sam build installs packages; here the project's node_modules are used as they are.
   properties.only(['EntryPoints', 'External', 'Format', 'Minify', 'Sourcemap', 'Target', 'UseNpmCi']);
-  // An ES module would need a file name of its own.
+  // An ES module would need the file name extension .mjs.
   properties.at('Format').ifPresent((value) => value.oneOf(['cjs']));
   const texts = (value: Value): string[] => value.list().map((item) => item.text());
   for (const name of properties.at('External').ifPresent((value) => value.list()) ?? [])
@@ -130,7 +130,7 @@ function buildOf(metadata: Value, layers: readonly string[]): EsbuildProperties 
     external: properties.at('External').ifPresent(texts) ?? [],
     minify: flag('Minify'),
     sourcemap: flag('Sourcemap'),
-    // What aws-lambda-builders gives esbuild where the template says nothing.
+    // The default of aws-lambda-builders.
     target: properties.at('Target').ifPresent((value) => value.text()) ?? 'es2020',
   };
 }

@@ -1,4 +1,5 @@
-// A thread of its own, because the function's may be busy: where the runtime is gone, however it went, so is this process.
+// Kills this process once the runtime is gone, however it ended. A thread of its own, because the function may be
+// blocking the main thread.
 
 import { workerData } from 'node:worker_threads';
 
@@ -6,7 +7,7 @@ const INTERVAL_MS = 250;
 
 setInterval(() => {
   try {
-    // Signal 0 only asks whether there is such a process.
+    // Signal 0 only checks that the process exists.
     process.kill(Number(workerData), 0);
   } catch {
     process.kill(process.pid, 'SIGKILL');

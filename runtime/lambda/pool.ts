@@ -1,26 +1,13 @@
-/**
- * Lambda on one machine: a real process for each concurrent invocation, reused, as execution environments are.
- * Covers: Handler, MemorySize, Timeout, Environment, ReservedConcurrentExecutions, the role's credentials, the context
- * object, and every error that Lambda itself gives (execution-environment.ts lists them). Where AWS would start one
- * more environment, this machine's processes are bounded and the invocation waits; its Task's and execution's clocks
- * wait with it.
- * Refuses nothing by itself: template/functions.ts refuses what the template may not say. Not here: versions, Event
- * invocations, response streaming.
- * Follows "Understanding the Lambda execution environment lifecycle" and "Lambda function scaling".
- */
 import { availableParallelism } from 'node:os';
-import type { Clock } from '../states/execution/waiting.ts';
 import { ExecutionEnvironment, type FunctionCode } from './execution-environment.ts';
 import type { LambdaFunction } from './functions.ts';
 
-export { type FunctionCode, FunctionError } from './execution-environment.ts';
-
-/** Lambda refuses to run one more: ReservedConcurrentExecutions are in use. */
+/** Lambda refuses the invocation: ReservedConcurrentExecutions are in use. */
 export class TooManyRequestsError extends Error {
   override readonly name = 'TooManyRequestsException';
 }
 
-/** No process could be started: this machine is out of memory or of files. */
+/** No process could be started: this machine is out of memory or of file descriptors. */
 export class ServiceException extends Error {
   override readonly name = 'ServiceException';
 }
@@ -29,10 +16,10 @@ export interface Invocation {
   readonly payload: unknown;
   /** Who invokes: a role's logical id. Callers get processes in turn. */
   readonly caller: string;
-  /** Aborted before its turn, an invocation is never begun. */
+  /** An invocation whose signal aborts before its turn never begins. */
   readonly signal: AbortSignal;
-  /** Stopped while the invocation waits for a process: on AWS it would not have waited. */
-  readonly clock: Clock;
+  /** The caller's time limits. They stand still while the invocation waits for a process: on AWS it would not wait. */
+  readonly clock: { stop(): void; start(): void };
 }
 
 interface Waiting extends Invocation {
@@ -43,11 +30,7 @@ interface Waiting extends Invocation {
 /** One process more than there are cores: while one waits for storage, another computes. */
 const MAX_PROCESSES = availableParallelism() + 1;
 
-/**
- * The execution environments of one function. A caller's first process is its own, at the usual priority; the further
- * ones are for whoever has more to do, and give way. Once several callers compute, the own process of one with more than
- * one invocation gives way as well: so a single upload during a bulk run is made nearly as fast as alone.
- */
+/** The execution environments of one function: idle ones are used again, as on AWS. */
 export class FunctionPool {
   readonly #lambda: LambdaFunction;
   readonly #code: FunctionCode;
@@ -56,8 +39,6 @@ export class FunctionPool {
   readonly #idle: ExecutionEnvironment[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #runningOf = new Map<string, number>();
-  /** Running or waiting. */
-  readonly #outstandingOf = new Map<string, number>();
   #running = 0;
   #isRetired = false;
 
@@ -69,7 +50,7 @@ export class FunctionPool {
   }
 
   /**
-   * Answers what the function answers.
+   * Resolves to the function's answer.
    * @throws FunctionError as Lambda reports the function's failure; TooManyRequestsError; ServiceException.
    */
   invoke(invocation: Invocation): Promise<unknown> {
@@ -81,13 +62,11 @@ export class FunctionPool {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     invocation.clock.stop();
     this.#waiting.push({ ...invocation, resolve, reject });
-    add(this.#outstandingOf, invocation.caller, 1);
-    this.#letBulkGiveWay();
     this.#serveNext();
     return promise;
   }
 
-  /** Ends every process as soon as it is idle: those who come later are served by another pool. */
+  /** Ends every process as soon as it is idle. Later invocations go to another pool. */
   retire(): void {
     this.#isRetired = true;
     for (const environment of [...this.#idle]) this.#forget(environment);
@@ -104,8 +83,8 @@ export class FunctionPool {
   }
 
   /**
-   * Of those who wait, the one whose caller has the least running. A caller that has nothing running gets a process
-   * even beyond the bound, so that a single upload never waits for a bulk run.
+   * Takes the waiting invocation whose caller has the fewest running. A caller with none running gets a process even
+   * beyond the bound, so that a single invocation never waits for many.
    */
   #takeNext(): Waiting | undefined {
     const running = ({ caller }: Invocation): number => this.#runningOf.get(caller) ?? 0;
@@ -119,15 +98,11 @@ export class FunctionPool {
 
   async #serve({ payload, caller, signal, clock, resolve, reject }: Waiting): Promise<void> {
     clock.start();
-    if (signal.aborted) {
-      add(this.#outstandingOf, caller, -1);
-      return reject(signal.reason);
-    }
+    if (signal.aborted) return reject(signal.reason);
     let environment: ExecutionEnvironment;
     try {
-      environment = this.#takeEnvironment(caller);
+      environment = this.#takeEnvironment();
     } catch (cause) {
-      add(this.#outstandingOf, caller, -1);
       return reject(new ServiceException(`No process could be started: ${String(cause)}`, { cause }));
     }
     this.#count(caller, 1);
@@ -137,61 +112,29 @@ export class FunctionPool {
       reject(error);
     }
     this.#count(caller, -1);
-    add(this.#outstandingOf, caller, -1);
     this.#giveBack(environment);
     this.#serveNext();
   }
 
   #count(caller: string, change: 1 | -1): void {
     this.#running += change;
-    add(this.#runningOf, caller, change);
+    this.#runningOf.set(caller, (this.#runningOf.get(caller) ?? 0) + change);
   }
 
-  #takeEnvironment(caller: string): ExecutionEnvironment {
-    // One that has died meanwhile is in nobody's way.
+  #takeEnvironment(): ExecutionEnvironment {
+    // A process may have died while it was idle.
     for (const dead of this.#idle.filter(({ isUsable }) => !isUsable)) this.#forget(dead);
-    const isAlone = this.#outstandingOf.get(caller) === 1;
-    const own = this.#idle.find(({ owner }) => owner === caller);
-    const shared = this.#idle.find(({ owner }) => owner === undefined);
-    // Where nobody else computes, one that gives way is as good, and warm.
-    const idle = isAlone ? (own ?? (this.#running === 0 ? shared : undefined)) : (shared ?? own);
-    if (idle) {
-      this.#idle.splice(this.#idle.indexOf(idle), 1);
-      return idle;
-    }
-    const owner = isAlone ? caller : undefined;
-    const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints, owner);
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    const environment = new ExecutionEnvironment(this.#lambda, this.#code, this.#endpoints);
     this.#environments.add(environment);
     return environment;
   }
 
-  /** Where several callers want to compute, none with more than one invocation has a process that goes before others. */
-  #letBulkGiveWay(): void {
-    if (this.#callersAtWork < 2) return;
-    for (const environment of this.#environments) {
-      const { owner } = environment;
-      const isBulk = owner !== undefined && (this.#outstandingOf.get(owner) ?? 0) > 1;
-      if (isBulk && !this.#idle.includes(environment)) environment.giveWay();
-    }
-  }
-
-  get #callersAtWork(): number {
-    return [...this.#outstandingOf.values()].filter((count) => count > 0).length;
-  }
-
   #giveBack(environment: ExecutionEnvironment): void {
-    const isOneTooMany = environment.owner === undefined && this.#countShared() > this.#mostShared;
+    const isOneTooMany = this.#environments.size > MAX_PROCESSES + 1;
     if (environment.isUsable && !this.#isRetired && !isOneTooMany) this.#idle.push(environment);
     else this.#forget(environment);
-  }
-
-  #countShared(): number {
-    return [...this.#environments].filter(({ owner }) => owner === undefined).length;
-  }
-
-  /** Each further caller may have one running beyond the bound. */
-  get #mostShared(): number {
-    return MAX_PROCESSES + Math.max(0, this.#callersAtWork - 1);
   }
 
   #forget(environment: ExecutionEnvironment): void {
@@ -200,8 +143,4 @@ export class FunctionPool {
     const position = this.#idle.indexOf(environment);
     if (position >= 0) this.#idle.splice(position, 1);
   }
-}
-
-function add(counts: Map<string, number>, key: string, change: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + change);
 }

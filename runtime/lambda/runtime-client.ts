@@ -1,20 +1,20 @@
 /**
- * The process of one execution environment, as Lambda's runtime interface client for Node is: loads the handler once,
- * then answers one event after the other.
- * Follows github.com/aws/aws-lambda-nodejs-runtime-interface-client (names and messages of its errors, exit codes).
+ * Runs in the process of one execution environment, like Lambda's runtime interface client for Node: loads the
+ * handler once, then handles one event after the other.
+ * Follows github.com/aws/aws-lambda-nodejs-runtime-interface-client (error names and messages, exit codes).
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-/** What Lambda's caller gets of an error. */
+/** An error as the invoker receives it. */
 export interface ErrorPayload {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace?: readonly string[];
 }
 
-/** What this process tells the pool; an answer is JSON text. */
+/** A message to the ExecutionEnvironment. `answer` is JSON text; after `fatal` the process exits. */
 export type Report =
   | { readonly kind: 'initialized' }
   | { readonly kind: 'answer'; readonly requestId: string; readonly answer: string }
@@ -42,7 +42,7 @@ process.on('unhandledRejection', (reason) =>
   endWith(payloadOf(named('Runtime.UnhandledPromiseRejection', String(reason))), REJECTED_EXIT_CODE),
 );
 
-// The function's own code finds no parent to talk to, as on Lambda.
+// Hides the channel to the runtime from the function's code.
 const send = process.send?.bind(process);
 delete process.send;
 
@@ -63,8 +63,8 @@ async function answer(handler: Handler, { requestId, payload, deadlineMs }: Invo
   }
 }
 
-function report(told: Report, sent: () => void = () => {}): void {
-  send?.(told, sent);
+function report(message: Report, sent: () => void = () => {}): void {
+  send?.(message, sent);
 }
 
 function endWith(error: ErrorPayload, exitCode: number): void {
@@ -79,12 +79,12 @@ function toJson(result: unknown): string {
   } catch {
     throw unable;
   }
-  // Of a function or a symbol there is no JSON, and no error either.
+  // For a function or a symbol, JSON.stringify returns undefined instead of throwing.
   if (text === undefined) throw unable;
   return text;
 }
 
-/** "Using the Lambda context object to retrieve Node.js function information". */
+/** Follows "Using the Lambda context object to retrieve Node.js function information". */
 function contextOf(awsRequestId: string, deadlineMs: number): object {
   const { env } = process;
   return {
@@ -102,7 +102,7 @@ function contextOf(awsRequestId: string, deadlineMs: number): object {
 function loadHandler(): Handler {
   const root = process.env.LAMBDA_TASK_ROOT ?? '';
   const path = process.env._HANDLER ?? '';
-  // The first dot of the file's name: what follows may be a path into what the module exports.
+  // Splits at the first dot of the file name: the rest may be a path into the module's exports.
   const [, file, names] = /^((?:.*\/)?[^./]*)\.([^/]+)$/.exec(path) ?? [];
   if (file === undefined || names === undefined) throw named('Runtime.MalformedHandlerName', 'Bad handler');
   const module = load(createRequire(join(root, 'index.js')), `./${file}.js`);

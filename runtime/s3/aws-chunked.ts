@@ -1,17 +1,20 @@
 // The `aws-chunked` content encoding. Follows "Signature calculations for the Authorization header: transferring
-// payload in multiple chunks" and the page on trailing headers. The framing is checked to the last byte; chunk
-// and trailer signatures must be there where they belong, but are not verified: any credentials are taken.
+// payload in multiple chunks" and the page on trailing headers. The framing is checked to the last byte. The
+// signatures of signed chunks must be present; like all signatures, they are not verified.
 
 import { S3Error } from './error.ts';
 
 const LINE_END = 0x0a;
-// A chunk header is a size and a signature of 64 digits; a trailer, one checksum and perhaps a signature.
+// More than a chunk header (a size and a signature of 64 digits) or a trailer (a checksum or a signature) needs.
 const MAX_LINE_BYTES = 1024;
 const MAX_TRAILERS = 16;
-/** AWS takes a smaller chunk only as the last one. */
+/** AWS accepts a smaller chunk only as the last one. */
 const MIN_CHUNK_BYTES = 8192;
 
-/** Yields the body inside the chunks, and fills `trailers` with what follows them. */
+/**
+ * Yields the body inside the chunks, and fills `trailers` with the trailing headers, by lower-case name.
+ * @throws S3Error IncompleteBody, InvalidChunkSizeError or MalformedTrailerError
+ */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
   options: { signed: boolean; trailers: Map<string, string> },
@@ -46,7 +49,7 @@ function readChunkSize(header: string | undefined, signed: boolean): number {
 
 async function readTrailers(reader: ByteReader, trailers: Map<string, string>): Promise<void> {
   let closed = false;
-  // Some clients put an empty line between the checksum and its signature, so the end of the body is the end.
+  // Reads to the end of the body: some clients put an empty line between the checksum and its signature.
   for (let line = await reader.line(); line !== undefined; line = await reader.line()) {
     if (line === '') {
       closed = true;
@@ -73,7 +76,7 @@ class ByteReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** The next line without its end, or undefined where the source ended. */
+  /** The next line without its line end; undefined at the end of the source. */
   async line(): Promise<string | undefined> {
     for (;;) {
       const end = this.#pending.indexOf(LINE_END);
@@ -93,7 +96,7 @@ class ByteReader {
     }
   }
 
-  /** The next `count` bytes, in the pieces in which they come. */
+  /** The next `count` bytes, in the pieces in which they arrive. */
   async *take(count: number): AsyncGenerator<Buffer> {
     let left = count;
     while (left > 0) {

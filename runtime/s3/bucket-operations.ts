@@ -1,6 +1,5 @@
-// The operations on buckets and the lists of objects. Follows API_ListBuckets, API_CreateBucket, API_HeadBucket,
-// API_GetBucketLocation, API_ListObjectsV2 and API_ListObjects. The buckets are those of the template: making
-// another one, and removing one, are refused by name.
+// Operations on buckets, and the lists of objects. Follows API_ListBuckets, API_CreateBucket, API_HeadBucket,
+// API_GetBucketLocation, API_ListObjectsV2 and API_ListObjects. The template decides which buckets exist.
 
 import type { Answer, Call } from './call.ts';
 import { notImplemented, S3Error } from './error.ts';
@@ -39,11 +38,11 @@ export function listBuckets(service: Service, call: Call): Answer {
   return { status: 200, body };
 }
 
-/** In us-east-1, and only there, making a bucket that one has already succeeds. */
+/** In us-east-1, and only there, creating a bucket that the caller already owns succeeds. */
 export async function createBucket(service: Service, call: Call): Promise<Answer> {
   authorizeOnBucket(service, call, 's3:CreateBucket');
   if (!service.buckets.has(call.bucket)) {
-    throw notImplemented(`making the bucket ${call.bucket}: the buckets are those of the template`);
+    throw notImplemented(`creating the bucket ${call.bucket}, which the template does not have`);
   }
   const length = call.headers.get('content-length') ?? '0';
   const configuration =
@@ -60,7 +59,7 @@ export async function createBucket(service: Service, call: Call): Promise<Answer
 }
 
 export function deleteBucket(_service: Service, call: Call): Answer {
-  throw notImplemented(`removing the bucket ${call.bucket}: the buckets are those of the template`);
+  throw notImplemented(`deleting the bucket ${call.bucket}, which the template has`);
 }
 
 export function headBucket(service: Service, call: Call): Answer {
@@ -70,7 +69,7 @@ export function headBucket(service: Service, call: Call): Answer {
 
 export function getBucketLocation(service: Service, call: Call): Answer {
   authorizeOnBucket(service, call, 's3:GetBucketLocation');
-  // us-east-1 is written as nothing.
+  // The location constraint of us-east-1 is empty.
   return { status: 200, body: writeDocument('LocationConstraint', '') };
 }
 
@@ -119,7 +118,7 @@ export function listObjects(service: Service, call: Call): Answer {
     Name: bucket,
     Prefix: encode(prefix),
     Marker: encode(marker),
-    // Without a delimiter the client goes on after the last key.
+    // AWS returns it only with a delimiter; otherwise the client continues after the last key.
     NextMarker: page.truncated && delimiter !== '' && last !== undefined ? encode(nameOf(last)) : undefined,
     MaxKeys: maxKeys,
     Delimiter: delimiter === '' ? undefined : encode(delimiter),
@@ -160,7 +159,7 @@ function nameOf(entry: Entry): string {
   return 'prefix' in entry ? entry.prefix : entry.object.key;
 }
 
-// A token is opaque to clients; the mark tells one of ours from a key that somebody took for one.
+// Distinguishes a token from a key that a client passes as one.
 const TOKEN_MARK = 'after:';
 
 function writeToken(last: Entry): string {

@@ -1,16 +1,12 @@
-import { nameOf } from '../template/names.ts';
-import { checkDeny, resourcesOf } from '../template/properties.ts';
-import type { Template } from '../template/template.ts';
-import type { Value } from '../template/value.ts';
+import type { Template, Value } from '../template/index.ts';
+import { checkDeny, nameOf, resourcesOf } from '../template/index.ts';
 
 export interface Bucket {
   readonly logicalId: string;
   readonly name: string;
-  readonly arn: string;
   /** Whether its events go to EventBridge. */
   readonly sendsEvents: boolean;
-  readonly isVersioned: boolean;
-  /** Undefined where it has no CorsConfiguration. */
+  /** Undefined if it has no CorsConfiguration. */
   readonly corsRules: readonly CorsRule[] | undefined;
 }
 
@@ -22,7 +18,7 @@ export interface CorsRule {
   readonly maxAgeSeconds: number | undefined;
 }
 
-// Encryption, public access and life cycle have no meaning for files in a folder of one's own.
+// Encryption, public access settings and lifecycle rules have no effect on files in a local folder.
 const SUPPORTED = [
   'BucketEncryption',
   'CorsConfiguration',
@@ -34,37 +30,52 @@ const SUPPORTED = [
   'VersioningConfiguration',
 ];
 
-/** The buckets of the template, and those that its parameters bring. */
-export function bucketsOf(template: Template): Bucket[] {
+/**
+ * The buckets that the template creates, and existing ones that its parameters name.
+ * @param bucketParameters the parameters that name existing buckets; an empty value names none.
+ * @throws TemplateError
+ */
+export function bucketsOf(template: Template, bucketParameters: readonly string[] = []): Bucket[] {
   for (const { properties } of resourcesOf(template, 'AWS::S3::BucketPolicy')) checkPolicy(properties);
-  return [...createdBuckets(template), ...broughtBuckets(template)];
+  const existing = bucketParameters.flatMap((parameter) => template.parameters[parameter] || []);
+  // Several parameters may name one bucket.
+  return [...createdBuckets(template), ...[...new Set(existing)].map(existingBucket)];
 }
 
-/**
- * A bucket that somebody has on AWS is made here too, and sends its events as its owner has turned them on.
- */
-function broughtBuckets(template: Template): Bucket[] {
-  const names = Object.entries(template.parameters)
-    .filter(([parameter, name]) => /^Existing\w+Bucket$/.test(parameter) && name !== '')
-    .map(([, name]) => name);
-  // One bucket may be brought for both: its prefixes differ.
-  return [...new Set(names)].map((name) => ({
+/** An existing bucket is created here, too, and sends events: on AWS its owner has to turn them on. */
+function existingBucket(name: string): Bucket {
+  return {
     logicalId: name,
     name,
-    arn: `arn:aws:s3:::${name}`,
     sendsEvents: true,
-    isVersioned: false,
     corsRules: undefined,
-  }));
+  };
 }
 
-/** A bucket's policy may keep out what does not come over TLS, and nothing else. */
+/** The services of runtime/ that a bucket's policy could let in; they come with roles, whose policies let them in. */
+const SERVICES_HERE = ['apigateway', 'events', 'lambda', 'sqs', 'states'].map(
+  (name) => `${name}.amazonaws.com`,
+);
+
+/**
+ * A bucket policy may deny what does not come over TLS, and let in services that do not run here, such as CloudFront:
+ * neither has an effect on one machine.
+ */
 function checkPolicy(properties: Value): void {
   const statements = properties.only(['Bucket', 'PolicyDocument']).at('PolicyDocument').at('Statement');
   for (const statement of statements.listOrOne()) {
-    statement.at('Effect').oneOf(['Deny']);
-    checkDeny(statement);
+    if (statement.at('Effect').oneOf(['Allow', 'Deny']) === 'Deny') checkDeny(statement);
+    else checkAllow(statement.at('Principal'));
   }
+}
+
+function checkAllow(principal: Value): void {
+  const isElsewhere = ({ raw }: Value) =>
+    typeof raw === 'string' && raw.endsWith('.amazonaws.com') && !SERVICES_HERE.includes(raw);
+  const services =
+    typeof principal.raw === 'object' ? principal.only(['Service']).at('Service').listOrOne() : [];
+  if (services.length === 0 || !services.every(isElsewhere))
+    principal.fail('a Service that does not run here, such as cloudfront.amazonaws.com,');
 }
 
 function createdBuckets(template: Template): Bucket[] {
@@ -77,6 +88,7 @@ function createdBuckets(template: Template): Bucket[] {
       ?.at('EventBridgeConfiguration')
       .ifPresent((value) => value.only(['EventBridgeEnabled']));
     const versioning = properties.at('VersioningConfiguration').ifPresent((value) => value.only(['Status']));
+    versioning?.at('Status').oneOf(['Enabled', 'Suspended']);
     const ownership = properties.at('OwnershipControls').ifPresent((value) => value.only(['Rules']));
     for (const rule of ownership?.at('Rules').list() ?? [])
       rule.at('ObjectOwnership').oneOf(['BucketOwnerEnforced']);
@@ -84,12 +96,10 @@ function createdBuckets(template: Template): Bucket[] {
     return {
       logicalId,
       name: nameOf.bucket(logicalId),
-      arn: nameOf.bucketArn(logicalId),
-      // CloudFormation's default for EventBridgeEnabled, once the configuration is there, is true.
+      // CloudFormation's default for EventBridgeEnabled is true if there is an EventBridgeConfiguration.
       sendsEvents: eventBridge
         ? (eventBridge.at('EventBridgeEnabled').ifPresent((value) => value.boolean()) ?? true)
         : false,
-      isVersioned: versioning?.at('Status').oneOf(['Enabled', 'Suspended']) === 'Enabled',
       corsRules: cors?.at('CorsRules').list().map(corsRuleOf),
     };
   });
@@ -111,5 +121,5 @@ function corsRuleOf(rule: Value): CorsRule {
 }
 
 function patternOf(value: Value): string {
-  return value.text().split('*').length > 2 ? value.fail('one * at most') : value.text();
+  return value.text().split('*').length > 2 ? value.fail('at most one *') : value.text();
 }

@@ -1,17 +1,16 @@
-// One request as the operations see it, and one answer as they give it.
-
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Principal } from '../iam/permissions.ts';
+import type { Principal } from '../iam/index.ts';
 
+/** A request, as the operations get it. */
 export interface Call {
   readonly method: string;
-  /** Empty where the request names no bucket. */
+  /** Empty if the request names no bucket. */
   readonly bucket: string;
-  /** Empty where the request names no object. Raw: decoded once, otherwise as it came. */
+  /** Empty if the request names no object. Percent-decoded once, and not normalized. */
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;
-  /** By lower-case name. A presigned URL's `x-amz-` parameters are among them, as in AWS. */
+  /** By lower-case name. As on AWS, they include the `x-amz-` parameters of a presigned URL. */
   readonly headers: ReadonlyMap<string, string>;
   readonly principal: Principal;
   readonly requestId: string;
@@ -19,6 +18,7 @@ export interface Call {
   readonly request: IncomingMessage;
 }
 
+/** What an operation returns; header values that are undefined are left out. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | number | undefined>>;

@@ -1,8 +1,8 @@
 // The checksums of "Checking object integrity in Amazon S3": CRC32, CRC32C, CRC64NVME, SHA1 and SHA256.
-// Refused by name elsewhere: SHA512, MD5 as an additional checksum and the XXHash family.
 
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 
 export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
@@ -14,10 +14,16 @@ export interface Checksum {
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
-/** A checksum under way: pieces in, digest out. */
+/** An incremental hash. */
 export interface Hasher {
   update(piece: Uint8Array): void;
   digest(): Buffer;
+}
+
+/** Like Hasher, but asynchronous, because the SDK's CRCs are. */
+interface ChecksumHasher {
+  update(piece: Uint8Array): void;
+  digest(): Promise<Buffer>;
 }
 
 export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
@@ -28,7 +34,7 @@ export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }
 
-/** How many bytes a digest of that algorithm has. */
+/** The length in bytes of each algorithm's digest. */
 export const DIGEST_BYTES: Readonly<Record<ChecksumAlgorithm, number>> = {
   CRC32: 4,
   CRC32C: 4,
@@ -37,18 +43,20 @@ export const DIGEST_BYTES: Readonly<Record<ChecksumAlgorithm, number>> = {
   SHA256: 32,
 };
 
-export function startChecksum(algorithm: ChecksumAlgorithm): Hasher {
+export function startChecksum(algorithm: ChecksumAlgorithm): ChecksumHasher {
   switch (algorithm) {
     case 'CRC32':
       return startCrc32();
+    // Node has neither CRC32C nor CRC64NVME.
     case 'CRC32C':
-      return startCrc32c();
+      return fromSdk(new Crc32c());
     case 'CRC64NVME':
-      return startCrc64Nvme();
+      return fromSdk(new Crc64Nvme());
     case 'SHA1':
-      return startHash('sha1');
-    case 'SHA256':
-      return startHash('sha256');
+    case 'SHA256': {
+      const hash = startHash(algorithm === 'SHA1' ? 'sha1' : 'sha256');
+      return { update: hash.update, digest: async () => hash.digest() };
+    }
   }
 }
 
@@ -57,68 +65,27 @@ export function startHash(name: 'md5' | 'sha1' | 'sha256'): Hasher {
   return { update: (piece) => void hash.update(piece), digest: () => hash.digest() };
 }
 
-function startCrc32(): Hasher {
+function fromSdk(checksum: {
+  update(piece: Uint8Array): void;
+  digest(): Promise<Uint8Array>;
+}): ChecksumHasher {
+  return {
+    update: (piece) => checksum.update(piece),
+    digest: async () => Buffer.from(await checksum.digest()),
+  };
+}
+
+/** Node's CRC32, which zlib computes, is many times faster than the SDK's. */
+function startCrc32(): ChecksumHasher {
   let crc = 0;
   return {
     update(piece) {
       crc = crc32(piece, crc);
     },
-    digest: () => bigEndian(crc),
-  };
-}
-
-// Castagnoli's polynomial, bits reversed.
-const CRC32C_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc;
-});
-
-function startCrc32c(): Hasher {
-  let crc = 0xffffffff;
-  return {
-    update(piece) {
-      let sum = crc;
-      for (let index = 0; index < piece.length; index++) {
-        sum = (CRC32C_TABLE[(sum ^ (piece[index] ?? 0)) & 0xff] ?? 0) ^ (sum >>> 8);
-      }
-      crc = sum;
+    async digest() {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(crc);
+      return bytes;
     },
-    digest: () => bigEndian(~crc),
   };
-}
-
-// The NVM Express polynomial, bits reversed, as two halves of 32 bits: with BigInt this is fifty times slower.
-const CRC64_HIGH = new Uint32Array(256);
-const CRC64_LOW = new Uint32Array(256);
-for (let byte = 0; byte < 256; byte++) {
-  let crc = BigInt(byte);
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ 0x9a6c9329ac4bc9b5n : crc >> 1n;
-  CRC64_HIGH[byte] = Number(crc >> 32n);
-  CRC64_LOW[byte] = Number(crc & 0xffffffffn);
-}
-
-function startCrc64Nvme(): Hasher {
-  let high = 0xffffffff;
-  let low = 0xffffffff;
-  return {
-    update(piece) {
-      let upper = high;
-      let lower = low;
-      for (let index = 0; index < piece.length; index++) {
-        const entry = (lower ^ (piece[index] ?? 0)) & 0xff;
-        lower = (CRC64_LOW[entry] ?? 0) ^ ((lower >>> 8) | (upper << 24));
-        upper = (CRC64_HIGH[entry] ?? 0) ^ (upper >>> 8);
-      }
-      high = upper;
-      low = lower;
-    },
-    digest: () => Buffer.concat([bigEndian(~high), bigEndian(~low)]),
-  };
-}
-
-function bigEndian(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value >>> 0);
-  return bytes;
 }

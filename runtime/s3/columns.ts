@@ -1,6 +1,7 @@
-// The columns of a row as the types that the table promises. The database is ours, so a mismatch is a defect.
-
 import type { SQLOutputValue } from 'node:sqlite';
+
+// Each function reads a column with the type that the table declares. The runtime wrote the database, so another type
+// is a defect, and a TypeError.
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -16,7 +17,7 @@ export function integerColumn(row: Row, name: string): number {
   return value;
 }
 
-/** A key: kept as bytes, because S3 orders keys by their bytes and a blob may hold a NUL. */
+/** An object key. Stored as a blob, because S3 orders keys by their bytes and a key may contain NUL. */
 export function keyColumn(row: Row, name: string): string {
   const value = row[name];
   if (!(value instanceof Uint8Array)) throw unexpected(name, 'bytes', value);

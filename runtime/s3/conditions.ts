@@ -6,7 +6,10 @@ import type { StoredObject } from './stored-object.ts';
 
 type Headers = ReadonlyMap<string, string>;
 
-/** Whether a reader gets the object or a 304; throws PreconditionFailed. */
+/**
+ * Whether a read returns the object or a 304.
+ * @throws S3Error PreconditionFailed
+ */
 export function checkRead(headers: Headers, object: StoredObject): 'send' | 'not-modified' {
   const ifMatch = headers.get('if-match');
   const ifNoneMatch = headers.get('if-none-match');
@@ -19,7 +22,7 @@ export function checkRead(headers: Headers, object: StoredObject): 'send' | 'not
   return modifiedSince(headers.get('if-modified-since'), object) === false ? 'not-modified' : 'send';
 }
 
-/** Throws unless a writer may make or replace the object. */
+/** @throws S3Error PreconditionFailed or NoSuchKey, unless the conditions of a write hold. */
 export function checkWrite(
   headers: Headers,
   bucket: string,
@@ -34,30 +37,31 @@ export function checkWrite(
   if (!matches(ifMatch, existing)) throw preconditionFailed('If-Match');
 }
 
-/** Refuses what AWS takes on no write: it would look like a condition and be none. */
+/** Refuses conditions that AWS does not support on writes: ignoring one would overwrite the object unconditionally. */
 export function refuseReadConditions(headers: Headers): void {
   const ifNoneMatch = headers.get('if-none-match');
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
-    throw notImplemented(`If-None-Match: ${ifNoneMatch} on a write (only * is)`);
+    throw notImplemented(`If-None-Match: ${ifNoneMatch} on a write (only * is supported)`);
   }
-  if (headers.get('if-match') === '*') throw notImplemented('If-Match: * on a write (only an ETag is)');
+  if (headers.get('if-match') === '*')
+    throw notImplemented('If-Match: * on a write (only an ETag is supported)');
   refuseConditions(headers, 'a write', ['if-match', 'if-none-match']);
 }
 
-/** Refuses the conditions that an operation does not take. */
+/** Refuses the conditions that an operation does not take; `taken` lists those that it does. */
 export function refuseConditions(headers: Headers, operation: string, taken: readonly string[] = []): void {
   for (const name of ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
     if (!taken.includes(name) && headers.has(name))
       throw notImplemented(`the header ${name} on ${operation}`);
 }
 
-/** Throws unless the object may be removed. */
+/** @throws S3Error PreconditionFailed, unless the condition of a deletion holds. */
 export function checkRemoval(ifMatch: string | undefined, existing: StoredObject | undefined): void {
   if (ifMatch === undefined) return;
   if (existing === undefined || !matches(ifMatch, existing)) throw preconditionFailed('If-Match');
 }
 
-/** Throws unless the source of a copy is as the request wants it. */
+/** @throws S3Error PreconditionFailed, unless the conditions on the source of a copy hold. */
 export function checkCopySource(headers: Headers, source: StoredObject): void {
   const conditions = new Map<string, string>();
   for (const name of ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']) {
@@ -68,7 +72,10 @@ export function checkCopySource(headers: Headers, source: StoredObject): void {
     throw preconditionFailed('x-amz-copy-source-If-None-Match');
 }
 
-/** The inclusive range of bytes to send, or undefined for all of them. */
+/**
+ * The range of bytes to send, `end` included; undefined for all of them.
+ * @throws S3Error InvalidRange
+ */
 export function readRange(
   headers: Headers,
   object: StoredObject,
@@ -76,7 +83,7 @@ export function readRange(
   const range = headers.get('range');
   const ifRange = headers.get('if-range');
   if (range === undefined || (ifRange !== undefined && !matches(ifRange, object))) return undefined;
-  // AWS sends everything for what it cannot read, several ranges among it.
+  // AWS sends the whole object if it cannot parse the header, or if there are several ranges.
   const match = /^bytes=(\d*)-(\d*)$/.exec(range.trim());
   const [, first = '', last = ''] = match ?? [];
   if (first === '' && last === '') return undefined;
@@ -114,7 +121,7 @@ function matches(etags: string, object: StoredObject): boolean {
   });
 }
 
-/** Undefined where there is no date to compare with. */
+/** Undefined if there is no valid date to compare with. */
 function modifiedSince(date: string | undefined, object: StoredObject): boolean | undefined {
   const time = date === undefined ? Number.NaN : Date.parse(date);
   return Number.isNaN(time) ? undefined : object.lastModifiedMs > time;

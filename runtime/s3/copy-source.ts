@@ -2,7 +2,7 @@
 
 import { notImplemented, S3Error } from './error.ts';
 
-/** Reads the header's bucket and key. */
+/** @throws S3Error InvalidArgument or NotImplemented */
 export function parseCopySource(header: string): { bucket: string; key: string } {
   if (/\?versionId=/i.test(header)) throw notImplemented('a version in x-amz-copy-source');
   if (header.startsWith('arn:')) throw notImplemented('an access point in x-amz-copy-source');
@@ -12,7 +12,10 @@ export function parseCopySource(header: string): { bucket: string; key: string }
   return { bucket, key };
 }
 
-/** Reads `x-amz-copy-source-range`, which has one form only, against the source's size. */
+/**
+ * Reads `x-amz-copy-source-range`, `bytes=first-last`, with `last` included; undefined without the header.
+ * @throws S3Error InvalidArgument for any other form, or if the range exceeds the source's `bytes`.
+ */
 export function parseCopyRange(
   header: string | undefined,
   bytes: number,
@@ -32,7 +35,7 @@ export function parseCopyRange(
 
 function decode(header: string): string {
   try {
-    // As in a form, a bare plus is a space: a key with one is not found unless it is encoded.
+    // As in a form, a plus is a space: a plus in a key must be encoded.
     return decodeURIComponent(header.replaceAll('+', ' '));
   } catch {
     throw invalidSource(header);

@@ -1,6 +1,6 @@
-// Cross-origin requests: what a bucket's CorsConfiguration says. Of a bucket without one, pages that this machine
-// serves may do everything, so that a page can be tried here; on AWS none may.
-// Follows "Using cross-origin resource sharing (CORS)" and "Elements of a CORS configuration".
+// Cross-origin requests, which a bucket's CorsConfiguration allows. If a bucket has none, pages that this machine
+// serves may do everything, so that a page can be developed here; on AWS no page may. Follows "Using cross-origin
+// resource sharing (CORS)" and "Elements of a CORS configuration".
 
 import { compileWildcard } from '../wildcard.ts';
 import type { CorsRule } from './buckets.ts';
@@ -8,8 +8,8 @@ import { S3Error } from './error.ts';
 
 type Headers = ReadonlyMap<string, string>;
 
-/** A request as rules judge it. */
-interface Asked {
+/** What rules match of a request. */
+interface CorsRequest {
   readonly origin: string;
   readonly method: string;
   readonly headers: readonly string[];
@@ -21,7 +21,7 @@ const LOCAL_PAGES: CorsRule = {
   ),
   allowedMethods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
   allowedHeaders: ['*'],
-  // What a page could not read otherwise.
+  // The headers that a page can read only if they are exposed.
   exposedHeaders: [
     ...['ETag', 'Content-Length', 'Content-Range', 'Content-Encoding', 'Content-Disposition'],
     ...['Accept-Ranges', 'Last-Modified', 'x-amz-request-id', 'x-amz-checksum-type'],
@@ -30,7 +30,7 @@ const LOCAL_PAGES: CorsRule = {
   maxAgeSeconds: 3600,
 };
 
-/** The headers that let a page read an answer, or none where no rule lets it. */
+/** The headers that let a page read an answer; none if no rule matches. */
 export function corsHeaders(
   method: string,
   headers: Headers,
@@ -42,7 +42,10 @@ export function corsHeaders(
   return rule ? allowanceOf(rule, origin) : {};
 }
 
-/** Answers a preflight request, or refuses it as AWS does where no rule fits. */
+/**
+ * Answers a preflight request.
+ * @throws S3Error AccessForbidden if no rule matches; BadRequest if the request is incomplete.
+ */
 export function answerPreflight(
   headers: Headers,
   rules: readonly CorsRule[] | undefined,
@@ -65,7 +68,11 @@ export function answerPreflight(
   };
 }
 
-/** Some changes need no preflight, and here no signature: without this, any page that the browser shows could make them. */
+/**
+ * Refuses a write by a page that no rule allows. Browsers send some writes without a preflight, and no signature is
+ * verified here: without this check, any page in the browser could make such a write.
+ * @throws S3Error AccessForbidden
+ */
 export function refuseForeignWrites(
   method: string,
   headers: Headers,
@@ -77,10 +84,10 @@ export function refuseForeignWrites(
   if (!findRule(rules, asked)) refuse(asked, rules);
 }
 
-/** The first rule that fits, which is the one that counts. */
+/** The first rule that matches, which is the one that S3 applies. */
 function findRule(
   rules: readonly CorsRule[] = [LOCAL_PAGES],
-  { origin, method, headers }: Asked,
+  { origin, method, headers }: CorsRequest,
 ): CorsRule | undefined {
   return rules.find(
     ({ allowedOrigins, allowedMethods, allowedHeaders }) =>
@@ -102,11 +109,11 @@ function allowanceOf({ allowedOrigins, exposedHeaders }: CorsRule, origin: strin
   };
 }
 
-function refuse({ origin, method, headers }: Asked, rules: readonly CorsRule[] | undefined): never {
+function refuse({ origin, method, headers }: CorsRequest, rules: readonly CorsRule[] | undefined): never {
   const asked = `${method} by a page of ${origin}${headers.length > 0 ? ` with ${headers.join(', ')}` : ''}`;
   const allowed = rules
     ? 'which no rule of its CorsConfiguration allows'
-    : 'and a bucket without CorsConfiguration is for pages from 127.0.0.1 or localhost alone';
+    : 'and without a CorsConfiguration, a bucket allows only pages of 127.0.0.1 and localhost';
   throw new S3Error(
     403,
     'AccessForbidden',

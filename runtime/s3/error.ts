@@ -1,4 +1,4 @@
-/** A refusal as S3 words it: `code` and `details` go into the error document, `status` onto the answer's first line. */
+/** An error answer of S3: `status` is the HTTP status; `code` and `details` go into the error document. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
   readonly status: number;
@@ -13,7 +13,7 @@ export class S3Error extends Error {
   }
 }
 
-/** The refusal of something that AWS does and this service does not: named, never ignored. */
+/** Refuses by name something that S3 supports and this service does not. */
 export function notImplemented(what: string): S3Error {
   return new S3Error(
     501,

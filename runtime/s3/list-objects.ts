@@ -1,18 +1,18 @@
-// One page of a bucket's keys, with common prefixes. Follows API_ListObjectsV2 and API_ListObjects.
-// A common prefix that `after` lies in, or is, is left out, as it is when a page ends inside it.
+// Follows API_ListObjectsV2 and API_ListObjects. If `after` is a common prefix, or a key that has one, that prefix is
+// not listed again.
 
 import type { ObjectFolder } from './object-folder.ts';
 import type { StoredObject } from './stored-object.ts';
 
-/** An object, or the prefix that stands for all keys up to the next delimiter. */
+/** An object, or a common prefix: one entry for all keys that are the same up to the next delimiter. */
 export type Entry = { readonly object: StoredObject } | { readonly prefix: string };
 
-export interface Page {
+interface Page {
   readonly entries: readonly Entry[];
   readonly truncated: boolean;
 }
 
-/** Lists up to `maxKeys` entries after the key or common prefix `after`. */
+/** Lists up to `maxKeys` entries after the key or common prefix `after`, in the order of the keys' bytes. */
 export function listObjects(
   folder: ObjectFolder,
   query: { bucket: string; prefix: string; delimiter: string; after: string; maxKeys: number },
@@ -31,7 +31,7 @@ export function listObjects(
       if (common === undefined) entries.push({ object });
       else {
         entries.push({ prefix: common });
-        // All its keys at once, instead of reading through them.
+        // Skips the keys that have this prefix instead of reading them.
         from = successor(common);
         break;
       }
@@ -45,7 +45,7 @@ function startKey(query: { prefix: string; delimiter: string; after: string }): 
   const first = Buffer.from(prefix);
   if (after === '') return first;
   const inside = after.startsWith(prefix) ? commonPrefix(after, prefix, delimiter) : undefined;
-  // The least key after another one is that key and a NUL.
+  // The first possible key after a key is that key with a NUL appended.
   const next = inside === undefined ? Buffer.from(`${after}\0`) : successor(inside);
   return Buffer.compare(first, next) > 0 ? first : next;
 }
@@ -56,7 +56,7 @@ function commonPrefix(key: string, prefix: string, delimiter: string): string | 
   return end < 0 ? undefined : key.slice(0, end + delimiter.length);
 }
 
-/** The least byte string after all that start with the prefix. UTF-8 has no byte 0xff, so the last can be raised. */
+/** The first byte string after all with this prefix. UTF-8 has no byte 0xff, so the last byte can be incremented. */
 function successor(prefix: string): Buffer {
   const bytes = Buffer.from(prefix);
   const last = bytes.length - 1;

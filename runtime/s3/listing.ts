@@ -4,10 +4,13 @@ import type { Call } from './call.ts';
 import { S3Error } from './error.ts';
 import { ACCOUNT } from './object-headers.ts';
 
-/** S3's owner is a canonical user of 64 hexadecimal digits; here there is one. */
+/** S3 identifies an owner by 64 hexadecimal digits; here there is only one owner. */
 export const OWNER = { ID: ACCOUNT.padEnd(64, '0') };
 
-/** A count among the query parameters, bounded as AWS bounds it. */
+/**
+ * A count from the query parameters; AWS reduces one that is above `most`.
+ * @throws S3Error InvalidArgument
+ */
 export function readCount(call: Call, parameter: string, whenAbsent: number, most: number): number {
   const text = call.query.get(parameter);
   if (text === undefined || text === '') return whenAbsent;
@@ -25,6 +28,7 @@ export function readCount(call: Call, parameter: string, whenAbsent: number, mos
   return Math.min(Number(text), most);
 }
 
+/** @throws S3Error InvalidArgument */
 export function readEncoding(call: Call): 'url' | undefined {
   const encoding = call.query.get('encoding-type');
   if (encoding === undefined || encoding === 'url') return encoding;
@@ -34,7 +38,7 @@ export function readEncoding(call: Call): 'url' | undefined {
   });
 }
 
-/** How listed keys are written: with `encoding-type=url` as a form field, except for the slash. */
+/** Encodes listed keys: with `encoding-type=url` like a form field, except for slashes. */
 export function encodeListed(encoding: 'url' | undefined): (text: string) => string {
   if (encoding === undefined) return (text) => text;
   return (text) =>

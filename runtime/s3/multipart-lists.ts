@@ -1,5 +1,4 @@
-// The lists of multipart uploads and of their parts. Follows API_ListParts and API_ListMultipartUploads. Refused by
-// name: ?delimiter of ListMultipartUploads.
+// The lists of multipart uploads and of their parts. Follows API_ListParts and API_ListMultipartUploads.
 
 import type { Answer, Call } from './call.ts';
 import { encodeListed, OWNER, readCount, readEncoding } from './listing.ts';
@@ -77,7 +76,7 @@ export function listMultipartUploads(service: Service, call: Call): Answer {
   return { status: 200, body };
 }
 
-/** Whether an upload comes after the markers; uploads of one key are in the order in which they were begun. */
+/** Whether an upload comes after the markers; uploads of one key are listed in the order in which they were created. */
 function isAfter(upload: Upload, keyMarker: string, idMarker: string, listed: readonly Upload[]): boolean {
   if (keyMarker === '') return true;
   const order = Buffer.compare(Buffer.from(upload.key), Buffer.from(keyMarker));

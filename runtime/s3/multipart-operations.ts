@@ -1,7 +1,6 @@
-// The operations that make an object of parts. Follows API_CreateMultipartUpload, API_UploadPart,
-// API_UploadPartCopy, API_CompleteMultipartUpload and API_AbortMultipartUpload. An upload that was created without
-// a checksum algorithm takes parts with any. Unlike AWS, a completion that is repeated after it succeeded is a
-// NoSuchUpload.
+// Multipart upload operations. Follows API_CreateMultipartUpload, API_UploadPart, API_UploadPartCopy,
+// API_CompleteMultipartUpload and API_AbortMultipartUpload. An upload that was created without a checksum algorithm
+// accepts parts with any. Unlike on AWS, repeating a completion that succeeded gives NoSuchUpload.
 
 import type { Answer, Call } from './call.ts';
 import { type Checksum, checksumHeader, startChecksum } from './checksums.ts';
@@ -31,7 +30,7 @@ import { childText, malformed, readDocument, writeDocument, type XmlElement } fr
 
 const MAX_PART_NUMBER = 10_000;
 const MIN_PART_BYTES = 5 * 1024 * 1024;
-// Ten thousand parts, each with its ETag and its longest checksum.
+// Room for ten thousand parts, each with its ETag and the longest checksum.
 const MAX_COMPLETE_BYTES = 4 * 1024 * 1024;
 
 export function createMultipartUpload(service: Service, call: Call): Answer {
@@ -126,12 +125,12 @@ function savePart(
 export async function completeMultipartUpload(service: Service, call: Call): Promise<Answer> {
   authorizeWrite(service, call);
   const upload = service.uploads.get(call.query.get('uploadId') ?? '', call.bucket, call.key);
-  const parts = choosePart(await readWantedParts(call), upload, service.uploads.parts(upload));
+  const parts = chooseParts(await readWantedParts(call), upload, service.uploads.parts(upload));
   checkSizes(call, parts);
   const { file, result } = await service.objects.staging.stage(async (take) => {
     const bytes = service.uploads.read(upload, parts);
     const received = await digestPieces(bytes, { algorithm: fullObjectAlgorithm(upload), take });
-    const checksum = objectChecksum(upload, parts, received.checksum);
+    const checksum = await objectChecksum(upload, parts, received.checksum);
     checkObjectChecksum(call, upload, checksum);
     return { bytes: received.bytes, checksum };
   });
@@ -197,7 +196,7 @@ interface WantedPart {
 }
 
 async function readWantedParts(call: Call): Promise<WantedPart[]> {
-  // The checksum in these headers is the object's, not this body's.
+  // A checksum in these headers is the object's, not that of this body.
   const ofBody = new Map([...call.headers].filter(([name]) => !name.startsWith('x-amz-checksum-')));
   const document = readDocument(await receiveText(call.request, ofBody, MAX_COMPLETE_BYTES));
   const wanted = document.children.map((element) => {
@@ -219,7 +218,7 @@ async function readWantedParts(call: Call): Promise<WantedPart[]> {
   return wanted;
 }
 
-function choosePart(wanted: readonly WantedPart[], upload: Upload, present: readonly Part[]): Part[] {
+function chooseParts(wanted: readonly WantedPart[], upload: Upload, present: readonly Part[]): Part[] {
   const byNumber = new Map(present.map((part) => [part.number, part]));
   return wanted.map(({ number, etag, element }) => {
     const part = byNumber.get(number);
@@ -265,16 +264,17 @@ function fullObjectAlgorithm(upload: Upload): Checksum['algorithm'] | undefined 
   return upload.checksum?.type === 'FULL_OBJECT' ? upload.checksum.algorithm : undefined;
 }
 
-function objectChecksum(
+async function objectChecksum(
   upload: Upload,
   parts: readonly Part[],
   ofBytes: Checksum | undefined,
-): Checksum | undefined {
+): Promise<Checksum | undefined> {
   if (upload.checksum?.type !== 'COMPOSITE') return ofBytes;
   const { algorithm } = upload.checksum;
   const hasher = startChecksum(algorithm);
   for (const part of parts) hasher.update(Buffer.from(part.checksum?.value ?? '', 'base64'));
-  return { algorithm, value: `${hasher.digest().toString('base64')}-${parts.length}`, type: 'COMPOSITE' };
+  const digest = (await hasher.digest()).toString('base64');
+  return { algorithm, value: `${digest}-${parts.length}`, type: 'COMPOSITE' };
 }
 
 function checkObjectChecksum(call: Call, upload: Upload, actual: Checksum | undefined): void {

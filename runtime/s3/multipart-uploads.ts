@@ -1,4 +1,4 @@
-// Multipart uploads under way: rows for uploads and parts, the parts' bytes in `.incoming`. No HTTP here.
+// Multipart uploads in progress: rows for uploads and parts, and the parts' bytes as files in `.incoming`.
 // Follows "Uploading and copying objects using multipart upload" and its quotas.
 
 import { randomBytes } from 'node:crypto';
@@ -78,7 +78,7 @@ export class MultipartUploads {
     return created;
   }
 
-  /** The upload of that id, or NoSuchUpload. */
+  /** @throws S3Error NoSuchUpload */
   get(id: string, bucket: string, key: string): Upload {
     const row = this.#find.get(id, bucket, Buffer.from(key));
     if (row === undefined) throw noSuchUpload(id);
@@ -93,11 +93,14 @@ export class MultipartUploads {
     return this.#parts.all(upload.id).map(readPart);
   }
 
-  /** Makes a staged file the upload's part of that number, replacing any there is. */
+  /**
+   * Makes a staged file the part with this number, and replaces an existing part.
+   * @throws S3Error NoSuchUpload, after discarding the file.
+   */
   savePart(upload: Upload, part: Omit<Part, 'lastModifiedMs'>): Part {
     const saved = { ...part, lastModifiedMs: Date.now() };
     try {
-      // It may have been completed or aborted while the part came in.
+      // The upload may have been completed or aborted while the part arrived.
       this.get(upload.id, upload.bucket, upload.key);
       const replaced = this.parts(upload).find((other) => other.number === part.number);
       this.#savePart.run(
@@ -118,20 +121,26 @@ export class MultipartUploads {
     }
   }
 
-  /** The bytes of those parts, one after the other. */
+  /**
+   * The bytes of the parts, one part after the other.
+   * @throws S3Error NoSuchUpload
+   */
   async *read(upload: Upload, parts: readonly Part[]): AsyncGenerator<Buffer> {
     for (const part of parts) {
       try {
         yield* createReadStream(this.#staging.pathOf(part.file), { highWaterMark: 256 * 1024 });
       } catch (error) {
-        // Completed or aborted by somebody else meanwhile.
+        // Another request has completed or aborted the upload meanwhile.
         if (isFileError(error, 'ENOENT')) throw noSuchUpload(upload.id);
         throw error;
       }
     }
   }
 
-  /** Removes the rows of an upload, inside the caller's transaction, if it still has exactly those parts. */
+  /**
+   * Removes the rows of an upload, inside the caller's transaction.
+   * @throws S3Error NoSuchUpload; InvalidPart if one of the parts has been replaced.
+   */
   finish(upload: Upload, parts: readonly Part[]): void {
     this.get(upload.id, upload.bucket, upload.key);
     const present = new Set(this.parts(upload).map((part) => part.file));
@@ -141,7 +150,7 @@ export class MultipartUploads {
 
   abort(upload: Upload): void {
     const parts = this.parts(upload);
-    // Files last: a crash in between leaves some that no row names, which the next start deletes.
+    // Files last: after a crash in between, the next start deletes files that no row names.
     this.#remove.run(upload.id);
     this.discardFiles(parts);
   }
@@ -155,7 +164,7 @@ export class MultipartUploads {
   }
 }
 
-/** The ETag of an object made of parts: the MD5 of their MD5s, and how many they were. */
+/** The ETag of an object made of parts: the MD5 of the parts' MD5s, then the number of parts. */
 export function multipartEtag(parts: readonly Part[]): string {
   const md5 = startHash('md5');
   for (const part of parts) md5.update(Buffer.from(part.etag, 'hex'));

@@ -1,14 +1,15 @@
-// Objects as ordinary files in a folder, and what S3 knows about them as rows in SQLite. No HTTP here.
+// Objects as ordinary files in a folder, with their metadata as rows in SQLite.
 //
-// What holds at every moment, whatever dies when:
-// - An object is its row. The row, and the event that tells of it, are committed in one transaction, after the
-//   bytes are on the disk in `.incoming/<file>`. Only then is the file renamed to its place; the row names it,
-//   so that a start after a crash finishes the renaming.
-// - A removed object's file goes back to `.incoming/<file>` before its row is removed. A start after a crash puts
-//   it back if the row is still there, and deletes it otherwise.
+// Invariants, whenever the process dies:
+// - An object exists if its row does. The row and the object's event are committed in one transaction, after the bytes
+//   are on disk in `.incoming/<file>`. Only then is the file renamed to its place. The row names the file, so that the
+//   next start can finish the renaming.
+// - A removed object's file is moved back to `.incoming/<file>` before its row is removed. After a crash, the next
+//   start restores the file if the row still exists, and deletes it otherwise.
 // - Files that a person puts into the folder are not objects; they are never listed, overwritten or deleted.
-// Between looking up a row and opening its file nothing is awaited, so a reader gets the version that it was told
-// of, and its open file outlives a replacement.
+//
+// Nothing is awaited between finding a row and opening its file, so a reader gets the version that the row describes;
+// its open file survives a replacement.
 
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,10 +24,9 @@ export interface S3Event {
   readonly bucket: string;
   readonly key: string;
   readonly size: number;
-  /** Without quotes, as events carry it. */
+  /** Without quotes, as events contain it. */
   readonly etag: string;
   readonly reason: 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload' | 'DeleteObject';
-  readonly versionId?: string;
   /** Hexadecimal; of two events of one key, the later has the greater one. */
   readonly sequencer: string;
   readonly sourceIp: string;
@@ -36,17 +36,17 @@ export interface S3Event {
 }
 
 /** Who caused a change, for its event. */
-export interface Origin {
+interface Origin {
   readonly sourceIp: string;
   readonly requestId: string;
 }
 
-export interface NewObject
+interface NewObject
   extends Pick<StoredObject, 'bucket' | 'key' | 'file' | 'bytes' | 'etag' | 'headers' | 'checksum'> {
   readonly reason: 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
 }
 
-export interface ObjectFolderOptions {
+interface ObjectFolderOptions {
   readonly database: DatabaseSync;
   readonly directory: string;
   readonly recordEvent: (event: S3Event) => void;
@@ -84,7 +84,7 @@ export class ObjectFolder {
        last_modified_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#remove = database.prepare('DELETE FROM s3_objects WHERE bucket = ? AND key = ?');
     this.#range = database.prepare('SELECT * FROM s3_objects WHERE bucket = ? AND key >= ? ORDER BY key');
-    // The clock in microseconds, as long as it runs forward: readable, and greater after every restart.
+    // The clock in microseconds, or the last number plus 1 if the clock has not advanced: no number comes twice.
     this.#nextSequence = database.prepare(`INSERT INTO s3_sequence VALUES (1, ?1)
       ON CONFLICT DO UPDATE SET last = max(last + 1, ?1) RETURNING last`);
   }
@@ -94,12 +94,15 @@ export class ObjectFolder {
     return row === undefined ? undefined : readStoredObject(row);
   }
 
-  /** The objects from that key on, in the order of their keys' bytes; the caller stops when it has enough. */
+  /** The objects from that key on, in the order of their keys' bytes. */
   *from(bucket: string, key: Buffer): Generator<StoredObject> {
     for (const row of this.#range.iterate(bucket, key)) yield readStoredObject(row);
   }
 
-  /** Opens the object's file. To be called in the same breath as `find`. */
+  /**
+   * Opens the object's file and returns its descriptor. Await nothing between `find` and this.
+   * @throws Error if the file does not have the object's size.
+   */
   open(object: StoredObject): number {
     const path = this.#pathOf(object);
     const descriptor = openSync(path, 'r');
@@ -112,8 +115,8 @@ export class ObjectFolder {
   }
 
   /**
-   * Makes a staged file the object of that key, replacing any there is. `check` sees what is there, and may refuse
-   * by throwing; `alongside` is committed with the object.
+   * Makes a staged file the object with this key, and replaces an existing object. `check` gets the existing object
+   * and may throw to refuse; the staged file is discarded then. `alongside` runs in the same transaction.
    */
   put(
     object: NewObject,
@@ -127,7 +130,7 @@ export class ObjectFolder {
     return stored;
   }
 
-  /** Removes the object, if there is one. */
+  /** Removes the object, if there is one; `check` gets it and may throw to refuse. */
   remove(
     bucket: string,
     key: string,
@@ -138,9 +141,9 @@ export class ObjectFolder {
     check(existing);
     if (existing === undefined) return;
     const path = this.#pathOf(existing);
-    const away = this.staging.pathOf(existing.file);
-    // A file that a person deleted is not there; its object can be removed all the same.
-    if (existsSync(path)) renameSync(path, away);
+    const staged = this.staging.pathOf(existing.file);
+    // A person may have deleted the file; its object can still be removed.
+    if (existsSync(path)) renameSync(path, staged);
     try {
       this.#inTransaction(() => {
         this.#remove.run(bucket, Buffer.from(key));
@@ -151,7 +154,7 @@ export class ObjectFolder {
         );
       });
     } catch (error) {
-      if (existsSync(away)) renameSync(away, path);
+      if (existsSync(staged)) renameSync(staged, path);
       throw error;
     }
     this.staging.discard(existing.file);
@@ -159,7 +162,7 @@ export class ObjectFolder {
     this.#options.eventsRecorded();
   }
 
-  /** Finishes what the last run left half-way. `isPart` tells which staged files still belong to an upload. */
+  /** Finishes or undoes what a crash interrupted; `isPart` is whether a staged file belongs to a multipart upload. */
   recover(isPart: (file: string) => boolean): void {
     const owner = this.#options.database.prepare('SELECT * FROM s3_objects WHERE file = ?');
     for (const file of this.staging.files()) {
@@ -210,13 +213,13 @@ export class ObjectFolder {
     return { bucket, key, path, file, bytes, etag, headers, checksum, lastModifiedMs: timeMs };
   }
 
-  /** Answers the time that the event, and so the object, has. */
+  /** Records an event and returns its time in milliseconds, which is also the object's. */
   #recordEvent(
     event: Pick<S3Event, 'type' | 'bucket' | 'key' | 'size' | 'etag' | 'reason'>,
     origin: Origin,
   ): number {
     const now = Date.now();
-    // S3 keeps its times to the second.
+    // S3's times have a resolution of one second.
     const timeMs = now - (now % 1000);
     const row = this.#nextSequence.get(now * 1000);
     if (row === undefined)
@@ -229,7 +232,7 @@ export class ObjectFolder {
     return timeMs;
   }
 
-  /** A path where nothing lies, its folders made. The disk is asked, because only it knows whether case matters. */
+  /** A path without a file; its folders are created. The disk is asked because only it knows whether case matters. */
   #freePath(bucket: string, key: string): string {
     const plain = plainPath(key);
     if (plain !== undefined && this.#makeFolder(bucket, plain)) return plain;
@@ -245,7 +248,7 @@ export class ObjectFolder {
     try {
       mkdirSync(dirname(whole), { recursive: true });
     } catch (error) {
-      // A file stands where a folder would have to: the key `a` beside `a/b`.
+      // There is a file where a folder is needed: the key `a` beside `a/b`.
       if (isFileError(error, 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG')) return false;
       throw error;
     }
@@ -258,7 +261,7 @@ export class ObjectFolder {
     renameSync(this.staging.pathOf(object.file), path);
   }
 
-  /** Removes the folders that the removal has emptied: S3 has no folders, so none may stay behind. */
+  /** Removes the folders that are empty now: S3 has no folders, so none may remain. */
   #pruneFolders(object: StoredObject): void {
     for (let folder = dirname(object.path); folder !== '.'; folder = dirname(folder)) {
       try {
@@ -287,7 +290,7 @@ export class ObjectFolder {
   }
 }
 
-/** Tells a file system's refusal by its code. */
+/** Whether an error is a file system's, with one of these codes. */
 export function isFileError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

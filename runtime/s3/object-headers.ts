@@ -1,6 +1,5 @@
-// Which request headers are taken, and which belong to the object and come back with it. Follows API_PutObject's
-// request headers. A header `x-amz-…` that is not in these lists is refused by name: each of them changes what a
-// request means, and none may be ignored.
+// Which request headers are accepted, and which are stored with the object. Follows API_PutObject. Any other
+// `x-amz-…` header is refused by name, because it changes what the request means.
 
 import { notImplemented, S3Error } from './error.ts';
 
@@ -15,11 +14,11 @@ const CONTENT_HEADERS = [
   'expires',
 ];
 const METADATA_PREFIX = 'x-amz-meta-';
-// AWS's bound on the names and values of user metadata together.
+// AWS's limit for the names and values of user metadata together.
 const MAX_METADATA_BYTES = 2048;
 export const ACCOUNT = '000000000000';
 
-/** Headers that are taken with one value only, because that value is what happens anyway. */
+/** Headers that are accepted only with these values, which are what happens anyway. */
 const ONLY_VALUES: Readonly<Record<string, readonly string[]>> = {
   'x-amz-storage-class': ['STANDARD'],
   'x-amz-server-side-encryption': ['AES256'],
@@ -47,12 +46,12 @@ const READ_ELSEWHERE = new Set([
 ]);
 const READ_ELSEWHERE_PREFIXES = [METADATA_PREFIX, 'x-amz-sdk-', 'x-amz-checksum-'];
 
-/** Refuses every header that would change the request's meaning in a way that is not done here. */
+/** @throws S3Error for a header, or the value of one, that is not supported. */
 export function checkHeaders(headers: Headers): void {
   for (const [name, value] of headers) {
     if (!name.startsWith('x-amz-')) continue;
     const only = ONLY_VALUES[name];
-    // The buckets have BucketOwnerEnforced, which is what a new bucket has.
+    // Buckets have BucketOwnerEnforced, the default of a new bucket, which allows no other ACL.
     if (name === 'x-amz-acl' && value !== 'bucket-owner-full-control')
       throw new S3Error(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs');
     if (only !== undefined) {
@@ -69,7 +68,10 @@ export function checkHeaders(headers: Headers): void {
   }
 }
 
-/** The headers that are kept with an object. */
+/**
+ * The headers that are stored with an object.
+ * @throws S3Error MetadataTooLarge or InvalidArgument
+ */
 export function readObjectHeaders(headers: Headers): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of CONTENT_HEADERS) {
@@ -85,7 +87,7 @@ export function readObjectHeaders(headers: Headers): Record<string, string> {
   let bytes = 0;
   for (const [name, value] of headers) {
     if (!name.startsWith(METADATA_PREFIX)) continue;
-    // A presigned URL brings names that no header has: an object with one could not be answered.
+    // A presigned URL can contain names that no header may have: an object with one could not be returned.
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name))
       throw new S3Error(400, 'InvalidArgument', 'Metadata name cannot be represented', {
         ArgumentName: name,
@@ -108,7 +110,7 @@ export function readObjectHeaders(headers: Headers): Record<string, string> {
   return kept;
 }
 
-/** `aws-chunked` is how the body travelled, not what it is. */
+/** `aws-chunked` describes the request's body, not the object. */
 function withoutAwsChunked(encoding: string): string {
   return encoding
     .split(',')
@@ -126,9 +128,10 @@ const OVERRIDES: Readonly<Record<string, string>> = {
   'response-content-encoding': 'content-encoding',
 };
 
-/** The query parameters that a reader may override an answer's headers with. */
+/** The query parameters that override headers of the answer. */
 export const OVERRIDE_PARAMETERS = Object.keys(OVERRIDES);
 
+/** @throws S3Error InvalidArgument */
 export function readOverrides(query: ReadonlyMap<string, string>): Record<string, string> {
   const overrides: Record<string, string> = {};
   for (const [parameter, header] of Object.entries(OVERRIDES)) {
@@ -141,13 +144,13 @@ export function readOverrides(query: ReadonlyMap<string, string>): Record<string
         ArgumentValue: value,
       });
     }
-    // A header carries bytes: these are the text's in UTF-8.
+    // Node writes header values as Latin-1: these are the bytes of the text in UTF-8.
     overrides[header] = Buffer.from(value).toString('latin1');
   }
   return overrides;
 }
 
-/** The kept headers as they are answered: user metadata beyond ASCII by RFC 2047, as "Working with object metadata" has it. */
+/** The stored headers as they are returned: user metadata beyond ASCII by RFC 2047 ("Working with object metadata"). */
 export function answeredHeaders(kept: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(kept).map(([name, value]) => [

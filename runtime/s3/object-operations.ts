@@ -1,10 +1,9 @@
-// The operations on one object, and DeleteObjects. Follows API_PutObject, API_GetObject, API_HeadObject,
-// API_CopyObject, API_DeleteObject, API_DeleteObjects and API_GetObjectTagging. Refused by name: versions, parts of an object
-// (?partNumber), conditions of directory buckets (LastModifiedTime and Size of DeleteObjects).
+// Operations on one object, and DeleteObjects. Follows API_PutObject, API_GetObject, API_HeadObject, API_CopyObject,
+// API_DeleteObject, API_DeleteObjects and API_GetObjectTagging.
 
 import { createReadStream } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { AccessDeniedError } from '../iam/permissions.ts';
+import { AccessDeniedError } from '../iam/index.ts';
 import type { Answer, Call } from './call.ts';
 import { type Checksum, type ChecksumAlgorithm, checksumHeader, isChecksumAlgorithm } from './checksums.ts';
 import {
@@ -32,7 +31,7 @@ import {
 } from './xml.ts';
 
 const ENCRYPTION = { 'x-amz-server-side-encryption': 'AES256' };
-// A thousand keys of 1,024 bytes, each byte written as the longest reference.
+// Room for a thousand keys of 1,024 bytes, each byte written as the longest character reference.
 const MAX_DELETE_BYTES = 8 * 1024 * 1024;
 const MAX_DELETED_KEYS = 1000;
 const READ_BUFFER_BYTES = 256 * 1024;
@@ -64,7 +63,7 @@ export async function putObject(service: Service, call: Call): Promise<Answer> {
   };
 }
 
-/** GetObject and HeadObject: one answer, with and without its body. */
+/** GetObject and HeadObject: the same answer, with and without a body. */
 export function getObject(service: Service, call: Call): Answer {
   authorizeOnObject(service, call, 's3:GetObject');
   const object = findObject(service, call, call.bucket, call.key);
@@ -93,14 +92,14 @@ export function getObject(service: Service, call: Call): Answer {
   return { status, headers, body: readBytes(service, object, range) };
 }
 
-/** No object has tags, since whatever would give it some is refused. The AWS CLI asks before it copies in parts. */
+/** Always empty, since requests that set tags are refused. The AWS CLI asks for them before it copies in parts. */
 export function getObjectTagging(service: Service, call: Call): Answer {
   authorizeOnObject(service, call, 's3:GetObjectTagging');
   findObject(service, call, call.bucket, call.key);
   return { status: 200, body: writeDocument('Tagging', { TagSet: '' }) };
 }
 
-/** Copies the bytes through the same loop as an upload: the copy has an MD5 and a checksum of its own. */
+/** Copies the bytes through the same loop as an upload, because the copy needs an MD5 and a checksum of its own. */
 export async function copyObject(service: Service, call: Call): Promise<Answer> {
   authorizeWrite(service, call);
   const from = parseCopySource(call.headers.get('x-amz-copy-source') ?? '');
@@ -170,7 +169,7 @@ export async function deleteObjects(service: Service, call: Call): Promise<Answe
   const deleted: XmlContent[] = [];
   const errors: XmlContent[] = [];
   for (const { key, etag } of wanted) {
-    // A thousand commits in a row would hold up everybody else for a second.
+    // Lets other requests run: a thousand commits in a row would block them for a second.
     await setImmediate();
     try {
       removeObject(service, call, key, etag);
@@ -191,6 +190,7 @@ function removeObject(service: Service, call: Call, key: string, ifMatch: string
 }
 
 function readWantedRemoval(element: XmlElement): { key: string; etag: string | undefined } {
+  // The other elements, LastModifiedTime and Size, are conditions of directory buckets.
   for (const child of element.children) {
     if (child.name !== 'Key' && child.name !== 'ETag') throw notImplemented(`${child.name} in DeleteObjects`);
   }
@@ -205,14 +205,17 @@ function describe(error: unknown): { Code: string; Message: string } {
   throw error;
 }
 
-/** What every write asks first: permission, and conditions that a write can have. */
+/** Checks that the caller may write, and that the request's conditions are supported on writes. */
 export function authorizeWrite(service: Service, call: Call): void {
   authorizeOnObject(service, call, 's3:PutObject');
   if (call.headers.has('if-match')) authorizeOnObject(service, call, 's3:GetObject');
   refuseReadConditions(call.headers);
 }
 
-/** The source of a copy, as far as the caller may read it and wants it. */
+/**
+ * The source of a copy.
+ * @throws AccessDeniedError; S3Error NoSuchBucket, NoSuchKey or PreconditionFailed
+ */
 export function findCopySource(
   service: Service,
   call: Call,
@@ -236,7 +239,7 @@ export function readBytes(
   range: { start: number; end: number } | undefined,
 ): ReturnType<typeof createReadStream> {
   const fd = service.objects.open(object);
-  // Told where it ends, the stream makes no buffer larger than what there is, and does not look for more.
+  // With `end`, the stream allocates no larger buffer than the object needs, and does not try to read more.
   const end = Math.max(0, object.bytes - 1);
   return createReadStream('', { fd, highWaterMark: READ_BUFFER_BYTES, start: 0, end, ...range });
 }
@@ -245,7 +248,10 @@ function changesEncryption(call: Call): boolean {
   return call.headers.has('x-amz-server-side-encryption');
 }
 
-/** The algorithm that `x-amz-checksum-algorithm` asks for. */
+/**
+ * The algorithm in `x-amz-checksum-algorithm`, if there is one.
+ * @throws S3Error NotImplemented
+ */
 export function readAlgorithm(call: Call): ChecksumAlgorithm | undefined {
   const name = call.headers.get('x-amz-checksum-algorithm')?.toUpperCase();
   if (name === undefined) return undefined;

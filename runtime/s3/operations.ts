@@ -1,5 +1,6 @@
-// Every operation that the service has, by method, by what it is on, and by the query parameters that choose it.
-// A query parameter that an operation does not take is refused by name: `?acl` would otherwise be a false success.
+// Every operation, with the method, the kind of resource and the query parameters that select it. A query parameter
+// that an operation does not take is refused by name: a PUT with `?acl`, for example, would otherwise overwrite the
+// object.
 
 import {
   createBucket,
@@ -34,10 +35,11 @@ import type { Service } from './service.ts';
 interface Operation {
   readonly method: string;
   readonly on: 'service' | 'bucket' | 'object';
-  /** The query parameters that must be there. */
+  /** The query parameters that it requires. */
   readonly needs: readonly string[];
-  /** The query parameters that may be there. */
+  /** The query parameters that are optional. */
   readonly takes: readonly string[];
+  /** Whether it requires the header `x-amz-copy-source`; any other operation refuses the header. */
   readonly copies?: boolean;
   readonly run: (service: Service, call: Call) => Answer | Promise<Answer>;
 }
@@ -89,10 +91,13 @@ const OPERATIONS: readonly Operation[] = [
   { method: 'GET', on: 'object', needs: ['uploadId'], takes: LIST_PARTS, run: listParts },
 ];
 
-/** Runs the operation that the call asks for, or refuses it by name. */
+/**
+ * Runs the operation that the call selects.
+ * @throws S3Error NotImplemented if there is none; NoSuchBucket; the errors of the operation
+ */
 export async function runOperation(service: Service, call: Call): Promise<Answer> {
   const operation = findOperation(call);
-  // Making a bucket that is not there has an answer of its own.
+  // createBucket has an answer of its own for a bucket that does not exist.
   if (operation.on !== 'service' && operation.run !== createBucket && !service.buckets.has(call.bucket)) {
     throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', {
       BucketName: call.bucket,

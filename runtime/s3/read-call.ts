@@ -1,14 +1,14 @@
-// Reads what a request asks for, and who asks, from its address and headers. Follows "Virtual hosting of general
+// Reads the resource and the caller of a request from its URL and headers. Follows "Virtual hosting of general
 // purpose buckets" (path style, and <bucket>.localhost), "Authenticating requests: using query parameters" and
 // "Naming Amazon S3 objects". Signatures are not verified; the expiry of a presigned URL is.
 
 import type { IncomingMessage } from 'node:http';
-import type { Principal } from '../iam/permissions.ts';
+import type { Principal } from '../iam/index.ts';
 import type { Call } from './call.ts';
 import { S3Error } from './error.ts';
 
 const MAX_KEY_BYTES = 1024;
-// A presigned URL lives for at most a week.
+// A presigned URL is valid for at most a week.
 const MAX_EXPIRES_SECONDS = 7 * 24 * 3600;
 
 const SIGNATURE_PARAMETERS = new Set([
@@ -21,14 +21,17 @@ const SIGNATURE_PARAMETERS = new Set([
   'x-amz-security-token',
   'x-amz-content-sha256',
 ]);
-// Of the older signature; boto3 adds the body's headers, which AWS reads from the headers only.
+// Parameters of signature version 2. boto3 adds the two content headers, which AWS reads only from the headers.
 const LEGACY_PARAMETERS = new Set(['AWSAccessKeyId', 'Signature', 'Expires', 'content-type', 'content-md5']);
-// What the SDKs put into a presigned URL about a body that they have not seen; AWS ignores it too.
+// What the SDKs add to a presigned URL about a body that they have not seen; AWS ignores it, too.
 const IGNORED_IN_QUERY = /^x-amz-(checksum|sdk)-|^x-id$/;
 
 type Parameters = ReadonlyMap<string, string>;
 
-/** Reads a request up to its body. `url` is as it came: a key's dots and doubled slashes are the key's own. */
+/**
+ * Reads a request without its body. `url` must not be normalized: dots and double slashes belong to the key.
+ * @throws S3Error
+ */
 export function readCall(
   request: IncomingMessage,
   url: string,
@@ -91,7 +94,7 @@ function readHeaders(request: IncomingMessage): Map<string, string> {
   return headers;
 }
 
-/** Takes the signature's parameters out; what a presigned URL carries of headers goes among the headers. */
+/** Leaves out the signature's parameters, and moves a presigned URL's `x-amz-` parameters to `headers`. */
 function withoutSignature(parameters: Parameters, headers: Map<string, string>): Map<string, string> {
   const query = new Map<string, string>();
   const legacy = parameters.has('AWSAccessKeyId');
@@ -100,7 +103,7 @@ function withoutSignature(parameters: Parameters, headers: Map<string, string>):
     if (SIGNATURE_PARAMETERS.has(lower) || IGNORED_IN_QUERY.test(lower)) continue;
     if (legacy && LEGACY_PARAMETERS.has(name)) continue;
     if (!lower.startsWith('x-amz-')) query.set(name, value);
-    // A header carries bytes: these are the text's in UTF-8.
+    // As Node reads header values: the bytes of the text in UTF-8, each as a Latin-1 character.
     else if (!headers.has(lower)) headers.set(lower, Buffer.from(value).toString('latin1'));
   }
   return query;
@@ -123,7 +126,7 @@ function checkExpiry(parameters: Parameters, nowMs: number): void {
 }
 
 function readExpiryMs(parameters: Parameters): number | undefined {
-  // The older signature, which some clients still presign with, says when; the newer one, from when and how long.
+  // Signature version 2, which some clients still presign with, has the end; version 4 has the start and the duration.
   if (parameters.has('AWSAccessKeyId')) {
     const seconds = Number(parameters.get('Expires') ?? Number.NaN);
     if (Number.isSafeInteger(seconds)) return seconds * 1000;

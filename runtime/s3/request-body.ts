@@ -1,7 +1,6 @@
-// Takes a request's body in pieces, never as a whole, and checks it against everything that the request says
-// about it. Follows "Checking object integrity for data uploads in Amazon S3", API_PutObject (Content-MD5,
-// x-amz-checksum-*, x-amz-content-sha256) and the aws-chunked pages. Refused by name: other checksum algorithms,
-// other payload signing schemes, and Transfer-Encoding: chunked without aws-chunked (as AWS refuses it).
+// Reads a request's body in pieces, never as a whole, and checks it against the request's headers and trailers. Follows
+// "Checking object integrity for data uploads in Amazon S3", API_PutObject (Content-MD5, x-amz-checksum-*,
+// x-amz-content-sha256) and the aws-chunked pages. Like AWS, refuses Transfer-Encoding: chunked without aws-chunked.
 
 import type { IncomingMessage } from 'node:http';
 import { decodeAwsChunked } from './aws-chunked.ts';
@@ -18,17 +17,17 @@ import {
 } from './checksums.ts';
 import { notImplemented, S3Error } from './error.ts';
 
-// AWS's own bound for a single PUT and for a part.
+// AWS's limit for a single PUT and for a part.
 const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
 export interface ReceivedBody {
   readonly bytes: number;
   readonly md5: Buffer;
-  /** What the client sent along, verified; or what `compute` asked for. */
+  /** The client's checksum, verified; otherwise the one that was requested with `compute`. */
   readonly checksum: Checksum | undefined;
 }
 
-/** What the request's headers promise of its body; a promise that cannot be kept is refused before a byte is read. */
+/** What the request's headers say about its body; what is invalid or unsupported is refused before a byte is read. */
 interface Promised {
   readonly bytes: number;
   readonly chunked: { readonly signed: boolean } | undefined;
@@ -38,8 +37,9 @@ interface Promised {
 }
 
 /**
- * Streams the body into `take` and answers what it was, with the checksum `compute` where the client sent none.
- * Throws when the body is not what was promised, and then nothing that `take` got may be kept.
+ * Streams the body into `take`, and resolves to its size, its MD5 and its checksum; `compute` names the checksum to
+ * compute if the client sent none.
+ * @throws S3Error if the body does not match its headers; the pieces that `take` got must be discarded then.
  */
 export async function receiveBody(
   request: IncomingMessage,
@@ -49,7 +49,7 @@ export async function receiveBody(
 ): Promise<ReceivedBody> {
   const promised = readPromises(headers);
   const trailers = new Map<string, string>();
-  // Left open, so that a refusal half-way can still be answered.
+  // Keeps the request open, so that an error before the end of the body can still be answered.
   const raw: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
   const source =
     promised.chunked === undefined
@@ -76,7 +76,10 @@ export async function receiveBody(
   return digest;
 }
 
-/** Hashes pieces on their way into `take`: the one loop through which every stored byte goes. */
+/**
+ * Hashes pieces and passes them to `take`. Every stored byte goes through this loop.
+ * @throws S3Error IncompleteBody if there are more than `maxBytes`.
+ */
 export async function digestPieces(
   source: AsyncIterable<Buffer>,
   options: {
@@ -98,7 +101,7 @@ export async function digestPieces(
     checksum?.update(piece);
     options.take(piece);
   }
-  const value = checksum?.digest().toString('base64');
+  const value = (await checksum?.digest())?.toString('base64');
   return {
     bytes,
     md5: md5.digest(),
@@ -109,7 +112,10 @@ export async function digestPieces(
   };
 }
 
-/** Takes a small body, a request's XML, as text. */
+/**
+ * Reads a small body, such as a request's XML, as text.
+ * @throws S3Error MaxMessageLengthExceeded; the errors of receiveBody
+ */
 export async function receiveText(
   request: IncomingMessage,
   headers: ReadonlyMap<string, string>,
@@ -126,7 +132,7 @@ export async function receiveText(
         `Your request was too big: at most ${maxBytes} bytes`,
       );
     }
-    // A copy: the piece may be a view of a larger buffer that is still to be filled.
+    // Copied, because the piece may be a view of a buffer that is filled again.
     pieces.push(Buffer.from(piece));
   });
   return Buffer.concat(pieces).toString('utf8');
@@ -208,7 +214,10 @@ function readChecksumPromise(headers: ReadonlyMap<string, string>): Promised['ch
   return algorithm === undefined ? undefined : { algorithm, value: sent?.value };
 }
 
-/** The one `x-amz-checksum-*` header of a request, if it has one. */
+/**
+ * The `x-amz-checksum-*` header of a request, if it has one.
+ * @throws S3Error InvalidRequest if it has several; NotImplemented for another algorithm.
+ */
 export function readChecksumHeader(
   headers: ReadonlyMap<string, string>,
 ): { algorithm: ChecksumAlgorithm; value: string } | undefined {

@@ -1,22 +1,9 @@
-// Amazon S3's REST protocol over a plain folder. Follows the Amazon S3 API Reference, each operation its own page.
-//
-// Covers PutObject, GetObject, HeadObject, CopyObject, DeleteObject, DeleteObjects, GetObjectTagging (there are none),
-// ListObjectsV2, ListObjects, ListBuckets, HeadBucket, GetBucketLocation, CreateBucket (of a bucket that is there),
-// CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads,
-// presigned URLs and CORS preflights; checksums CRC32, CRC32C, CRC64NVME, SHA1, SHA256 and Content-MD5.
-// Buckets behave as unversioned ones.
-// Refuses with 501 NotImplemented, by name: every other operation, query parameter and x-amz- header (versions,
-// tagging, ACLs other than bucket-owner-full-control, object lock, SSE-C, SSE-KMS, storage classes other than STANDARD, website
-// redirects, browser form uploads), other checksum algorithms, other buckets than the template's.
-// Not run here: lifecycle rules, replication, and whatever else a bucket's configuration does by itself.
-// Signatures are not verified; who calls is told by the access key id.
-
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { AccessDeniedError, type Authorize, type Principal } from '../iam/permissions.ts';
+import { AccessDeniedError, type Authorize, type Principal } from '../iam/index.ts';
 import type { CorsRule } from './buckets.ts';
 import type { Answer } from './call.ts';
 import { integerColumn } from './columns.ts';
@@ -32,14 +19,14 @@ import { writeErrorDocument } from './xml.ts';
 
 export type { S3Event } from './object-folder.ts';
 
-export interface S3Options {
+interface S3Options {
   /** Shared with the other services; the tables of this one start with `s3_`. */
   readonly database: DatabaseSync;
-  /** Objects lie in `<directory>/<bucket>/…`. */
+  /** Objects are stored in `<directory>/<bucket>/…`. */
   readonly directory: string;
-  /** Made if missing; any other bucket is a NoSuchBucket. */
+  /** Created if missing; a request for any other bucket gets NoSuchBucket. */
   readonly buckets: readonly string[];
-  /** What pages in browsers may do; undefined where nothing says so. */
+  /** A bucket's CORS rules; undefined if it has no CorsConfiguration. */
   readonly corsRulesOf: (bucket: string) => readonly CorsRule[] | undefined;
   readonly authorize: Authorize;
   readonly principalOf: (accessKeyId: string | undefined) => Principal;
@@ -49,14 +36,14 @@ export interface S3Options {
   readonly eventsRecorded: () => void;
 }
 
-/** The S3 service, what its last run left half-way finished. It listens nowhere yet: the caller does that. */
+/** Creates the S3 service and recovers what its last run left unfinished. The caller has to make it listen. */
 export function createS3Server(options: S3Options): FastifyInstance {
   const service = openService(options);
   const server = fastify({
-    // Every address is one route to fastify, so that it takes no key for a path to tidy up.
+    // All URLs become one route, so that fastify does not normalize keys as paths.
     rewriteUrl: () => '/',
   });
-  // Before fastify looks at the content type: to S3 that is data, and any value of it is right.
+  // Before fastify checks the content type: S3 stores it, and accepts any value.
   server.addHook('onRequest', async (request, reply) => {
     await answerRequest(service, options, request, reply);
     return reply;
@@ -109,7 +96,7 @@ async function answerRequest(
       answer = await runOperation(service, call);
     }
   } catch (error) {
-    // Nobody is left to answer: the client went away with its body half sent.
+    // The client disconnected while it sent the body, so there is nobody to answer.
     if (request.raw.destroyed && !request.raw.complete) {
       reply.hijack();
       return;
@@ -129,7 +116,7 @@ function sendAnswer(answer: Answer, reply: FastifyReply): void {
     return;
   }
   reply.header('content-type', 'application/xml');
-  // The answer to HEAD says how long the body would be, and has none.
+  // An answer to HEAD has no body.
   reply.send(reply.request.method === 'HEAD' ? undefined : answer.body);
 }
 
@@ -150,7 +137,7 @@ function readError(error: unknown): Pick<S3Error, 'status' | 'code' | 'message' 
   if (error instanceof AccessDeniedError) {
     return { status: 403, code: 'AccessDenied', message: error.message, details: {} };
   }
-  // A fault of ours or of the disk: said in full, since the one who reads it owns both.
+  // A defect of this service or a disk error. Reported in full, since whoever calls it owns this machine.
   process.stderr.write(`S3: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   const message = error instanceof Error ? error.message : String(error);
   return { status: 500, code: 'InternalError', message, details: {} };

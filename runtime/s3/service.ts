@@ -1,21 +1,20 @@
-// What every operation of the S3 service works with, and how it asks for permission.
-
-import type { Authorize } from '../iam/permissions.ts';
+import type { Authorize } from '../iam/index.ts';
 import type { Call } from './call.ts';
 import { noSuchKey } from './conditions.ts';
 import type { MultipartUploads } from './multipart-uploads.ts';
 import type { ObjectFolder } from './object-folder.ts';
 import type { StoredObject } from './stored-object.ts';
 
+/** What every operation works with. */
 export interface Service {
   readonly objects: ObjectFolder;
   readonly uploads: MultipartUploads;
-  /** By name, with the time each was made. */
+  /** When each bucket was created, in milliseconds since 1970, by name. */
   readonly buckets: ReadonlyMap<string, number>;
   readonly authorize: Authorize;
 }
 
-export function bucketArn(bucket: string): string {
+function bucketArn(bucket: string): string {
   return `arn:aws:s3:::${bucket}`;
 }
 
@@ -23,17 +22,21 @@ export function objectArn(bucket: string, key: string): string {
   return `arn:aws:s3:::${bucket}/${key}`;
 }
 
-/** Asks for permission on the call's object. */
+/** @throws AccessDeniedError unless the caller may perform the action on the call's object. */
 export function authorizeOnObject(service: Service, call: Call, action: string): void {
   service.authorize(call.principal, action, objectArn(call.bucket, call.key));
 }
 
-/** Asks for permission on the call's bucket. */
+/** @throws AccessDeniedError unless the caller may perform the action on the call's bucket. */
 export function authorizeOnBucket(service: Service, call: Call, action: string): void {
   service.authorize(call.principal, action, bucketArn(call.bucket));
 }
 
-/** The object, or NoSuchKey: which AWS tells only those who may list the bucket, and others AccessDenied. */
+/**
+ * Finds an object.
+ * @throws S3Error NoSuchKey if there is none; as on AWS, AccessDeniedError if the caller may not list the bucket
+ *   either.
+ */
 export function findObject(service: Service, call: Call, bucket: string, key: string): StoredObject {
   const object = service.objects.find(bucket, key);
   if (object !== undefined) return object;

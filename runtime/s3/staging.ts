@@ -1,5 +1,5 @@
-// Bytes on their way in. They are written here, under a name of their own, and are on the disk for good before
-// any row of the database speaks of them.
+// Incoming bytes: files with random names in `.incoming`, which are flushed to the disk before a row of the database
+// refers to them.
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,8 +32,8 @@ export class Staging {
   }
 
   /**
-   * Lets `fill` write a new file and answers its name once its bytes would outlive a power cut. When `fill`
-   * throws, nothing is left.
+   * Lets `fill` write a new file, and resolves to its name and the result of `fill` once the file would survive a
+   * power cut. If `fill` throws, the file is deleted.
    */
   async stage<T>(fill: (write: (piece: Buffer) => void) => Promise<T>): Promise<{ file: string; result: T }> {
     const file = randomUUID();
@@ -45,7 +45,7 @@ export class Staging {
     }
   }
 
-  /** Waits for the disk alone: handing a small file's other calls to another thread costs more than they do. */
+  /** Only the flush is asynchronous: for a small file, handing the other calls to another thread costs more than the calls. */
   async #write<T>(file: string, fill: (write: (piece: Buffer) => void) => Promise<T>): Promise<T> {
     const descriptor = openSync(this.pathOf(file), 'wx');
     try {
@@ -58,9 +58,9 @@ export class Staging {
     }
   }
 
-  /** A new file's name is a change of its folder, which has to reach the disk as well. */
+  /** A new file's name is stored in its folder, which has to be flushed as well. */
   async #flushFolder(): Promise<void> {
-    // Windows opens no folders; NTFS journals their entries by itself.
+    // Windows cannot open a folder; NTFS journals its entries by itself.
     if (process.platform === 'win32') return;
     const folder = openSync(this.#folder, 'r');
     try {

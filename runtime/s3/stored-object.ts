@@ -1,14 +1,13 @@
-// An object as its row holds it.
-
 import { type Checksum, isChecksumAlgorithm } from './checksums.ts';
 import { integerColumn, keyColumn, type Row, textColumn, textRecordColumn } from './columns.ts';
 
+/** The row of an object. */
 export interface StoredObject {
   readonly bucket: string;
   readonly key: string;
-  /** Inside the bucket's folder. */
+  /** Relative to the bucket's folder. */
   readonly path: string;
-  /** The version's own name, which is its file's name while that is in `.incoming`. */
+  /** A unique name for this content of the object: the file's name while it is in `.incoming`. */
   readonly file: string;
   readonly bytes: number;
   /** Without quotes. */

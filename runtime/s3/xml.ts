@@ -1,11 +1,10 @@
-// The XML of the S3 REST protocol: answers are written, and the three request documents are read, here.
-// Follows the Amazon S3 API Reference (response syntax) and "REST error responses". The reader takes elements
-// and text, entities, CDATA and comments; it refuses a DOCTYPE, which no S3 request has and which is where
-// XML's own attacks live.
+// Writes the XML of answers, and reads the three kinds of request documents. Follows the Amazon S3 API Reference
+// (response syntax) and "REST error responses". The reader accepts elements, text, entities, CDATA and comments. It
+// refuses a DOCTYPE, which no S3 request has and which attacks on XML parsers use.
 
 import { S3Error } from './error.ts';
 
-/** What an element holds: text, or child elements in order; a list stands for repeated elements. */
+/** The content of an element: text, or child elements in order; a list repeats the element. */
 export type XmlContent =
   | string
   | number
@@ -27,7 +26,7 @@ export function writeDocument(name: string, content: XmlContent): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${NAMESPACE}">${writeContent(content)}</${name}>`;
 }
 
-/** Writes the error document: alone among S3's documents it has no namespace. */
+/** Writes the error document, S3's only document without a namespace. */
 export function writeErrorDocument(fields: Readonly<Record<string, string>>): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${writeContent(fields)}</Error>`;
 }
@@ -52,7 +51,7 @@ function writeElement(name: string, content: XmlContent): string {
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 function escapeText(text: string): string {
-  // Control characters go out as references: a bare carriage return would be read back as a line feed.
+  // Control characters are written as references: a parser would read a bare carriage return as a line feed.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[&<>"\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => {
     switch (character) {
@@ -70,11 +69,14 @@ function escapeText(text: string): string {
   });
 }
 
-/** Reads a request's document, or refuses it with MalformedXML. */
+/**
+ * Reads a request's document.
+ * @throws S3Error MalformedXML
+ */
 export function readDocument(source: string): XmlElement {
   const root: Open = { name: '', text: '', children: [] };
   const stack: Open[] = [root];
-  // What follows a name starts with a space, so that a name without an end is looked at once, not once for each letter.
+  // White space must follow a name, so that matching takes linear time even if the name has no end.
   const markup =
     /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s<>/!?]+)(?:\s[^<>]*?)?(\/?)>|[^<]+/gy;
   let position = 0;
@@ -122,7 +124,7 @@ function readText(raw: string): string {
       return character;
     }
     const point = Number.parseInt(code[1] ?? code[2] ?? '', code[1] === undefined ? 10 : 16);
-    // A surrogate alone is no character: it would be written as another one, which names another key.
+    // A lone surrogate would be encoded as another character, which would name another key.
     if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw malformed();
     return String.fromCodePoint(point);
   });

@@ -1,7 +1,5 @@
-import { ACCOUNT_ID, nameOf } from '../template/names.ts';
-import { checkDeny, resourcesOf } from '../template/properties.ts';
-import type { Template } from '../template/template.ts';
-import type { Value } from '../template/value.ts';
+import type { Template, Value } from '../template/index.ts';
+import { ACCOUNT_ID, checkDeny, nameOf, resourcesOf } from '../template/index.ts';
 import { compileWildcard } from '../wildcard.ts';
 
 export interface Queue {
@@ -11,12 +9,15 @@ export interface Queue {
   readonly visibilityTimeoutSeconds: number;
 }
 
-// SQS's own defaults: four days, and thirty seconds.
+// SQS's defaults: four days, and thirty seconds.
 const DEFAULT_RETENTION_SECONDS = 345_600;
 const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 30;
 const SUPPORTED = ['MessageRetentionPeriod', 'SqsManagedSseEnabled', 'Tags', 'VisibilityTimeout'];
 
-/** The queues of the template, their policies read as well: none may deny what would be taken here. */
+/**
+ * The template's queues. Checks their policies, too, which may deny nothing but requests without TLS.
+ * @throws TemplateError
+ */
 export function queuesOf(template: Template): Queue[] {
   for (const { properties } of resourcesOf(template, 'AWS::SQS::QueuePolicy')) checkPolicy(properties);
   return resourcesOf(template, 'AWS::SQS::Queue').map(({ logicalId, properties }) => {
@@ -42,9 +43,9 @@ function checkPolicy(properties: Value): void {
   }
 }
 
-/** Whether a queue's policy lets EventBridge send to it for a rule: without that, the rule's dead letters are lost on AWS. */
-export function takesFromEventBridge(template: Template, queueArn: string, ruleArn: string): boolean {
-  const letsIn = (statement: Value): boolean =>
+/** Whether a queue's policy allows EventBridge to send for a rule. Without that, AWS loses the rule's dead letters. */
+export function allowsEventBridge(template: Template, queueArn: string, ruleArn: string): boolean {
+  const isAllowing = (statement: Value): boolean =>
     statement.at('Effect').text() === 'Allow' &&
     texts(statement.at('Principal').at('Service')).includes('events.amazonaws.com') &&
     texts(statement.at('Action')).some((action) => /^(sqs:(SendMessage|\*)|\*)$/i.test(action)) &&
@@ -53,7 +54,7 @@ export function takesFromEventBridge(template: Template, queueArn: string, ruleA
   const statements = resourcesOf(template, 'AWS::SQS::QueuePolicy')
     .filter(({ properties }) => isAttachedTo(properties.at('Queues'), queueArn))
     .flatMap(({ properties }) => properties.at('PolicyDocument').at('Statement').listOrOne());
-  return statements.some(letsIn);
+  return statements.some(isAllowing);
 }
 
 /** A queue's URL ends in its name, as its ARN does. */
@@ -62,19 +63,19 @@ function isAttachedTo(queues: Value, queueArn: string): boolean {
   return texts(queues).some((url) => url.endsWith(`/${name}`));
 }
 
-/** Whether a policy's condition lets EventBridge in, which says for which rule it comes. */
+/** Whether a policy's condition holds for EventBridge, which sends the rule's ARN along as aws:SourceArn. */
 function isMetBy(condition: Value, ruleArn: string): boolean {
-  const asked: Record<string, string> = { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': ACCOUNT_ID };
+  const context: Record<string, string> = { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': ACCOUNT_ID };
   return condition
     .only(['ArnEquals', 'ArnLike', 'StringEquals', 'StringLike'])
     .entries()
     .every(([operator, keys]) =>
       keys
-        .only(Object.keys(asked))
+        .only(Object.keys(context))
         .entries()
         .every(([key, wanted]) =>
           texts(wanted).some((text) =>
-            operator === 'StringEquals' ? text === asked[key] : compileWildcard(text)(asked[key] ?? ''),
+            operator === 'StringEquals' ? text === context[key] : compileWildcard(text)(context[key] ?? ''),
           ),
         ),
     );

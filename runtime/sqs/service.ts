@@ -1,11 +1,6 @@
-/**
- * The few calls of SQS that UnprocessedUploadsQueue and its redrive need. Covers: SendMessage, ReceiveMessage,
- * DeleteMessage, GetQueueUrl, GetQueueAttributes, ListQueues of standard queues. Refuses by name: every other call and
- * member of a request (message attributes, delays). Follows the "Amazon SQS API Reference" (JSON protocol).
- */
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Authorize, Principal } from '../iam/permissions.ts';
+import type { Authorize, Principal } from '../iam/index.ts';
 import type { Queue as QueueResource } from './queues.ts';
 
 export interface Queue extends QueueResource {
@@ -19,7 +14,9 @@ export interface ServiceAnswer {
 }
 
 export interface Sqs {
+  /** Answers `POST /` with an X-Amz-Target of `AmazonSQS.…`. */
   handle(target: string, body: unknown, principal: Principal): ServiceAnswer;
+  /** Stores a message without a permission check. */
   send(queue: Queue, messageBody: string): { readonly MessageId: string; readonly MD5OfMessageBody: string };
 }
 
@@ -33,7 +30,7 @@ class SqsFault extends Error {
   }
 }
 
-/** What a request may say. A long poll is answered at once; a message's two attributes come unasked. */
+/** The request members that are accepted. A message's two attributes are always returned. */
 const FIELDS = [
   'AttributeNames',
   'MaxNumberOfMessages',
@@ -46,9 +43,9 @@ const FIELDS = [
   'WaitTimeSeconds',
 ];
 const MAX_MESSAGE_BYTES = 1_048_576;
-/** Ours are UUIDs. One that is used up deletes nothing and is no error, as on AWS. */
-// API_SendMessage: what XML 1.0 can hold.
+/** API_SendMessage: the characters that XML 1.0 allows. */
 const MESSAGE = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
+/** Receipt handles are UUIDs here. One that is no longer valid deletes nothing and is no error, as on AWS. */
 const RECEIPT = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;
 
 export function createSqs(database: DatabaseSync, queues: readonly Queue[], authorize: Authorize): Sqs {
@@ -180,7 +177,7 @@ function answerFault(error: unknown): ServiceAnswer {
   throw error;
 }
 
-/** The codes of the former query protocol, which clients go on giving their users. */
+/** The error codes of the older query protocol, which the SDKs still report. */
 const QUERY_CODES: Readonly<Record<string, string>> = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
@@ -195,7 +192,7 @@ function fault(type: string, message: string): ServiceAnswer {
 }
 
 function unsupported(what: string): SqsFault {
-  return new SqsFault('UnsupportedOperation', `The local runtime does not do ${what} of SQS.`);
+  return new SqsFault('UnsupportedOperation', `The local SQS does not support ${what}.`);
 }
 
 function md5(value: string): string {

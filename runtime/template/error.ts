@@ -1,9 +1,9 @@
-/** A mistake in the template or in a file that it names, or a construct that this runtime does not carry out. */
+/** A mistake in the template or in a file that it names, or a construct that this runtime does not support. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
-/** Names a value from outside as a reader of the template would. */
+/** Describes a value of the template for an error message. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -1,4 +1,4 @@
-/** The names that CloudFormation would make up, as this runtime makes them up: told from the logical id alone. */
+/** The names and ARNs that CloudFormation would generate. Here each is derived from the logical id alone. */
 
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
@@ -13,7 +13,7 @@ export const PSEUDO_PARAMETERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 interface Naming {
-  /** What Ref gives; the logical id where nothing is said. */
+  /** What Ref returns; the logical id by default. */
   readonly ref?: (logicalId: string) => string;
   readonly attributes?: Readonly<Record<string, (logicalId: string) => string>>;
 }
@@ -41,7 +41,17 @@ const lambda: Naming = { attributes: { Arn: functionArn } };
 const api: Naming = { ref: () => 'local', attributes: { RootResourceId: () => 'root' } };
 
 const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
-  ['AWS::S3::Bucket', { ref: bucketName, attributes: { Arn: bucketArn } }],
+  [
+    'AWS::S3::Bucket',
+    {
+      ref: bucketName,
+      attributes: {
+        Arn: bucketArn,
+        DomainName: (id) => `${bucketName(id)}.s3.amazonaws.com`,
+        RegionalDomainName: (id) => `${bucketName(id)}.s3.${REGION}.amazonaws.com`,
+      },
+    },
+  ],
   ['AWS::SQS::Queue', { attributes: { Arn: arn('sqs', ''), QueueName: self } }],
   ['AWS::Serverless::StateMachine', stateMachine],
   ['AWS::StepFunctions::StateMachine', stateMachine],
@@ -58,6 +68,11 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::Logs::LogGroup', { attributes: { Arn: (id) => `${arn('logs', 'log-group:')(id)}:*` } }],
   ['AWS::SNS::Topic', { ref: arn('sns', ''), attributes: { TopicArn: arn('sns', ''), TopicName: self } }],
   ['AWS::CloudWatch::Alarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
+  // Ref returns the logical id.
+  ['AWS::CloudWatch::Dashboard', {}],
+  ['AWS::IAM::Policy', {}],
+  ['AWS::S3::BucketPolicy', {}],
+  ['AWS::SQS::QueuePolicy', {}],
   ['AWS::CloudWatch::CompositeAlarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
 ]);
 
@@ -73,13 +88,24 @@ export const nameOf = {
   ruleArn,
 } as const;
 
-/** What `!Ref` gives; undefined where the type is not known. */
+/** Whether this runtime knows the names of such resources; the values of other types are made up. */
+export function isNamed(type: string): boolean {
+  return NAMINGS.has(type);
+}
+
+/** A plausible value for an attribute of a resource that is left out. */
+export function madeUpAttribute(type: string, logicalId: string, attribute: string): string {
+  const service = type.split('::')[1]?.toLowerCase() ?? '';
+  return attribute.endsWith('Arn') ? arn(service, '')(logicalId) : `${logicalId}.${attribute}`.toLowerCase();
+}
+
+/** What `!Ref` returns. */
 export function refOf(type: string, logicalId: string, queueUrl: (logicalId: string) => string): string {
   if (type === 'AWS::SQS::Queue') return queueUrl(logicalId);
   return (NAMINGS.get(type)?.ref ?? self)(logicalId);
 }
 
-/** What `!GetAtt` gives; undefined where the type has no such attribute here. */
+/** What `!GetAtt` returns; undefined if the type has no such attribute here. */
 export function attributeOf(
   type: string,
   logicalId: string,

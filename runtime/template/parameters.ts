@@ -22,7 +22,10 @@ const SUPPORTED_KEYS = [
   'NoEcho',
 ];
 
-/** Gives every parameter its value, or says in one error all that is wrong with them. */
+/**
+ * Chooses the value of every parameter.
+ * @throws TemplateError that lists every mistake in the parameters.
+ */
 export function chooseParameters(
   sourceName: string,
   declarations: readonly ParameterDeclaration[],
@@ -43,6 +46,7 @@ export function chooseParameters(
   return values;
 }
 
+/** Each mistake has `%` in place of the parameter's name. */
 function mistakesIn(declaration: Readonly<Record<string, unknown>>, value: unknown): string[] {
   const mistakes: string[] = [];
   const found = describe(value);

@@ -1,38 +1,42 @@
 import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
-import { describe } from './error.ts';
-import { attributeOf, PSEUDO_PARAMETERS, refOf } from './names.ts';
-import { INTRINSICS, type Source } from './source.ts';
+import { describe, TemplateError } from './error.ts';
+import { attributeOf, isNamed, madeUpAttribute, PSEUDO_PARAMETERS, refOf } from './names.ts';
+import { INTRINSICS, intrinsicOf, type Source } from './source.ts';
 
-/** What AWS::NoValue leaves behind: the entry that holds it goes away. */
+/** The result of AWS::NoValue: the map entry or list item that has it is removed. */
 const NO_VALUE = Symbol('AWS::NoValue');
 
-export interface Names {
+interface Names {
   readonly parameters: Readonly<Record<string, string>>;
-  /** Types by logical id, those that SAM generates among them; resources whose condition is false are not. */
+  /** A resource's type. SAM's generated resources are included; resources whose condition is false are not. */
   typeOf(logicalId: string): string | undefined;
-  /** The logical id behind one of SAM's names for what it generates, such as `MyFunction.Alias`. */
+  isLeftOut(logicalId: string): boolean;
+  /** The logical id of a generated resource that SAM lets a template name, such as `MyFunction.Alias`. */
   generatedAs(name: string): string | undefined;
   queueUrl(logicalId: string): string;
+  /** Called with each reference whose value is made up, and the path of the value that contains it. */
+  madeUp(reference: string, path: Path): void;
 }
 
-export type Path = readonly (string | number)[];
+type Path = readonly (string | number)[];
 
-/** One text for a path; NUL cannot stand in YAML, so two paths never share one. */
+/** A path as a map key. YAML cannot contain NUL, so two paths never have the same key. */
 export const pathKey = (path: Path): string => path.join('\0');
 
-/** Turns YAML nodes into plain values, intrinsics carried out, and remembers the line of every value. */
+/** Turns YAML nodes into plain values by evaluating intrinsics, and records the line of every value. */
 export class Resolver {
   readonly lines = new Map<string, number>();
   readonly #source: Source;
   readonly #names: Names;
-  readonly #conditions = new Map<string, boolean | 'being told'>();
+  readonly #conditions = new Map<string, boolean | 'evaluating'>();
+  #isLenient = false;
 
   constructor(source: Source, names: Names) {
     this.#source = source;
     this.#names = names;
   }
 
-  /** The node under the keys of the document, aliases followed; undefined where there is none. */
+  /** The node under the keys of the document, with aliases followed; undefined if there is none. */
   nodeAt(...keys: string[]): Node | undefined {
     let node = this.#source.dereference(this.#source.document.contents);
     for (const key of keys) {
@@ -46,17 +50,31 @@ export class Resolver {
     return map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
   }
 
-  /** The resolved value of a node; undefined where it comes to AWS::NoValue. */
+  /** The resolved value of a node; undefined for AWS::NoValue. */
   resolve(node: Node | undefined, path: Path): unknown {
     const value = this.#value(node, path);
     return value === NO_VALUE ? undefined : value;
+  }
+
+  /** Like `resolve`, for a resource that is left out: an unsupported intrinsic resolves to its own name. */
+  resolveLeniently(node: Node | undefined, path: Path): unknown {
+    this.#isLenient = true;
+    try {
+      return this.resolve(node, path);
+    } catch (error) {
+      // Such as Fn::Select of a list that Fn::GetAZs gives on AWS: nothing that runs depends on it.
+      if (error instanceof TemplateError) return node?.toJS(this.#source.document);
+      throw error;
+    } finally {
+      this.#isLenient = false;
+    }
   }
 
   #value(written: unknown, path: Path): unknown {
     const node = this.#source.dereference(written);
     if (!node) return null;
     if (!this.lines.has(pathKey(path))) this.lines.set(pathKey(path), this.#source.lineOf(node));
-    const short = node.tag && INTRINSICS.get(node.tag);
+    const short = node.tag && intrinsicOf(node.tag);
     if (short) return this.#intrinsic(short, node, path);
     if (isMap(node)) return this.#map(node, path);
     if (isSeq(node))
@@ -67,7 +85,8 @@ export class Resolver {
     this.#refuseDynamicReference(node);
     if (node.value instanceof Date)
       return this.#source.fail(node, 'the date in quotes, since YAML 1.1 takes it for a time', 'a bare date');
-    // PyYAML, which SAM reads with, takes these for the texts that they look like: `CodeUri: .` among them.
+    // The yaml package reads these as booleans or a number, but PyYAML, which SAM uses, as text: `CodeUri: .`, for
+    // example.
     return node.type === 'PLAIN' && /^(\.|[yYnN])$/.test(node.source ?? '') ? node.source : node.value;
   }
 
@@ -102,7 +121,7 @@ export class Resolver {
   #intrinsic(name: string, node: Node, path: Path): unknown {
     switch (name) {
       case 'Ref':
-        return this.#ref(this.#scalar(node, name), node);
+        return this.#ref(this.#scalar(node, name), node, path);
       case 'Fn::GetAtt':
         return this.#getAtt(node, path);
       case 'Fn::Sub':
@@ -138,26 +157,35 @@ export class Resolver {
       case 'Condition':
         return this.#test(name, node);
       default:
+        if (this.#isLenient) return name;
         return this.#source.fail(node, `one of ${[...INTRINSICS.values()].join(', ')}`, name);
     }
   }
 
-  /** Tells a condition of the Conditions section, once. */
+  /** The value of a condition of the Conditions section, which is evaluated once. */
   condition(name: string, at: Node): boolean {
-    const told = this.#conditions.get(name);
-    if (typeof told === 'boolean') return told;
+    const known = this.#conditions.get(name);
+    if (typeof known === 'boolean') return known;
     const node = this.nodeAt('Conditions', name);
     if (!node) return this.#source.fail(at, 'a condition of this template', name);
-    if (told) return this.#source.fail(node, `condition ${name} without itself in it`, 'a circle');
-    this.#conditions.set(name, 'being told');
-    const result = this.#testNode(node);
-    this.#conditions.set(name, result);
-    return result;
+    if (known) return this.#source.fail(node, `condition ${name} not to depend on itself`, 'a circle');
+    this.#conditions.set(name, 'evaluating');
+    // A resource that runs may depend on the same condition.
+    const isLenient = this.#isLenient;
+    this.#isLenient = false;
+    try {
+      const result = this.#testNode(node);
+      this.#conditions.set(name, result);
+      return result;
+    } finally {
+      this.#isLenient = isLenient;
+      if (this.#conditions.get(name) === 'evaluating') this.#conditions.delete(name);
+    }
   }
 
   #testNode(written: unknown): boolean {
     const node = this.#source.dereference(written);
-    const short = node?.tag && INTRINSICS.get(node.tag);
+    const short = node?.tag && intrinsicOf(node.tag);
     if (node && short) return this.#test(short, node);
     const [pair, ...more] = isMap(node) ? node.items : [];
     const argument = this.#source.dereference(pair?.value);
@@ -172,7 +200,7 @@ export class Resolver {
         return this.condition(this.#scalar(node, name), node);
       case 'Fn::Equals': {
         const [left, right] = this.#items(node, name, 2);
-        // CloudFormation compares texts; values inside a condition have no line of their own to remember.
+        // CloudFormation compares both as text. No line inside a condition is ever looked up, so any path will do.
         return (
           this.#toText(this.#value(left, ['Conditions']), node) ===
           this.#toText(this.#value(right, ['Conditions']), node)
@@ -195,12 +223,13 @@ export class Resolver {
     return this.#source.fail(node, `2 to 10 conditions for ${name}`, String(items.length));
   }
 
-  #ref(name: string, at: Node): unknown {
+  #ref(name: string, at: Node, path: Path): unknown {
     if (name === 'AWS::NoValue') return NO_VALUE;
     const value = PSEUDO_PARAMETERS.get(name) ?? this.#parameter(name);
     if (value !== undefined) return value;
     const logicalId = this.#names.generatedAs(name) ?? name;
     const type = this.#names.typeOf(logicalId);
+    if (type && !isNamed(type)) this.#madeUp(name, path);
     if (type) return refOf(type, logicalId, this.#names.queueUrl);
     return this.#source.fail(at, 'the name of a parameter or of a resource that this stack has', name);
   }
@@ -209,23 +238,32 @@ export class Resolver {
     return Object.hasOwn(this.#names.parameters, name) ? this.#names.parameters[name] : undefined;
   }
 
-  #attribute(logicalId: string, attribute: string, at: Node): string {
+  #attribute(logicalId: string, attribute: string, at: Node, path: Path): string {
     const type = this.#names.typeOf(logicalId);
     if (!type) return this.#source.fail(at, 'the name of a resource that this stack has', logicalId);
-    return (
-      attributeOf(type, logicalId, attribute, this.#names.queueUrl) ??
-      this.#source.fail(at, `an attribute of ${type} that is known here`, attribute)
-    );
+    const value = attributeOf(type, logicalId, attribute, this.#names.queueUrl);
+    // The ARN of a function that is left out has its usual form, but nothing answers there.
+    const isKnown = value !== undefined && !isMissingFunction(type, this.#names.isLeftOut(logicalId));
+    if (isKnown) return value;
+    if (isNamed(type) && !this.#isLenient && !this.#names.isLeftOut(logicalId))
+      return this.#source.fail(at, `an attribute of ${type} that is known here`, attribute);
+    this.#madeUp(`${logicalId}.${attribute}`, path);
+    return value ?? madeUpAttribute(type, logicalId, attribute);
+  }
+
+  /** Reports a made-up value, unless the reference is in a resource that is left out, where it has no effect. */
+  #madeUp(reference: string, path: Path): void {
+    if (!this.#isLenient) this.#names.madeUp(reference, path);
   }
 
   #getAtt(node: Node, path: Path): string {
     if (isSeq(node)) {
       const [logicalId, attribute] = this.#items(node, 'Fn::GetAtt', 2);
       const name = this.#toText(this.#value(attribute, path), node);
-      return this.#attribute(this.#scalar(logicalId, 'Fn::GetAtt'), name, node);
+      return this.#attribute(this.#scalar(logicalId, 'Fn::GetAtt'), name, node, path);
     }
     const [logicalId = '', ...attribute] = this.#scalar(node, 'Fn::GetAtt').split('.');
-    return this.#attribute(logicalId, attribute.join('.'), node);
+    return this.#attribute(logicalId, attribute.join('.'), node, path);
   }
 
   #sub(node: Node, path: Path): string {
@@ -236,13 +274,13 @@ export class Resolver {
     const own = new Map(Object.entries(variables ?? {}));
     return this.#scalar(template, 'Fn::Sub').replace(/\$\{([^}]*)\}/g, (whole, inner: string) => {
       const name = inner.trim();
-      // ${!Name} is how CloudFormation is told to leave ${Name} alone.
+      // CloudFormation turns ${!Name} into the literal ${Name}.
       if (name.startsWith('!')) return `\${${name.slice(1)}}`;
       if (own.has(name)) return this.#toText(own.get(name), node);
       if (name === '') return this.#source.fail(node, 'a name in the braces of Fn::Sub', whole);
-      if (!name.includes('.')) return this.#toText(this.#ref(name, node), node);
+      if (!name.includes('.')) return this.#toText(this.#ref(name, node, path), node);
       const [logicalId = '', ...attribute] = name.split('.');
-      return this.#attribute(logicalId, attribute.join('.'), node);
+      return this.#attribute(logicalId, attribute.join('.'), node, path);
     });
   }
 
@@ -256,10 +294,10 @@ export class Resolver {
       : this.#source.fail(node, 'keys of the Mappings section', keys.join('.'));
   }
 
-  /** CloudFormation would put a value from another service there; nothing here knows it. */
+  /** CloudFormation would replace {{resolve:…}} by a value from Secrets Manager or Systems Manager. */
   #refuseDynamicReference(node: Scalar): void {
     const [reference] = /\{\{resolve:[^}]*/.exec(String(node.value)) ?? [];
-    if (reference !== undefined)
+    if (reference !== undefined && !this.#isLenient)
       this.#source.fail(node, 'a value, or a parameter in its place', `${reference}}}`);
   }
 
@@ -289,4 +327,8 @@ export class Resolver {
       return String(value);
     return this.#source.fail(at, 'a text', value === NO_VALUE ? 'AWS::NoValue' : describe(value));
   }
+}
+
+function isMissingFunction(type: string, isLeftOut: boolean): boolean {
+  return isLeftOut && type === 'AWS::Serverless::Function';
 }

@@ -1,7 +1,7 @@
 import { nameOf } from './names.ts';
 
-/** What the runtime runs, or must read to run it. */
-export const RUN_HERE: ReadonlySet<string> = new Set([
+/** The types that the services here run, or read in order to run others. */
+const RUN_HERE: ReadonlySet<unknown> = new Set([
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::S3::Bucket',
@@ -14,40 +14,27 @@ export const RUN_HERE: ReadonlySet<string> = new Set([
   'AWS::Serverless::StateMachine',
 ]);
 
-/** What watches, counts, bills or tidies, and carries no image: named at start, and otherwise left alone. */
-const NOT_RUN_HERE: readonly string[] = [
-  'AWS::ApiGateway::Account',
-  'AWS::ApiGateway::ApiKey',
-  'AWS::ApiGateway::UsagePlan',
-  'AWS::ApiGateway::UsagePlanKey',
-  'AWS::Budgets::Budget',
-  'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::CompositeAlarm',
-  'AWS::CloudWatch::Dashboard',
-  'AWS::Logs::LogGroup',
-  'AWS::Logs::MetricFilter',
-  'AWS::Logs::QueryDefinition',
-  'AWS::SNS::Subscription',
-  'AWS::SNS::Topic',
-  'AWS::SNS::TopicPolicy',
-  'AWS::XRay::SamplingRule',
-];
-
-export function isNotRunHere(type: string): boolean {
-  return NOT_RUN_HERE.includes(type);
-}
-
-/** The part of an unresolved resource that tells what SAM generates beside it. */
-interface Written {
+/** The parts of a resource that decide whether it is run, before its intrinsics are evaluated. */
+export interface WrittenResource {
   readonly Type?: unknown;
   readonly Properties?: unknown;
+  readonly Metadata?: unknown;
+}
+
+/** Whether a resource is run here. A function is if `sam build` bundles it with esbuild. */
+export function isRunHere({ Type, Metadata }: WrittenResource): boolean {
+  if (Type === 'AWS::Serverless::Function') return isRecord(Metadata) && Metadata.BuildMethod === 'esbuild';
+  return RUN_HERE.has(Type);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The resources that SAM makes beside those that are written, as far as others refer to them: type by logical id. */
-export function generatedBeside(logicalId: string, { Type, Properties }: Written): [string, string][] {
+/** The logical ids and types of the resources that SAM generates for a resource and that others may refer to. */
+export function generatedBeside(
+  logicalId: string,
+  { Type, Properties }: WrittenResource,
+): [string, string][] {
   const properties = isRecord(Properties) ? Properties : {};
   const generated: [string, string][] = [];
   if (Type === 'AWS::Serverless::Function' || Type === 'AWS::Serverless::StateMachine')

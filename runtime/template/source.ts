@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 import { TemplateError } from './error.ts';
 
-/** The intrinsics that are carried out; every other is refused by its name. */
+/** The intrinsics that are evaluated: long name by YAML tag. Any other is refused by name. */
 export const INTRINSICS: ReadonlyMap<string, string> = new Map([
   ['!Ref', 'Ref'],
   ['!Condition', 'Condition'],
@@ -22,24 +22,41 @@ export const INTRINSICS: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
-/** A template as it is written: YAML nodes that still know their lines. */
+/** A template as it is written: YAML nodes with their lines. */
 export interface Source {
   readonly name: string;
   readonly document: Document;
   lineOf(node: Node): number;
-  /** The node itself, or the one that an alias stands for. */
+  /** The node itself, or the one that an alias refers to. */
   dereference(node: unknown): Node | undefined;
+  /** @throws TemplateError with the line of a node, or with a line from 1. */
   fail(node: Node | number, expected: string, found: string): never;
 }
 
-const CUSTOM_TAGS = [...INTRINSICS.keys()].flatMap((tag): (ScalarTag | CollectionTag)[] => [
-  { tag, resolve: (text) => text },
-  { tag, collection: 'seq', resolve: (sequence) => sequence },
-]);
+/** CloudFormation's other intrinsics: a resource that is left out may use them. */
+const OTHER_INTRINSICS: ReadonlyMap<string, string> = new Map(
+  ['Base64', 'Cidr', 'GetAZs', 'ImportValue', 'Length', 'ToJsonString', 'Transform'].map(
+    (name): [string, string] => [`!${name}`, `Fn::${name}`],
+  ),
+);
+
+/** The long name of a YAML tag's intrinsic; undefined for any other tag. */
+export function intrinsicOf(tag: string): string | undefined {
+  return INTRINSICS.get(tag) ?? OTHER_INTRINSICS.get(tag);
+}
+
+const CUSTOM_TAGS = [...INTRINSICS.keys(), ...OTHER_INTRINSICS.keys()].flatMap(
+  (tag): (ScalarTag | CollectionTag)[] => [
+    { tag, resolve: (text) => text },
+    { tag, collection: 'seq', resolve: (sequence) => sequence },
+    { tag, collection: 'map', resolve: (map) => map },
+  ],
+);
 
 /**
- * Reads YAML as CloudFormation and SAM do: version 1.1, so that an unquoted `OFF` is a boolean here as it is there.
- * JSON is YAML too.
+ * Reads YAML as CloudFormation and SAM do: version 1.1, in which an unquoted `OFF` is a boolean. JSON is YAML, too.
+ * @throws TemplateError for a syntax error, an unknown tag or an alias without an anchor; Error if the file cannot be
+ *   read.
  */
 export function readSource(file: string): Source {
   const name = basename(file);

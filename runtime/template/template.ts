@@ -1,61 +1,59 @@
-// Reads template.yaml as CloudFormation and SAM do, as far as this pipeline goes.
-//
-// Covers: Parameters (String, Number), Conditions, Mappings, Resources, Outputs; Ref, GetAtt, Sub, If, Equals, Not,
-// And, Or, Join, Select, Split, FindInMap, pseudo parameters, AWS::NoValue. Refuses, by name and line: every other
-// section, intrinsic, YAML merge key and parameter type, and every resource type that the runtime does not know.
-// Follows: "Template anatomy", "Intrinsic function reference" (AWS CloudFormation User Guide) and "AWS SAM resources
-// and properties" (AWS SAM Developer Guide).
-
 import { isMap, isScalar } from 'yaml';
 import { describe } from './error.ts';
 import { chooseParameters, type ParameterDeclaration } from './parameters.ts';
 import { pathKey, Resolver } from './resolve.ts';
-import { generatedBeside, isNotRunHere, RUN_HERE } from './resource-types.ts';
+import { generatedBeside, isRunHere, type WrittenResource } from './resource-types.ts';
 import { readSource, type Source } from './source.ts';
 import { type Place, Value } from './value.ts';
 
-export { apisOf } from '../api-gateway/apis.ts';
-export { functionsOf } from '../lambda/functions.ts';
-export { bucketsOf } from '../s3/buckets.ts';
-export { queuesOf } from '../sqs/queues.ts';
-export { stateMachinesOf } from '../states/definition/state-machines.ts';
-export { TemplateError } from './error.ts';
-
-/** A template with all its intrinsics carried out. */
+/** A template with all its intrinsics evaluated. */
 export interface Template extends Place {
   /** The file's path, as it was given. */
   readonly file: string;
-  /** The file's name, as messages give it. */
+  /** The file's base name, for messages. */
   readonly name: string;
-  /** Every file that it was read from, or would have been: whoever reads one for it adds it first. */
+  /** Every file that the template depends on, missing ones included: add a file before reading it. */
   readonly files: Set<string>;
   readonly parameters: Readonly<Record<string, string>>;
   /** Without those whose condition is false. */
   readonly resources: ReadonlyMap<string, Resource>;
   readonly outputs: Readonly<Record<string, string>>;
-  /** The type of each resource that has no meaning on one machine: dashboards, alarms, log groups, usage plans. */
-  readonly notRunHere: readonly string[];
-  /** The line of a value of the resolved template, or of the nearest that holds it. */
+  /** The resources that no service here runs: alarms, tables, functions that are not built with esbuild. */
+  readonly leftOut: readonly LeftOut[];
+  /** The references to left-out resources from resources that are run, and from outputs. */
+  readonly madeUpValues: readonly MadeUpValue[];
+  /** The line of a value of the resolved template, or of the nearest value that contains it. */
   lineOf(path: readonly (string | number)[]): number;
+}
+
+export interface LeftOut {
+  readonly logicalId: string;
+  readonly type: string;
+}
+
+export interface MadeUpValue {
+  /** A logical id, for `Ref`, or a logical id and an attribute. */
+  readonly reference: string;
+  /** The logical id of the resource, or the name of the output, that got the made-up value. */
+  readonly usedBy: string;
 }
 
 export interface Resource {
   readonly logicalId: string;
+  readonly isLeftOut: boolean;
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly line: number;
 }
 
-export interface TemplateOptions {
+interface TemplateOptions {
   readonly file: string;
   readonly parameterOverrides: Readonly<Record<string, string>>;
-  /** In place of a parameter's own default, where there is such a parameter. */
+  /** Replace declared defaults; names of parameters that the template does not declare are ignored. */
   readonly parameterDefaults?: Readonly<Record<string, string>>;
-  /** What `!Ref` of a queue gives: the runtime knows its port. */
+  /** What `!Ref` of a queue returns: its URL contains the runtime's port. */
   queueUrl(logicalId: string): string;
-  /** Resource types to take although the runtime runs none of them; tests read AWS's transformed template so. */
-  readonly alsoTake?: (type: string) => boolean;
 }
 
 const SECTIONS = [
@@ -80,7 +78,10 @@ const ATTRIBUTES = [
   'UpdateReplacePolicy',
 ];
 
-/** Reads and resolves a template; throws a TemplateError that names file, line, what was expected and what was found. */
+/**
+ * Reads and resolves a template.
+ * @throws TemplateError that names file, line, what was expected and what was found.
+ */
 export function readTemplate(options: TemplateOptions): Template {
   const source = readSource(options.file);
   const declarations = declarationsOf(source).map((one) => {
@@ -90,16 +91,21 @@ export function readTemplate(options: TemplateOptions): Template {
   const parameters = chooseParameters(source.name, declarations, options.parameterOverrides);
   const types = new Map<string, string>();
   const aliases = new Map<string, string>();
+  const leftOutIds = new Set<string>();
+  const madeUpValues: MadeUpValue[] = [];
   const resolver = new Resolver(source, {
     parameters,
     typeOf: (logicalId) => types.get(logicalId),
+    isLeftOut: (logicalId) => leftOutIds.has(logicalId),
+    madeUp: (reference, [, usedBy]) => madeUpValues.push({ reference, usedBy: String(usedBy) }),
     generatedAs: (name) => aliases.get(name),
     queueUrl: options.queueUrl,
   });
   refuseUnknownSections(source, resolver);
 
-  const present = resourcesThatHold(source, resolver);
-  for (const { logicalId, written } of present)
+  const present = presentResources(source, resolver);
+  for (const { logicalId, written } of present) {
+    if (!isRunHere(written)) leftOutIds.add(logicalId);
     for (const [id, type] of [
       [logicalId, String(written.Type)] as const,
       ...generatedBeside(logicalId, written),
@@ -107,6 +113,7 @@ export function readTemplate(options: TemplateOptions): Template {
       types.set(id, type);
       if (type === 'AWS::Lambda::Alias') aliases.set(`${logicalId}.Alias`, id);
     }
+  }
 
   const lineOf = (path: readonly (string | number)[]): number => {
     for (let length = path.length; length > 0; length -= 1) {
@@ -117,21 +124,20 @@ export function readTemplate(options: TemplateOptions): Template {
   };
   const place: Place = { name: source.name, lineOf };
   const resources = new Map<string, Resource>();
-  const notRunHere: string[] = [];
+  const leftOut: LeftOut[] = [];
   for (const { logicalId, line } of present) {
     const path = ['Resources', logicalId];
-    const resource = new Value(resolver.resolve(resolver.nodeAt(...path), path), path, place).only(
-      ATTRIBUTES,
-    );
-    for (const other of resource.at('DependsOn').ifPresent((value) => value.listOrOne()) ?? [])
-      if (!resolver.nodeAt('Resources', other.text()) && !types.has(other.text()))
-        other.fail('a resource of this template');
+    const isLeftOut = leftOutIds.has(logicalId);
+    const resolved = isLeftOut
+      ? resolver.resolveLeniently(resolver.nodeAt(...path), path)
+      : resolver.resolve(resolver.nodeAt(...path), path);
+    const resource = new Value(resolved, path, place);
     const type = resource.at('Type').text();
-    if (isNotRunHere(type)) notRunHere.push(type);
-    else if (!RUN_HERE.has(type) && !options.alsoTake?.(type))
-      resource.at('Type').fail('a type of resource that this runtime runs or may leave out');
+    if (isLeftOut) leftOut.push({ logicalId, type });
+    else checkAttributes(resource, resolver, types);
     resources.set(logicalId, {
       logicalId,
+      isLeftOut,
       type,
       properties: recordOf(resource.at('Properties')),
       metadata: recordOf(resource.at('Metadata')),
@@ -145,9 +151,17 @@ export function readTemplate(options: TemplateOptions): Template {
     parameters,
     resources,
     outputs: outputsOf(resolver, place),
-    notRunHere,
+    leftOut,
+    madeUpValues,
     lineOf,
   };
+}
+
+function checkAttributes(resource: Value, resolver: Resolver, types: ReadonlyMap<string, string>): void {
+  resource.only(ATTRIBUTES);
+  for (const other of resource.at('DependsOn').ifPresent((value) => value.listOrOne()) ?? [])
+    if (!resolver.nodeAt('Resources', other.text()) && !types.has(other.text()))
+      other.fail('a resource of this template');
 }
 
 function recordOf(value: Value): Record<string, unknown> {
@@ -166,11 +180,13 @@ function refuseUnknownSections(source: Source, resolver: Resolver): void {
     source.fail(1, 'no Transform but AWS::Serverless-2016-10-31', describe(transform));
 }
 
-/** Parameters hold no intrinsics: they are read before any name is known. */
+/** Parameters may not contain intrinsics, so they are resolved without knowing any name. */
 function declarationsOf(source: Source): ParameterDeclaration[] {
   const nothing = {
     parameters: {},
     typeOf: () => undefined,
+    isLeftOut: () => false,
+    madeUp: () => {},
     generatedAs: () => undefined,
     queueUrl: () => '',
   };
@@ -186,10 +202,11 @@ function declarationsOf(source: Source): ParameterDeclaration[] {
 interface PresentResource {
   readonly logicalId: string;
   readonly line: number;
-  readonly written: { readonly Type?: unknown; readonly Properties?: unknown };
+  readonly written: WrittenResource;
 }
 
-function resourcesThatHold(source: Source, resolver: Resolver): PresentResource[] {
+/** The resources whose condition is true, or that have none. */
+function presentResources(source: Source, resolver: Resolver): PresentResource[] {
   const section = resolver.nodeAt('Resources');
   if (!isMap(section)) return source.fail(section ?? 1, 'a map of Resources', 'something else');
   return section.items.flatMap(({ key }) => {
@@ -201,7 +218,7 @@ function resourcesThatHold(source: Source, resolver: Resolver): PresentResource[
     const condition = resolver.nodeAt('Resources', logicalId, 'Condition');
     if (condition && isScalar(condition) && !resolver.condition(String(condition.value), condition))
       return [];
-    // The shape alone is needed here, so the intrinsics may stay as they are written.
+    // Only the shape is needed here, so the intrinsics are left as they are written.
     return [{ logicalId, line: source.lineOf(key), written: node.toJS(source.document) }];
   });
 }

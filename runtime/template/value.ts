@@ -1,12 +1,15 @@
 import { describe, TemplateError } from './error.ts';
 
-/** Where a value stands, so that a mistake in it can be named by file and line. */
+/** Locates values, so that errors can name file and line. */
 export interface Place {
   readonly name: string;
   lineOf(path: readonly (string | number)[]): number;
 }
 
-/** A resolved value of the template, its type not yet known: every reading checks, and names the line if it is wrong. */
+/**
+ * A resolved value of the template whose type is not known yet. Every method that reads it throws a TemplateError
+ * with file and line if the type is wrong.
+ */
 export class Value {
   readonly raw: unknown;
   readonly path: readonly (string | number)[];
@@ -32,7 +35,7 @@ export class Value {
     );
   }
 
-  /** The value under a key; absent where there is none. */
+  /** The value under a key; absent if there is none. */
   at(key: string | number): Value {
     const { raw } = this;
     if (raw !== undefined && (typeof raw !== 'object' || raw === null)) this.fail('a map');
@@ -48,7 +51,7 @@ export class Value {
     return typeof this.raw === 'string' ? this.raw : this.fail('a text');
   }
 
-  /** Text, or a number or boolean as text: what CloudFormation makes of the value of a text property. */
+  /** A text, or a number or boolean as text: CloudFormation converts the values of text properties in this way. */
   scalar(): string {
     const { raw } = this;
     if (typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean') return String(raw);
@@ -83,7 +86,7 @@ export class Value {
     return raw.map((item: unknown, index) => new Value(item, [...this.path, index], this.place));
   }
 
-  /** A list, or the one value that stands for a list of itself. */
+  /** A list, or a single value as a list of one. */
   listOrOne(): Value[] {
     return Array.isArray(this.raw) ? this.list() : [this];
   }
@@ -94,11 +97,11 @@ export class Value {
     return Object.entries(raw).map(([key, item]) => [key, new Value(item, [...this.path, key], this.place)]);
   }
 
-  /** A map with no other keys than these: what is not carried out is refused, not ignored. */
+  /** Refuses a map with any other key than these: an unsupported key must not be ignored. */
   only(keys: readonly string[]): this {
     for (const [key, value] of this.entries())
       if (!keys.includes(key))
-        value.fail(`only ${keys.join(', ')}, which are what is carried out here,`, key);
+        value.fail(`only ${keys.join(', ')}, which are the keys that are supported here,`, key);
     return this;
   }
 }

@@ -5,17 +5,17 @@ import { parse } from 'yaml';
 import { exportOpenApi } from '../../local/export-openapi.ts';
 import { changedReal, REAL_TEMPLATE } from '../support/template-file.ts';
 
-/** The Python that has openapi-spec-validator; `.ci/run` makes one. */
+/** A Python interpreter with openapi-spec-validator; `.ci/run` installs one. */
 const { SAM_PYTHON } = process.env;
 
 describe('docs/openapi.yaml', () => {
   const written = readFileSync('docs/openapi.yaml', 'utf8');
 
-  it('is what npm run openapi makes of the template', () => {
+  it('equals the output of npm run openapi', () => {
     expect(written, 'run npm run openapi').to.equal(exportOpenApi(REAL_TEMPLATE));
   });
 
-  it('follows the template', () => {
+  it('changes when the template changes', () => {
     const longer = exportOpenApi(changedReal('maxLength: 1024', 'maxLength: 2048'));
     expect(parse(longer)).to.have.nested.property(
       'components.schemas.ProcessImageRequest.properties.key.maxLength',
@@ -23,11 +23,11 @@ describe('docs/openapi.yaml', () => {
     );
   });
 
-  it("holds nothing of API Gateway's or CloudFormation's own", () => {
+  it('contains no extension of API Gateway and no intrinsic of CloudFormation', () => {
     expect(written).not.to.match(/x-amazon|Fn::|!Sub|!If|AWS::|\$\{/);
   });
 
-  it('names both methods for a client generator, each open to a signature, to a key and, where it is deployed so, to anybody', () => {
+  it('names both operations for a client generator and lets each be called with a signature, with a key or with neither', () => {
     const { paths, components } = parse(written);
     const operations = [paths['/process-image'].post, paths['/process-image/{executionName}'].get];
     expect(operations.map(({ operationId }) => operationId)).to.deep.equal(['processImage', 'getExecution']);
@@ -36,7 +36,7 @@ describe('docs/openapi.yaml', () => {
     expect(components.securitySchemes).to.have.all.keys('sigv4', 'apiKey');
   });
 
-  it('says where the API may be: a stack of any id and region, and npm start', () => {
+  it('has the URL of a stack with any API id and region, and the URL of npm start', () => {
     const [stack, local] = parse(written).servers;
     expect(stack.url).to.equal('https://{apiId}.execute-api.{region}.amazonaws.com/{stage}');
     expect(stack.variables).to.have.all.keys('apiId', 'region', 'stage');

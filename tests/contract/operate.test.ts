@@ -5,11 +5,11 @@ import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 
-/** The Python that has the AWS CLI beside it; `.ci/run` makes one. */
+/** A Python interpreter in the same folder as the AWS CLI; `.ci/run` installs both. */
 const { SAM_PYTHON = '' } = process.env;
 const PAGE = readFileSync('docs/operate.md', 'utf8');
 
-/** PyPI has version 1 alone, which asks a legacy endpoint for SQS, whatever AWS_ENDPOINT_URL says. */
+/** PyPI has only version 1 of the AWS CLI, which ignores AWS_ENDPOINT_URL for SQS and calls a legacy endpoint. */
 const AS_VERSION_2 =
   'aws() { if [ "$1" = sqs ]; then command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; else command aws "$@"; fi; }';
 
@@ -25,7 +25,7 @@ describe('docs/operate.md', () => {
   });
   after(() => pipeline?.stop());
 
-  /** The shell commands of a section. */
+  /** The first block of shell commands in a section of the page. */
   function commandsOf(title: string): string {
     const section = PAGE.split(/^## /m).find((text) => text.startsWith(`${title}\n`));
     const commands = /```sh\n(.*?)```/s.exec(section ?? '')?.[1];
@@ -33,12 +33,12 @@ describe('docs/operate.md', () => {
     return commands;
   }
 
-  /** Runs commands with the page's own variables for `npm start`, at the ports of this one. */
+  /** Runs commands with the page's variables for `npm start`, at the ports of this test's pipeline. */
   function run(commands: string): string {
     const variables = /work with these:\n\n```sh\n(.*?)```/s.exec(PAGE)?.[1] ?? '';
     const { states, s3 } = pipeline.addresses;
     const script = `set -e\n${AS_VERSION_2}\n${variables}\n${commands}`
-      // In one pass: the free port that takes the place of 3000 may begin with 4566.
+      // In one pass, because the port that replaces 3000 may begin with 4566.
       .replaceAll(/http:\/\/127\.0\.0\.1:(3000|4566)\b/g, (_url, port) => (port === '3000' ? states : s3));
     const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
       encoding: 'utf8',
@@ -48,14 +48,14 @@ describe('docs/operate.md', () => {
     return stdout;
   }
 
-  it('shows the manifest of an image, and in it the execution', async () => {
+  it('has a command that prints the manifest of an image with its execution', async () => {
     await pipeline.uploadAndWait('input/cat.jpg', await paintUpright(64, 48).jpeg().toBuffer());
     const manifest = JSON.parse(run(commandsOf('Find what happened to an image')));
     expect(manifest).to.deep.equal(await pipeline.manifest('input/cat.jpg'));
     expect(manifest.execution).to.be.a('string');
   });
 
-  it('sends again everything that lies on the queue, and leaves it empty', async () => {
+  it('has commands that process every message on the queue again and leave the queue empty', async () => {
     const keys = ['input/cat.jpg', 'input/d\'or "été" \\ (1).jpg'];
     for (const key of keys) {
       await pipeline.uploadAndWait(key, await paintUpright(64, 48).jpeg().toBuffer());
@@ -70,7 +70,7 @@ describe('docs/operate.md', () => {
     expect(await pipeline.takeUnprocessed()).to.deep.equal([]);
   });
 
-  it('runs a backfill, tells how it stands, and lists its results', async () => {
+  it('has commands that run a backfill, print its status and list its results', async () => {
     const commands = commandsOf('Backfill');
     const ends =
       'until [ "$(aws stepfunctions describe-execution --execution-arn "$run" --output text --query status)" != RUNNING ]; do sleep 1; done';

@@ -30,7 +30,7 @@ describe('The Postman collection', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What `npx newman run` does, with the local environment and these variables in place of its own. */
+  /** Runs `newman run` with the local environment, in which these variables replace its own. */
   async function runNewman(variables: Record<string, string>): Promise<Execution[]> {
     const report = join(folder, 'report.json');
     const overrides = Object.entries(variables).flatMap(([name, value]) => ['--env-var', `${name}=${value}`]);
@@ -60,7 +60,7 @@ describe('The Postman collection', () => {
     AWS_IAM: { Authorization: signature },
   };
   for (const [apiAuth, expected] of Object.entries(credentials))
-    it(`passes with ApiAuth=${apiAuth}, every call and its failures`, async () => {
+    it(`passes every test of every request with ApiAuth=${apiAuth}`, async () => {
       pipeline = await startPipeline({ words: ['--parameter-overrides', `ApiAuth=${apiAuth}`] });
       await pipeline.uploadAndWait('input/dandelion.jpg', await paintUpright(64, 48).jpeg().toBuffer());
       const executions = await runNewman({ baseUrl: pipeline.addresses.api, apiAuth });
@@ -88,8 +88,8 @@ describe('The Postman collection', () => {
     });
 });
 
-describe("The Postman environments' files", () => {
-  it('have the same variables, and no secret in that of AWS', () => {
+describe('The Postman environments', () => {
+  it('have the same variables, and the one for AWS contains no secret', () => {
     const [local = [], aws = []] = ENVIRONMENTS.map((file) => {
       const { values } = JSON.parse(readFileSync(file, 'utf8'));
       return values as { key: string; value: string; type: string }[];

@@ -3,11 +3,10 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { apisOf, type CallStates, createApi, readTemplate } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import fastify, { type FastifyInstance } from 'fastify';
-import { type CallStates, createApi } from '../../runtime/api-gateway/gateway.ts';
-import { apisOf, readTemplate } from '../../runtime/template/template.ts';
 
 const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:ResizeImageStateMachine:cat';
 const STARTED = { status: 200, body: `{"executionArn":"${EXECUTION}","startDate":1.763933000123E9}` };
@@ -26,11 +25,11 @@ interface Call {
 interface Gateway {
   readonly server: FastifyInstance;
   readonly calls: Call[];
-  /** What Step Functions answers next. */
+  /** The next answer of Step Functions. */
   states: Awaited<ReturnType<CallStates>>;
 }
 
-/** Serves the real template's API; Step Functions is the one thing that is made up. */
+/** Serves the real template's API with a stub of Step Functions. */
 async function serve(parameterOverrides: Record<string, string> = { ApiAuth: 'NONE' }): Promise<Gateway> {
   const template = readTemplate({
     file: new URL('../../template.yaml', import.meta.url).pathname,
@@ -53,7 +52,7 @@ async function serve(parameterOverrides: Record<string, string> = { ApiAuth: 'NO
 const JSON_TYPE = { 'content-type': 'application/json' };
 const URL_PATH = '/prod/process-image';
 
-/** What StartExecution is given as input, as the text that it is. */
+/** The input of the last StartExecution, as text. */
 function inputOf(gateway: Gateway): string {
   const request: unknown = JSON.parse(gateway.calls.at(-1)?.body ?? 'null');
   if (typeof request !== 'object' || request === null || !('input' in request))
@@ -61,7 +60,7 @@ function inputOf(gateway: Gateway): string {
   return String(request.input);
 }
 
-describe('the API', () => {
+describe('The API', () => {
   let gateway: Gateway;
   beforeEach(async () => {
     gateway = await serve();
@@ -73,8 +72,8 @@ describe('the API', () => {
   const get = (name: string, headers: Record<string, string> = {}) =>
     gateway.server.inject({ method: 'GET', url: `${URL_PATH}/${name}`, headers });
 
-  describe('when a run is asked for', () => {
-    it('starts it as the role that the integration names, and answers what StartExecution answered', async () => {
+  describe('for a POST', () => {
+    it("starts an execution with the integration's role and returns the answer of StartExecution", async () => {
       const answer = await post('{}');
       expect(answer.statusCode).to.equal(200);
       expect(answer.headers['content-type']).to.equal('application/json');
@@ -88,7 +87,7 @@ describe('the API', () => {
       });
     });
 
-    it('takes an empty body for {}', async () => {
+    it('treats an empty body as {}', async () => {
       expect((await gateway.server.inject({ method: 'POST', url: URL_PATH })).statusCode).to.equal(200);
       expect(inputOf(gateway)).to.equal('{}');
       expect((await post('')).statusCode).to.equal(200);
@@ -96,7 +95,7 @@ describe('the API', () => {
     });
 
     for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON', undefined])
-      it(`takes ${contentType ?? 'no content type'} for application/json`, async () => {
+      it(`treats ${contentType ?? 'a missing content type'} as application/json`, async () => {
         const body = '{"key":"input/a.jpg"}';
         expect((await post(body, contentType ? { 'content-type': contentType } : {})).statusCode).to.equal(
           200,
@@ -123,12 +122,12 @@ describe('the API', () => {
       'input/\u0000\u0007\u001f\u007f\u2028',
       'input/</script>',
     ])
-      it(`passes the key ${JSON.stringify(key)} on as it came`, async () => {
+      it(`passes the key ${JSON.stringify(key)} on unchanged`, async () => {
         expect((await post(JSON.stringify({ key }))).statusCode).to.equal(200);
         expect(JSON.parse(inputOf(gateway))).to.deep.equal({ key });
       });
 
-    it('passes any key that the schema admits on as it came', async () => {
+    it('passes every key that the schema allows on unchanged', async () => {
       const anyText = fc.string({ unit: fc.nat({ max: 0xffff }).map((unit) => String.fromCharCode(unit)) });
       const anyKey = fc.oneof(
         anyText,
@@ -145,7 +144,7 @@ describe('the API', () => {
     });
   });
 
-  describe('when the body does not fit', () => {
+  describe('for an invalid body', () => {
     for (const body of [
       '{"key":5}',
       '{"keys":[]}',
@@ -160,7 +159,7 @@ describe('the API', () => {
       '{"force":"true"}',
       '{"key":"input/a.jpg"',
     ])
-      it(`answers 400 with what was expected, and starts nothing: ${body.slice(0, 50)}`, async () => {
+      it(`answers 400 with the expected shape and starts no execution: ${body.slice(0, 50)}`, async () => {
         const answer = await post(body);
         expect(answer.statusCode).to.equal(400);
         expect(answer.json().message).to.include('{"key": "input/');
@@ -173,7 +172,7 @@ describe('the API', () => {
       'application/x-www-form-urlencoded',
       'nonsense',
     ])
-      it(`answers 415 to the content type ${contentType}, and starts nothing`, async () => {
+      it(`answers 415 to the content type ${contentType} and starts no execution`, async () => {
         const answer = await post('{}', { 'content-type': contentType });
         expect(answer.statusCode).to.equal(415);
         expect(answer.json()).to.deep.equal({ message: 'Expected the content type application/json.' });
@@ -188,9 +187,9 @@ describe('the API', () => {
     });
   });
 
-  describe('given an Idempotency-Key', () => {
-    it('names the execution by it, whichever case the sender writes the header in', async () => {
-      // Over a real socket: what lower-cases headers must not stand between.
+  describe('for an Idempotency-Key', () => {
+    it('names the execution after the key, whatever the case of the header name', async () => {
+      // Over a real socket, because inject() would convert header names to lower case.
       await gateway.server.listen({ port: 0, host: '127.0.0.1' });
       const address: AddressInfo | string | null = gateway.server.server.address();
       const port = typeof address === 'object' ? address?.port : undefined;
@@ -210,12 +209,12 @@ describe('the API', () => {
       }
     });
 
-    it('names nothing by an empty one', async () => {
+    it('does not name the execution after an empty key', async () => {
       await post('{}', { ...JSON_TYPE, 'idempotency-key': '' });
       expect(JSON.parse(gateway.calls.at(-1)?.body ?? '')).not.to.have.property('name');
     });
 
-    it('passes an illegal one on as it is, for Step Functions to refuse: 400', async () => {
+    it('passes an invalid key on unchanged and answers 400 when Step Functions refuses it', async () => {
       gateway.states = fault('InvalidName');
       const answer = await post('{}', { ...JSON_TYPE, 'idempotency-key': 'a \'b\' "c" \\ $x' });
       expect(JSON.parse(gateway.calls.at(-1)?.body ?? '').name).to.equal('a \'b\' "c" \\ $x');
@@ -223,15 +222,15 @@ describe('the API', () => {
       expect(answer.json().message).to.include('1 to 80 letters');
     });
 
-    it('answers 409 and where to look, when another body has used it', async () => {
+    it('answers 409 and names the execution if the key was used with another body', async () => {
       gateway.states = fault('ExecutionAlreadyExists', `Execution Already Exists: '${EXECUTION}'`);
       const answer = await post('{}', { ...JSON_TYPE, 'idempotency-key': 'cat' });
       expect(answer.statusCode).to.equal(409);
-      expect(answer.json().message).to.include('GET /process-image/cat tells');
+      expect(answer.json().message).to.include('GET /process-image/cat returns');
     });
   });
 
-  describe('when StartExecution fails', () => {
+  describe('for a failed StartExecution', () => {
     for (const [type, status] of [
       ['ThrottlingException', 429],
       ['ExecutionLimitExceeded', 429],
@@ -240,7 +239,7 @@ describe('the API', () => {
       ['AccessDeniedException', 500],
       ['StateMachineDoesNotExist', 500],
     ] as const)
-      it(`answers ${status} to ${type}, and tells nothing of AWS's inside`, async () => {
+      it(`answers ${status} to ${type} without an ARN in the message`, async () => {
         gateway.states = fault(type);
         const answer = await post('{}');
         expect(answer.statusCode).to.equal(status);
@@ -263,7 +262,7 @@ describe('the API', () => {
       expect((await post('{}')).statusCode).to.equal(500);
     });
 
-    it('answers 500 when an error is no JSON', async () => {
+    it('answers 500 when an error is not JSON', async () => {
       gateway.states = { status: 400, body: '<html>' };
       const answer = await post('{}');
       expect(answer.statusCode).to.equal(500);
@@ -271,12 +270,12 @@ describe('the API', () => {
     });
   });
 
-  describe('when an execution is asked for', () => {
+  describe('for a GET', () => {
     const describes = (execution: object) => {
       gateway.states = { status: 200, body: JSON.stringify({ executionArn: EXECUTION, ...execution }) };
     };
 
-    it('describes it by its name, as a role that may do no more', async () => {
+    it('describes the execution of that name, with the role ProcessImageStatusRole', async () => {
       describes({ status: 'RUNNING', startDate: 1 });
       await get('cat');
       expect(gateway.calls[0]?.target).to.equal('AWSStepFunctions.DescribeExecution');
@@ -284,7 +283,7 @@ describe('the API', () => {
       expect(JSON.parse(gateway.calls[0]?.body ?? '')).to.deep.equal({ executionArn: EXECUTION });
     });
 
-    it('decodes the name and passes it on as it came', async () => {
+    it('decodes the name and passes it on unchanged', async () => {
       describes({ status: 'RUNNING', startDate: 1 });
       for (const name of ['d\'or "été" \\ $x #end /', 'x'.repeat(300)]) {
         expect((await get(encodeURIComponent(name))).statusCode).to.equal(200);
@@ -292,14 +291,14 @@ describe('the API', () => {
       }
     });
 
-    it('answers a running one with its status and its start', async () => {
+    it('returns the status and start of a running execution', async () => {
       describes({ status: 'RUNNING', startDate: 1763933000.123, input: '{}' });
       const answer = await get('cat');
       expect(answer.statusCode).to.equal(200);
       expect(answer.json()).to.deep.equal({ status: 'RUNNING', startDate: 1763933000.123 });
     });
 
-    it('answers a succeeded one with its output as JSON', async () => {
+    it('returns the output of a succeeded execution as JSON', async () => {
       const output = { status: 'RESIZED', note: 'quotes " and $input and #end' };
       describes({ status: 'SUCCEEDED', startDate: 1, stopDate: 2, output: JSON.stringify(output) });
       expect((await get('cat')).json()).to.deep.equal({
@@ -310,7 +309,7 @@ describe('the API', () => {
       });
     });
 
-    it('answers a failed one with its error and cause', async () => {
+    it('returns the error and cause of a failed execution', async () => {
       const failed = {
         status: 'FAILED',
         startDate: 1,
@@ -337,7 +336,7 @@ describe('the API', () => {
       });
   });
 
-  describe('when a path or method is not there', () => {
+  describe('for an unknown path or method', () => {
     for (const [method, url] of [
       ['GET', '/prod/process-image'],
       ['DELETE', '/prod/process-image'],
@@ -347,7 +346,7 @@ describe('the API', () => {
       ['GET', '/prod'],
       ['OPTIONS', '/prod/process-image'],
     ] as const)
-      it(`answers 403 Missing Authentication Token, as AWS does: ${method} ${url}`, async () => {
+      it(`answers 403 Missing Authentication Token as AWS does: ${method} ${url}`, async () => {
         const answer = await gateway.server.inject({ method, url });
         expect(answer.statusCode).to.equal(403);
         expect(answer.headers['x-amzn-errortype']).to.equal('MissingAuthenticationTokenException');
@@ -358,7 +357,7 @@ describe('the API', () => {
   });
 });
 
-describe('who may call the API', () => {
+describe('ApiAuth', () => {
   const requests = [
     { method: 'POST', url: URL_PATH },
     { method: 'GET', url: `${URL_PATH}/cat` },
@@ -375,18 +374,18 @@ describe('who may call the API', () => {
     authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/execute-api/aws4_request',
   };
 
-  it('is anybody with ApiAuth=NONE', async () => {
+  it('NONE lets anyone call the API', async () => {
     expect(await statusesWith('NONE', {})).to.deep.equal([200, 200]);
   });
 
-  it('is who signs, with ApiAuth=AWS_IAM', async () => {
+  it('AWS_IAM lets only signed requests call the API', async () => {
     expect(await statusesWith('AWS_IAM', signed)).to.deep.equal([200, 200]);
     expect(await statusesWith('AWS_IAM', {})).to.deep.equal([403, 403]);
     expect(await statusesWith('AWS_IAM', { authorization: 'Bearer x' })).to.deep.equal([403, 403]);
     expect(await statusesWith('AWS_IAM', { 'x-api-key': 'the-key' })).to.deep.equal([403, 403]);
   });
 
-  it('is who knows the key, with ApiAuth=API_KEY', async () => {
+  it('API_KEY lets only requests with the key call the API', async () => {
     expect(await statusesWith('API_KEY', { 'X-Api-Key': 'the-key' })).to.deep.equal([200, 200]);
     expect(await statusesWith('API_KEY', { 'x-api-key': 'another' })).to.deep.equal([403, 403]);
     expect(await statusesWith('API_KEY', {})).to.deep.equal([403, 403]);
@@ -394,7 +393,7 @@ describe('who may call the API', () => {
   });
 });
 
-describe('pages of another origin', () => {
+describe('Web pages of another origin', () => {
   const CorsOrigin = 'https://www.example.com';
   const allowedOrigin = ({ headers }: { headers: Record<string, unknown> }) =>
     headers['access-control-allow-origin'];
@@ -405,7 +404,7 @@ describe('pages of another origin', () => {
 
   for (const ApiAuth of ['AWS_IAM', 'API_KEY', 'NONE'])
     for (const url of [URL_PATH, `${URL_PATH}/cat`])
-      it(`may ask without credentials whether they may call ${url}, with ApiAuth=${ApiAuth}`, async () => {
+      it(`get an answer to a preflight of ${url} without credentials, with ApiAuth=${ApiAuth}`, async () => {
         const { server, calls } = await serve({ ApiAuth, CorsOrigin });
         const answer = await server.inject({ ...preflight, url });
         await server.close();
@@ -419,7 +418,7 @@ describe('pages of another origin', () => {
         expect(calls).to.be.empty;
       });
 
-  /** Every kind of answer: of the integration, its faults, and the gateway by itself. */
+  /** Every kind of answer: of the integration, of its errors, and of the gateway itself. */
   async function answers(parameterOverrides: Record<string, string>) {
     const gateway = await serve(parameterOverrides);
     const post = (payload: string, headers: Record<string, string> = JSON_TYPE) =>
@@ -446,13 +445,13 @@ describe('pages of another origin', () => {
   }
   const STATUSES = [200, 400, 415, 413, 403, 200, 409, 429, 500, 404, 500, 500];
 
-  it('may read every answer where CorsOrigin is theirs', async () => {
+  it('can read every answer if CorsOrigin is their origin', async () => {
     const made = await answers({ ApiAuth: 'NONE', CorsOrigin });
     expect(made.map(({ statusCode }) => statusCode)).to.deep.equal(STATUSES);
     for (const answer of made) expect(allowedOrigin(answer), answer.body).to.equal(CorsOrigin);
   });
 
-  it('may read why they were refused', async () => {
+  it('can read the answer 403 to a request without credentials', async () => {
     const { server } = await serve({ ApiAuth: 'AWS_IAM', CorsOrigin });
     const answer = await server.inject({ method: 'POST', url: URL_PATH, payload: '{}', headers: JSON_TYPE });
     await server.close();
@@ -460,7 +459,7 @@ describe('pages of another origin', () => {
     expect(allowedOrigin(answer)).to.equal(CorsOrigin);
   });
 
-  it('may read no answer where CorsOrigin is empty', async () => {
+  it('can read no answer if CorsOrigin is empty', async () => {
     const made = await answers({ ApiAuth: 'NONE' });
     expect(made.map(({ statusCode }) => statusCode)).to.deep.equal(STATUSES);
     for (const answer of made) expect(allowedOrigin(answer), answer.body).to.equal(undefined);
@@ -473,7 +472,7 @@ describe('pages of another origin', () => {
     "https://a'b",
     'https://a, https://b',
   ])
-    it(`are not let in by CorsOrigin=${origin}, which is no single origin`, async () => {
+    it(`cannot be allowed with CorsOrigin=${origin}, which is not a single origin`, async () => {
       const refusal = await serve({ CorsOrigin: origin }).then(
         () => 'none',
         (error: unknown) => String(error),

@@ -21,7 +21,7 @@ describe('npm test -- --stack NAME', function () {
     await pipeline.stop();
   });
 
-  /** Mocha as npm test calls it, where AWS is the local runtime and a CloudFormation that knows its outputs. */
+  /** Runs Mocha as npm test does. The local runtime and a stub of CloudFormation with its outputs replace AWS. */
   async function runMocha(...words: string[]): Promise<{ code: unknown; said: string }> {
     const address = cloudFormation.address();
     const port = typeof address === 'object' && address ? address.port : 0;
@@ -48,7 +48,7 @@ describe('npm test -- --stack NAME', function () {
     return { code, said };
   }
 
-  it('runs the same pipeline tests through the outputs of a stack, with signed calls, and leaves its buckets empty', async () => {
+  it('runs the pipeline tests against the outputs of a stack with signed calls and leaves its buckets empty', async () => {
     const { code, said } = await runMocha();
     expect(code, said).to.equal(0);
     for (const title of ['An upload', 'POST /process-image', 'Removing an original'])
@@ -59,7 +59,7 @@ describe('npm test -- --stack NAME', function () {
     expect(await pipeline.outputs('')).to.deep.equal([]);
   });
 
-  it('touches no stack whose buckets hold something', async () => {
+  it('refuses a stack whose buckets contain objects', async () => {
     await pipeline.upload('input/precious.jpg', 'precious');
     const { code, said } = await runMocha('tests/pipeline/removal.test.ts');
     expect(code).not.to.equal(0);
@@ -69,7 +69,7 @@ describe('npm test -- --stack NAME', function () {
   });
 });
 
-/** CloudFormation's answer, in its Query protocol. */
+/** CloudFormation's answer to DescribeStacks, in its Query protocol. */
 function describeStacks(name: string, { addresses }: PipelineUnderTest): string {
   const outputs = {
     ProcessImageUrl: `${addresses.api}/process-image`,

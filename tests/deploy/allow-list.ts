@@ -1,6 +1,6 @@
 import { KEY } from './settings.ts';
 
-/** Who may do what on what. A role gets a line here with the reason why it needs it, or the template does not get it. */
+/** Resources by role and action. A permission that is not listed here must not be in the template. */
 type AllowList = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 const ORIGINALS = 's3:::local-originalimagesbucket';
@@ -8,7 +8,7 @@ const RESIZED = 's3:::local-resizedimagesbucket';
 const FUNCTION = 'lambda:function:ImageResizeFunction:live';
 const QUEUE = 'sqs:UnprocessedUploadsQueue';
 
-// CloudWatch's log delivery offers no resource to name.
+// The actions of CloudWatch's log delivery support no resource but *.
 const LOG_DELIVERY = {
   'logs:CreateLogDelivery': ['*'],
   'logs:GetLogDelivery': ['*'],
@@ -25,7 +25,7 @@ export const BY_DEFAULT: AllowList = {
     's3:GetObject': [`${ORIGINALS}/input/*`, `${RESIZED}/output/*`],
     's3:PutObject': [`${RESIZED}/output/*`],
     's3:DeleteObject': [`${RESIZED}/output/*`],
-    // For a 404 where there is no object.
+    // Without it, S3 answers 403 instead of 404 for a missing object.
     's3:ListBucket': [ORIGINALS, RESIZED],
     'logs:CreateLogStream': ['logs:log-group:ImageResizeFunctionLogGroup:*'],
     'logs:PutLogEvents': ['logs:log-group:ImageResizeFunctionLogGroup:*'],
@@ -64,11 +64,11 @@ export const BY_DEFAULT: AllowList = {
 };
 
 const KMS = { 'kms:GenerateDataKey': [shorten(KEY)], 'kms:Decrypt': [shorten(KEY)] };
-// X-Ray offers no resource to name either. Lambda samples by itself; the state machines ask for the rules.
+// X-Ray's actions support no resource but * either. Only the state machines read the sampling rules; Lambda samples by itself.
 const XRAY = { 'xray:PutTraceSegments': ['*'], 'xray:PutTelemetryRecords': ['*'] };
 const XRAY_WITH_RULES = { ...XRAY, 'xray:GetSamplingRules': ['*'], 'xray:GetSamplingTargets': ['*'] };
 
-/** What a parameter adds while it has a value other than its default. */
+/** Additional permissions while a parameter has another value than its default. */
 export const BY_PARAMETER: Readonly<Record<string, AllowList>> = {
   KmsKeyArn: { ImageResizeFunctionRole: KMS, ResizeImageStateMachineRole: KMS },
   Tracing: {
@@ -81,11 +81,11 @@ export const BY_PARAMETER: Readonly<Record<string, AllowList>> = {
       'lambda:GetAlias': ['lambda:function:ImageResizeFunction', FUNCTION],
       'lambda:UpdateAlias': ['lambda:function:ImageResizeFunction', FUNCTION],
       'lambda:GetProvisionedConcurrencyConfig': ['lambda:function:ImageResizeFunction', FUNCTION],
-      // All alarms are asked for in one call.
+      // CodeDeploy asks for the states of all alarms in one call.
       'cloudwatch:DescribeAlarms': ['*'],
     },
   },
-  // AWS's own policy, which API Gateway asks for: the role is the whole account's.
+  // AWS's managed policy, which API Gateway requires for this role of the whole account.
   SetApiGatewayLogRole: {
     ApiGatewayLogRole: {
       'logs:CreateLogGroup': ['*'],
@@ -99,7 +99,7 @@ export const BY_PARAMETER: Readonly<Record<string, AllowList>> = {
   },
 };
 
-/** An ARN without what is the same in all of them. */
+/** An ARN without partition, region and account, which are the same in all of them. */
 export function shorten(arn: string): string {
   return arn.replace(/^arn:aws:/, '').replace(':us-east-1:000000000000:', ':');
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { at, type DeployedStack, entries, useTranslator } from './translator.ts';
 
-describe('The API that AWS makes', () => {
+describe('The deployed API', () => {
   const translator = useTranslator();
 
   for (const [ApiAuth, security] of [
@@ -9,7 +9,7 @@ describe('The API that AWS makes', () => {
     ['API_KEY', [{ apiKey: [] }]],
     ['NONE', []],
   ] as const) {
-    it(`has POST and GET with the security of ApiAuth=${ApiAuth}, and no method besides`, async () => {
+    it(`has only POST and GET, with the security of ApiAuth=${ApiAuth}`, async () => {
       const body = bodyOf(await translator().deploy({ ApiAuth }));
       const methods = methodsOf(body);
       expect(methods.map(({ path, method }) => `${method} ${path}`)).to.have.members([
@@ -22,7 +22,7 @@ describe('The API that AWS makes', () => {
       expect(at(schemes, 'apiKey', 'name')).to.equal('x-api-key');
     });
 
-    it(`has with CorsOrigin an open OPTIONS beside each method, and nothing else (ApiAuth=${ApiAuth})`, async () => {
+    it(`with CorsOrigin also has an open OPTIONS for each path and no other change, with ApiAuth=${ApiAuth}`, async () => {
       const CorsOrigin = 'https://www.example.com';
       const closed = methodsOf(bodyOf(await translator().deploy({ ApiAuth })));
       const open = methodsOf(bodyOf(await translator().deploy({ ApiAuth, CorsOrigin })));
@@ -31,13 +31,13 @@ describe('The API that AWS makes', () => {
       expect(preflights.map(({ path }) => path)).to.have.members(closed.map(({ path }) => path));
       for (const { security, integration } of preflights) {
         expect(security).to.deep.equal([]);
-        // A mock calls nothing, whoever asks.
+        // A mock integration calls no service.
         expect(integration).to.equal('mock');
       }
     });
   }
 
-  it('declares with CorsOrigin the header of every answer that names it, as an import demands', async () => {
+  it('with CorsOrigin declares the CORS header of every response that sets it, as API Gateway requires', async () => {
     const body = bodyOf(await translator().deploy({ CorsOrigin: 'https://www.example.com' }));
     const operations = entries(at(body, 'paths')).flatMap(([, path]) => entries(path));
     const answers = operations.flatMap(([, operation]) =>
@@ -64,7 +64,7 @@ describe('The API that AWS makes', () => {
       });
   });
 
-  it('has one stage, prod, throttled as the parameters say', async () => {
+  it('has one stage, prod, with the throttling limits of the parameters', async () => {
     const { template } = await translator().deploy({ ApiRequestsPerSecond: '7', ApiBurst: '9' });
     const stages = [...template.resources.values()].filter(({ type }) => type === 'AWS::ApiGateway::Stage');
     expect(stages.map(({ properties }) => properties.StageName)).to.deep.equal(['prod']);
@@ -73,7 +73,7 @@ describe('The API that AWS makes', () => {
     ]);
   });
 
-  it('takes TLS 1.2 or newer', async () => {
+  it('accepts only TLS 1.2 or newer', async () => {
     const { template } = await translator().deploy();
     expect(template.resources.get('ProcessImageApi')?.properties).to.include({
       SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
@@ -81,13 +81,13 @@ describe('The API that AWS makes', () => {
     });
   });
 
-  it('writes access logs in JSON whatever a caller sends, where it is told to', async () => {
+  it('writes access logs that are JSON whatever a caller sends, with ApiAccessLogs=true', async () => {
     const { template } = await translator().deploy({ ApiAccessLogs: 'true' });
     const [stage] = [...template.resources.values()].filter(({ type }) => type === 'AWS::ApiGateway::Stage');
     const format = String(at(stage?.properties, 'AccessLogSetting', 'Format'));
     const line = JSON.parse(format.replaceAll(/\$context\.[A-Za-z.]+/g, '-'));
     expect(Object.keys(line)).to.include.members(['requestId', 'traceId', 'status', 'milliseconds']);
-    // $context.error.messageString and others come with quotes of their own, which would end the text early.
+    // Variables such as $context.error.messageString already contain quotes, which would end the string early.
     expect(format.match(/"\$context\.[A-Za-z.]+"/g)).to.have.length(Object.keys(line).length);
   });
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { at, entries } from './translator.ts';
 
-/** Set by `.ci/run`: npm test asks nobody, so that it gives the same answer tomorrow. */
+/** Set by `.ci/run`. `npm test` asks no registry, so that its result does not change from day to day. */
 const { SAM_PYTHON } = process.env;
 
 describe('npm audit', () => {
@@ -13,13 +13,13 @@ describe('npm audit', () => {
   });
 
   for (const folder of ['.', 'layers/sharp'])
-    it(`knows of no vulnerability in what is deployed from ${folder}`, function () {
+    it(`reports no vulnerability in the packages that are deployed from ${folder}`, function () {
       const { stdout, stderr } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
         cwd: folder,
         encoding: 'utf8',
       });
       const report: unknown = JSON.parse(stdout);
-      // A mirror may not serve it, and a laptop may be offline: that is said, and nothing else passes.
+      // A mirror may not serve audits, and a laptop may be offline. Only these two cases skip the test.
       if (cannotAsk(report)) {
         console.log(`    Skipped: the registry does not answer npm audit: ${at(report, 'message')}`);
         return this.skip();
@@ -29,7 +29,7 @@ describe('npm audit', () => {
     });
 });
 
-/** Whether the audit endpoint is not there, or not reachable. */
+/** Whether the registry has no audit endpoint or cannot be reached. */
 function cannotAsk(report: unknown): boolean {
   const message = String(at(report, 'message') ?? at(report, 'error', 'summary') ?? '');
   const isThere = ![404, 405, 501].includes(Number(at(report, 'statusCode')));

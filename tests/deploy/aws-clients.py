@@ -1,4 +1,4 @@
-"""What tests/deploy/aws-clients.test.ts asks of boto3 with its present defaults; prints one JSON object."""
+"""The calls of tests/deploy/aws-clients.test.ts, made by boto3 with its defaults; prints one JSON object."""
 
 import json
 import os

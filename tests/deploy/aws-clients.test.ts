@@ -22,7 +22,7 @@ import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 
-/** The Python of `.ci/run`'s virtual environment, boto3 and the AWS CLI in it. */
+/** The Python interpreter of `.ci/run`'s virtual environment, which has boto3 and the AWS CLI. */
 const { SAM_PYTHON = '' } = process.env;
 const AWS = join(dirname(SAM_PYTHON), 'aws');
 
@@ -30,7 +30,7 @@ const MIB = 1024 * 1024;
 const KEYS = ["d'or été (1).txt", 'a+b & c=d.txt', '100%.txt', '日本 #x?.txt', 'album/[1]~$!@.txt'];
 const run = promisify(execFile);
 
-// No person's own settings.
+// Without the settings of the person who runs the tests.
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   AWS_ACCESS_KEY_ID: 'anybody',
@@ -42,7 +42,7 @@ const ENVIRONMENT = {
   PYTHONUTF8: '1',
 };
 
-describe('The running pipeline, used with', () => {
+describe('The local pipeline works with', () => {
   let pipeline: PipelineUnderTest;
   let folder: string;
   let bigFile: string;
@@ -73,7 +73,7 @@ describe('The running pipeline, used with', () => {
     const states = async (...words: string[]) =>
       JSON.parse(await aws('--endpoint-url', pipeline.addresses.states, 'stepfunctions', ...words));
 
-    it('s3 cp takes a file of 40 MB there, in parts, to another key, and back', async () => {
+    it('s3 cp and mv, which upload 40 MB in parts, move the object and download it unchanged', async () => {
       const back = join(folder, 'cp.bin');
       await s3('cp', bigFile, `s3://${bucket}/cli/big.bin`);
       await s3('mv', `s3://${bucket}/cli/big.bin`, `s3://${bucket}/cli/moved.bin`);
@@ -88,12 +88,12 @@ describe('The running pipeline, used with', () => {
       expect(ETag).to.match(/^"[0-9a-f]{32}-5"$/);
     });
 
-    it('s3 sync, ls and rm --recursive bring a folder there and back whatever its files are called, and remove it', async () => {
+    it('s3 sync, ls and rm --recursive, which copy a folder with odd file names there and back and remove it', async () => {
       const [there, back] = [join(folder, 'there'), join(folder, 'back')];
       mkdirSync(join(there, 'album'), { recursive: true });
       for (const key of KEYS) {
         writeFileSync(join(there, key), key);
-        // S3 tells times by the second: a file of the same second would be the newer one.
+        // S3's times have whole seconds: sync would take a file of the same second for newer and upload it again.
         utimesSync(join(there, key), new Date(0), new Date(0));
       }
       await s3('sync', there, `s3://${bucket}/tree`);
@@ -110,7 +110,7 @@ describe('The running pipeline, used with', () => {
       expect(await s3('ls', `s3://${bucket}`)).to.not.contain('tree');
     });
 
-    it('s3 presign gives a link that curl can fetch a range of', async () => {
+    it('s3 presign, which returns a link that curl can fetch a range of', async () => {
       const key = "presigned/d'or été+1.bin";
       await s3('cp', bigFile, `s3://${bucket}/${key}`);
       const link = (await s3('presign', `s3://${bucket}/${key}`)).trim();
@@ -119,7 +119,7 @@ describe('The running pipeline, used with', () => {
       expect(stdout.equals(readFileSync(bigFile).subarray(100, 200))).to.equal(true);
     });
 
-    it('stepfunctions starts an execution, describes it, its history and its Map Run, and lists it', async () => {
+    it('stepfunctions, which starts, describes and lists an execution, its history and its Map Run', async () => {
       await pipeline.uploadAndWait('input/cli.png', await paintUpright(64, 48).png().toBuffer());
       const machine = ['--state-machine-arn', pipeline.addresses.resizeImageStateMachineArn];
       const { executionArn } = await states('start-execution', ...machine, '--input', '{}');
@@ -144,7 +144,7 @@ describe('The running pipeline, used with', () => {
     });
   });
 
-  it('boto3 and its defaults: multipart, checksums, odd keys, pages, executions and faults by name', async function () {
+  it('boto3 and its defaults: multipart uploads, checksums, odd keys, paging, executions and named errors', async function () {
     if (!SAM_PYTHON) return this.skip();
     const { s3, states, resizeImageStateMachineArn } = pipeline.addresses;
     const back = join(folder, 'boto3.bin');
@@ -167,7 +167,7 @@ describe('The running pipeline, used with', () => {
     expect(readFileSync(back).equals(readFileSync(bigFile))).to.equal(true);
   });
 
-  it('the JavaScript SDK v3 and its defaults: a multipart upload whose parts come all at once', async () => {
+  it('the JavaScript SDK v3 and its defaults: a multipart upload with all parts at the same time', async () => {
     const Key = 'sdk/big.bin';
     const body = readFileSync(bigFile);
     const { UploadId } = await pipeline.s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));

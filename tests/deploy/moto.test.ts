@@ -1,13 +1,18 @@
 import { DatabaseSync } from 'node:sqlite';
+import {
+  createStates,
+  loadMachines,
+  readTemplate,
+  type StateMachineResource,
+  stateMachinesOf,
+  type TaskCall,
+  TaskError,
+} from 'aws-on-one-machine';
 import { expect } from 'chai';
-import { createStates } from '../../runtime/states/api/service.ts';
-import { loadMachines, type StateMachineResource } from '../../runtime/states/definition/machines.ts';
-import { type TaskCall, TaskError } from '../../runtime/states/definition/resources.ts';
-import { readTemplate, stateMachinesOf } from '../../runtime/template/template.ts';
 import { REAL_TEMPLATE } from '../support/template-file.ts';
 import { type Ending, FunctionFailure, MotoServer, type StubFunction } from './moto.ts';
 
-/** The Python of `.ci/run`'s virtual environment, moto_server beside it. */
+/** The Python interpreter of `.ci/run`'s virtual environment, which also has moto_server. */
 const { SAM_PYTHON } = process.env;
 
 const ORIGINALS = 'local-originalimagesbucket';
@@ -18,11 +23,11 @@ type Machine = 'ResizeImageStateMachine' | 'ResizeUploadStateMachine';
 
 interface Engine {
   run(machine: Machine, input: unknown): Promise<Ending>;
-  /** Takes what lies on UnprocessedUploadsQueue. */
+  /** Receives and deletes the messages on UnprocessedUploadsQueue. */
   takeMessages(): Promise<unknown[]>;
 }
 
-/** What the function was given, as far as the state machines decide it. */
+/** The part of the function's payload that the state machines determine. */
 interface Invocation {
   readonly state: unknown;
   readonly retryCount: unknown;
@@ -31,11 +36,11 @@ interface Invocation {
   readonly keys: readonly string[];
 }
 
-describe("The state machines' files, run by moto's executor", () => {
+describe('On moto and on the local runtime alike,', () => {
   let moto: MotoServer;
   let engines: Readonly<Record<'moto' | 'local', Engine>>;
   const invocations: Invocation[] = [];
-  /** By what name each of them was told its execution. */
+  /** The name of the execution that each invocation received. */
   const executions: unknown[] = [];
 
   before(async function () {
@@ -52,7 +57,7 @@ describe("The state machines' files, run by moto's executor", () => {
       parameterOverrides: {},
       queueUrl: () => queueUrl,
     });
-    const machines = stateMachinesOf(template).map((machine) => ({ ...machine, source: machine.file }));
+    const machines = stateMachinesOf(template);
     engines = {
       moto: await createMotoEngine(moto, machines, queueUrl),
       local: createLocalEngine(moto.url, resize, machines),
@@ -60,7 +65,7 @@ describe("The state machines' files, run by moto's executor", () => {
   });
   after(() => moto?.stop());
 
-  /** Stands for the function: what becomes of an image is told by its key. */
+  /** Replaces the function: words in an image's key decide its result. */
   function resize(payload: unknown): unknown {
     const invocation = readInvocation(payload);
     invocations.push(invocation);
@@ -76,7 +81,7 @@ describe("The state machines' files, run by moto's executor", () => {
     return { status: 'RESIZED' };
   }
 
-  /** Runs an input on both engines, and holds moto's run against the local one. */
+  /** Runs an input on both engines and compares moto's run with the local one. */
   async function runOnBoth(machine: Machine, input: unknown) {
     const runOn = async (engine: Engine) => {
       const ending = await engine.run(machine, input);
@@ -102,7 +107,7 @@ describe("The state machines' files, run by moto's executor", () => {
     ['ResizeUploadStateMachine', 'ResizeImage', upload],
   ] as const)
     describe(machine, () => {
-      it('ends SUCCEEDED in ImageResized for an image that was resized', async () => {
+      it('ends an execution as SUCCEEDED in ImageResized for an image that was resized', async () => {
         const { ending, messages, made, madeLocally } = await runOnBoth(machine, request('input/cat.jpg'));
         expect(ending).to.deep.equal({ status: 'SUCCEEDED', output: { status: 'RESIZED' } });
         expect(messages).to.deep.equal([]);
@@ -111,7 +116,7 @@ describe("The state machines' files, run by moto's executor", () => {
         expect(made).to.deep.equal(madeLocally);
       });
 
-      it("ends FAILED in ImageRejected, under the error's own name, for an image that was rejected", async () => {
+      it("ends an execution as FAILED in ImageRejected, under the error's own name, for an image that was rejected", async () => {
         const { ending, messages } = await runOnBoth(machine, request('input/text.jpg'));
         expect(ending).to.deep.equal({
           status: 'FAILED',
@@ -121,7 +126,7 @@ describe("The state machines' files, run by moto's executor", () => {
         expect(messages).to.deep.equal([]);
       });
 
-      it("ends FAILED under the function's own error name, without a second attempt, for a lasting failure", async () => {
+      it("ends an execution as FAILED under the function's own error name, without a retry, for a permanent failure", async () => {
         const { ending, made } = await runOnBoth(machine, request('input/forbidden.jpg'));
         expect(ending).to.deep.equal({
           status: 'FAILED',
@@ -132,7 +137,7 @@ describe("The state machines' files, run by moto's executor", () => {
       });
     });
 
-  it('an upload whose Task keeps failing is tried twice, left on the queue as its event that follows a failure, and ends FAILED', async () => {
+  it('an upload that keeps failing is tried twice, sent to the queue as its event with followsFailure, and ends as FAILED', async () => {
     const event = upload('input/throttled.jpg');
     const { ending, messages, made, madeLocally } = await runOnBoth('ResizeUploadStateMachine', event);
     expect(ending).to.include({ status: 'FAILED', error: 'StorageThrottledError' });
@@ -141,7 +146,7 @@ describe("The state machines' files, run by moto's executor", () => {
     expect(made).to.deep.equal(madeLocally);
   });
 
-  it('a bulk run gives every object under the prefix to the function, once, and counts them', async () => {
+  it('a bulk run passes every object under the prefix to the function once and counts them', async () => {
     const { ending, made, madeLocally } = await runOnBoth('ResizeImageStateMachine', {
       prefix: 'input/2026/',
       force: true,
@@ -152,7 +157,7 @@ describe("The state machines' files, run by moto's executor", () => {
     for (const { force } of made) expect(force).to.equal(true);
   });
 
-  it('a bulk run over everything leaves its poison image on the queue, and succeeds', async () => {
+  it('a bulk run sends an image that kills the process to the queue and succeeds', async () => {
     const { ending, messages, made } = await runOnBoth('ResizeImageStateMachine', {});
     expect(counts(ending)).to.deep.equal({ Total: 6, Succeeded: 6, Failed: 0 });
     expect(messages).to.have.length(1);
@@ -165,7 +170,7 @@ describe("The state machines' files, run by moto's executor", () => {
   });
 });
 
-/** The files as moto takes them; the queue and the buckets are moto's own. */
+/** moto's engine, with the definitions that moto accepts; the queue and the buckets are moto's too. */
 async function createMotoEngine(
   moto: MotoServer,
   machines: readonly StateMachineResource[],
@@ -180,7 +185,7 @@ async function createMotoEngine(
   };
 }
 
-/** The local runtime's executor with the files as they are, the stub function, and moto's buckets. */
+/** The local runtime's engine, with the unchanged definitions, the stub function and moto's buckets. */
 function createLocalEngine(
   s3Endpoint: string,
   resize: StubFunction,
@@ -189,7 +194,7 @@ function createLocalEngine(
   const messages: unknown[] = [];
   const callService = async ({ resource, parameters }: TaskCall) => {
     if (resource.endsWith(':sqs:sendMessage')) {
-      // As SQS carries it: a text.
+      // SQS carries a message as text.
       messages.push(JSON.parse(JSON.stringify(at(parameters, 'MessageBody'))));
       return { MessageId: 'm' };
     }
@@ -224,14 +229,14 @@ function createLocalEngine(
 }
 
 /**
- * What moto's executor lacks, by the member of a definition that is changed for it. Each must be there: what moto has
- * learned, or a file no longer uses, has to go from here. Nothing here looks at three more: its result files stay empty,
- * it fails over a prefix that has no object, and it knows no tolerated failures.
+ * Features that moto's executor lacks, by the member of a definition that is changed for them. Each member must exist:
+ * a feature that moto gained, or that a file no longer uses, must be deleted here. Three more differences are not tested:
+ * moto writes empty result files, fails for a prefix without objects, and ignores the tolerated failure percentage.
  */
 const LACKING: Readonly<Record<string, Readonly<Record<string, (value: object) => unknown>>>> = {
   ResizeUploadStateMachine: {},
   ResizeImageStateMachine: {
-    // Its parser has no ItemBatcher: an ItemSelector makes batches of one. Its reader says ETag where AWS says Etag.
+    // moto's parser has no ItemBatcher: an ItemSelector makes batches of one. Its reader returns ETag where AWS has Etag.
     ResizeEveryImage: (map) => ({
       ...without(map, 'ItemBatcher'),
       ItemSelector: {
@@ -245,10 +250,10 @@ const LACKING: Readonly<Record<string, Readonly<Record<string, (value: object) =
         BatchInput: at(at(map, 'ItemBatcher'), 'BatchInput'),
       },
     }),
-    // Its parser has no ExecutionType EXPRESS.
+    // moto's parser has no ExecutionType EXPRESS.
     ProcessorConfig: (config) =>
       at(config, 'ExecutionType') === 'EXPRESS' ? without(config, 'ExecutionType') : config,
-    // Its SDK integrations take and give boto3's names instead of Step Functions'.
+    // moto's SDK integrations use boto3's names instead of those of Step Functions.
     CountImages: (count) => ({
       ...count,
       Parameters: { 'mapRunArn.$': at(at(count, 'Parameters'), 'MapRunArn.$') },
@@ -303,7 +308,7 @@ function counts({ output }: Ending): unknown {
   return { Total: at(images, 'Total'), Succeeded: at(images, 'Succeeded'), Failed: at(images, 'Failed') };
 }
 
-/** What both engines must agree on; a bulk run's output names its own map run and result files besides its counts. */
+/** The part of an ending that both engines must agree on: a bulk run's output also contains names of its own map run and files. */
 function comparable(ending: Ending): unknown {
   return at(ending.output, 'counts') ? { status: ending.status, counts: counts(ending) } : ending;
 }

@@ -20,17 +20,17 @@ export interface Ending {
   readonly output?: unknown;
 }
 
-/** What a Lambda function answers, or how it fails. */
+/** Returns the function's result, or throws a FunctionFailure. */
 export type StubFunction = (payload: unknown) => unknown;
 
-/** A failure of the stub function, under the name that ASL matches. */
+/** A failure of the stub function; errorType is the name that ASL's ErrorEquals matches. */
 export class FunctionFailure extends Error {
   readonly errorType: string;
   constructor(errorType: string, message: string) {
     super(message);
     this.errorType = errorType;
   }
-  /** What Lambda answers for it. */
+  /** The payload with which Lambda answers the invocation. */
   get payload(): { errorType: string; errorMessage: string } {
     return { errorType: this.errorType, errorMessage: this.message };
   }
@@ -45,8 +45,8 @@ const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'anybody', sec
 const INVOCATION = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
- * moto's server, executing state machines, behind a front that answers Lambda's Invoke with a stub function: moto's own
- * functions either need Docker or cannot fail. Every other call goes through to moto.
+ * moto's server, which executes state machines, behind a proxy that answers Lambda's Invoke with a stub function: moto's
+ * own functions need Docker or cannot fail. The proxy forwards every other call to moto.
  */
 export class MotoServer {
   readonly url: string;
@@ -63,14 +63,14 @@ export class MotoServer {
     this.#states = new SFNClient({ ...CLIENT, endpoint: url });
   }
 
-  /** @param python a Python of a virtual environment that has moto[server]. */
+  /** @param python the Python interpreter of a virtual environment with moto[server]. */
   static async start(python: string, stub: StubFunction): Promise<MotoServer> {
     const port = await findFreePort();
     const behind = `http://127.0.0.1:${port}`;
     const front = createServer((request, response) => void answer(request, response, stub, behind));
     const frontPort = await listen(front);
     const child = spawn(join(dirname(python), 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
-      // MOTO_PORT is where moto's executor sends its own calls of Lambda, S3, SQS and Step Functions: to the front.
+      // moto's executor sends its calls of Lambda, S3, SQS and Step Functions to MOTO_PORT: to the proxy.
       env: { ...process.env, MOTO_PORT: String(frontPort) },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -97,20 +97,20 @@ export class MotoServer {
     for (const Key of keys) await this.s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
   }
 
-  /** Gives the queue's URL. */
+  /** Returns the queue's URL. */
   async createQueue(QueueName: string): Promise<string> {
     const { QueueUrl } = await this.#sqs('CreateQueue', { QueueName });
     return String(QueueUrl);
   }
 
-  /** The bodies of the messages on a queue, which are taken off it. */
+  /** Receives and deletes up to ten messages and returns their bodies. */
   async takeMessages(QueueUrl: string): Promise<unknown[]> {
     const { Messages = [] } = await this.#sqs('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 });
     for (const { ReceiptHandle } of Messages) await this.#sqs('DeleteMessage', { QueueUrl, ReceiptHandle });
     return Messages.map(({ Body }) => JSON.parse(Body));
   }
 
-  /** Gives the machine's ARN. @throws what moto's parser says of a definition that it does not take. */
+  /** Returns the machine's ARN. @throws the error of moto's parser if it refuses the definition. */
   async createStateMachine(name: string, type: 'STANDARD' | 'EXPRESS', definition: unknown): Promise<string> {
     const { stateMachineArn } = await this.#states.send(
       new CreateStateMachineCommand({
@@ -126,7 +126,7 @@ export class MotoServer {
   /** Runs an execution to its end. */
   async run(stateMachineArn: string, input: unknown): Promise<Ending> {
     const { executionArn } = await this.#states.send(
-      // moto gives no name by itself.
+      // moto does not generate a name.
       new StartExecutionCommand({ stateMachineArn, name: randomUUID(), input: JSON.stringify(input) }),
     );
     const ended = await until(
@@ -161,7 +161,7 @@ export class MotoServer {
   }
 }
 
-/** Rejects when moto_server could not be started, or ended. */
+/** Rejects when moto_server cannot be started or ends. */
 function failureOf(child: ChildProcess): Promise<never> {
   const complaints: string[] = [];
   child.stderr?.on('data', (chunk) => complaints.push(String(chunk)));
@@ -173,12 +173,12 @@ function failureOf(child: ChildProcess): Promise<never> {
     );
     child.once('close', () => reject(new Error(`moto_server ended: ${complaints.join('')}`)));
   });
-  // It also ends when it is stopped.
+  // stop() ends the process too, when nobody awaits this promise.
   failed.catch(() => {});
   return failed;
 }
 
-/** Waits for the server and tells it to execute state machines, which by itself it only stores. */
+/** Waits for the server and configures it to execute state machines, which by default it only stores. */
 async function executesStateMachines(url: string): Promise<void> {
   const configure = () =>
     fetch(`${url}/moto-api/config`, {

@@ -4,13 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { TemplateError } from 'aws-on-one-machine';
 import { expect } from 'chai';
-import { TemplateError } from '../../runtime/template/template.ts';
 import { readReal } from '../support/template-file.ts';
 import { KEY } from './settings.ts';
 import { at, type Change, entries, type Parameters, useTranslator } from './translator.ts';
 
-/** What a parameter may be besides its default, for those that the function itself is made with. */
+/** Another value than the default for each parameter that the function's properties contain. */
 const OTHER_VALUES: Parameters = {
   Architecture: 'x86_64',
   ExistingOriginalImagesBucket: 'originals-of-mine',
@@ -20,15 +20,15 @@ const OTHER_VALUES: Parameters = {
   Tracing: 'true',
 };
 
-describe("A parameter's new value", () => {
+describe('A new parameter value', () => {
   const translator = useTranslator();
 
-  /** The function as it would be, and what tells CloudFormation that a new version of it must be published. */
+  /** The function's properties, and the version resource: CloudFormation publishes a version when that resource changes. */
   async function functionWith(parameters: Parameters, ...changes: readonly Change[]) {
     const { template } = await translator().deploy(parameters, ...changes);
     const ofType = (type: string) => [...template.resources.values()].find((one) => one.type === type);
     const version = ofType('AWS::Lambda::Version');
-    // Reservations and tags are the function's, not a version's.
+    // Reserved concurrency and tags belong to the function, not to a version.
     const { ReservedConcurrentExecutions, Tags, ...properties } =
       ofType('AWS::Lambda::Function')?.properties ?? {};
     return {
@@ -38,14 +38,14 @@ describe("A parameter's new value", () => {
   }
 
   for (const [name, value] of Object.entries(OTHER_VALUES))
-    it(`${name}=${value} makes a new version, and so reaches the alias`, async () => {
+    it(`such as ${name}=${value} publishes a new version and so reaches the alias`, async () => {
       const before = await functionWith({});
       const after = await functionWith({ [name]: value });
       expect(after.properties).not.to.equal(before.properties);
       expect(after.version).not.to.equal(before.version);
     });
 
-  it('that the function does not see makes none: Lambda publishes nothing twice', async () => {
+  it('that does not change the function publishes no version', async () => {
     const before = await functionWith({});
     for (const parameters of [
       { ReservedConcurrency: '50' },
@@ -57,14 +57,14 @@ describe("A parameter's new value", () => {
       expect(await functionWith(parameters), JSON.stringify(parameters)).to.deep.equal(before);
   });
 
-  it('would not reach the alias without VersionDescription', async () => {
+  it('does not reach the alias without VersionDescription', async () => {
     const change = { from: '${MemorySize} MB, ', to: '' };
     const before = await functionWith({}, change);
     const after = await functionWith({ MemorySize: '3008' }, change);
     expect(after.version).to.equal(before.version);
   });
 
-  it('moves step by step with GradualDeployment, and back when an alarm sounds', async () => {
+  it('reaches the alias step by step with GradualDeployment and is rolled back by an alarm', async () => {
     const { template } = await translator().deploy({ GradualDeployment: 'Linear10PercentEvery1Minute' });
     const group = [...template.resources.values()].find(
       ({ type }) => type === 'AWS::CodeDeploy::DeploymentGroup',
@@ -82,7 +82,7 @@ describe("A parameter's new value", () => {
     );
   });
 
-  it('is given to a function in a way that this page knows', async () => {
+  it('is tested for every parameter that the properties of the function contain', async () => {
     const { transformed } = await translator().deploy();
     const found = new Set<string>();
     const conditions = Object(at(transformed, 'Conditions'));
@@ -103,11 +103,11 @@ describe("A parameter's new value", () => {
   });
 });
 
-describe('The commands for a brought bucket', () => {
+describe('The commands for an existing bucket', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'brought-bucket-'));
-    // Stands for the AWS CLI: prints what the bucket has, keeps what it is given.
+    // Replaces the AWS CLI: prints the bucket's notifications and stores the new ones.
     writeFileSync(
       join(folder, 'aws'),
       '#!/bin/sh\ncase "$*" in *get-bucket-notification*) cat has.json;; *put-bucket-notification*) echo "$*" > put.txt; cp notifications.json given.json;; esac\n',
@@ -127,7 +127,7 @@ describe('The commands for a brought bucket', () => {
       '{"QueueConfigurations": [{"Id": "theirs", "QueueArn": "arn:aws:sqs:x", "Events": ["s3:ObjectCreated:*"]}]}',
     ],
   ] as const)
-    it(`turn on EventBridge and keep what there is, with ${what}`, () => {
+    it(`turn on EventBridge and keep the other notifications of a bucket with ${what}`, () => {
       writeFileSync(join(folder, 'has.json'), has);
       const PATH = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
       execFileSync('sh', ['-e', '-c', commands], { cwd: folder, env: { PATH } });
@@ -138,7 +138,7 @@ describe('The commands for a brought bucket', () => {
       expect(readFileSync(join(folder, 'put.txt'), 'utf8')).to.include('--bucket originals-of-mine ');
     });
 
-  it('are printed for no bucket that the stack makes', () => {
+  it('are not printed for a bucket that the stack creates', () => {
     expect(readReal().outputs).not.to.have.property('PrepareExistingBucketsCommands');
   });
 });
@@ -149,7 +149,7 @@ describe('AlarmEmail', () => {
       .filter(({ type }) => type === 'AWS::SNS::Subscription')
       .map(({ properties }) => properties);
 
-  it('is told of every alarm, and without it nobody is', () => {
+  it('receives every alarm, and without it the topic has no subscription', () => {
     const { AlarmTopicArn } = readReal().outputs;
     expect(subscriptions({})).to.deep.equal([]);
     expect(subscriptions({ AlarmEmail: 'operators@example.com' })).to.deep.equal([
@@ -161,13 +161,13 @@ describe('AlarmEmail', () => {
   });
 
   for (const wrong of ['operators', 'operators@example', 'a b@example.com'])
-    it(`is no ${wrong}`, () => {
+    it(`must be an e-mail address, which ${JSON.stringify(wrong)} is not`, () => {
       expect(() => readReal({ AlarmEmail: wrong })).to.throw(TemplateError, /for parameter AlarmEmail/);
     });
 });
 
-describe("The statement for the key's policy", () => {
-  it('is JSON, lets CloudWatch use the key for alarms of this account, and is printed with a key alone', () => {
+describe('The output KmsKeyPolicyStatement', () => {
+  it('is JSON that lets CloudWatch use the key for this account, and exists only with KmsKeyArn', () => {
     expect(JSON.parse(readReal({ KmsKeyArn: KEY }).outputs.KmsKeyPolicyStatement ?? '')).to.deep.include({
       Effect: 'Allow',
       Principal: { Service: 'cloudwatch.amazonaws.com' },

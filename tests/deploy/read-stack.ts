@@ -1,6 +1,6 @@
-// What a transformed stack says, in the terms of the traps' rules.
+// Reads a transformed stack for the rules of traps.ts.
 
-import type { Resource } from '../../runtime/template/template.ts';
+import type { Resource } from 'aws-on-one-machine';
 import { at, type DeployedStack, entries, items } from './translator.ts';
 
 export function resources({ template }: DeployedStack, type: string): Resource[] {
@@ -14,7 +14,7 @@ export function properties(
   return template.resources.get(logicalId)?.properties ?? {};
 }
 
-/** An attribute beside the properties, which is never an intrinsic. */
+/** An attribute of a resource, such as DeletionPolicy, that cannot contain an intrinsic. */
 export function written({ transformed }: DeployedStack, logicalId: string, attribute: string): unknown {
   return at(transformed, 'Resources', logicalId, attribute);
 }
@@ -24,12 +24,12 @@ export function bucketNames({ template }: DeployedStack): string[] {
   return [OriginalImagesBucketName, ResizedImagesBucketName];
 }
 
-/** The names of the buckets that the stack makes. */
+/** The names of the buckets that the stack creates. */
 export function bucketIds(stack: DeployedStack): string[] {
   return resources(stack, 'AWS::S3::Bucket').map(({ logicalId }) => `local-${logicalId.toLowerCase()}`);
 }
 
-/** Whether a role has a statement for this; Deny has none in this template. */
+/** Whether a statement of the role allows this. No role of this template has a Deny statement. */
 export function may({ roles }: DeployedStack, role: string, action: string, resource: string): boolean {
   return (roles.get(role)?.statements ?? []).some(
     ({ effect, actions, resources: patterns }) =>
@@ -86,7 +86,9 @@ export function kmsComplaints(stack: DeployedStack, key: string): string[] {
         .filter((action) => !may(stack, role, action, key))
         .map((action) => `${role} may not ${action}`),
     ),
-    ...(stack.template.outputs.KmsKeyPolicyStatement ? [] : ["nobody is told what the key's policy needs"]),
+    ...(stack.template.outputs.KmsKeyPolicyStatement
+      ? []
+      : ['there is no output with the statement for the key policy']),
   ];
 }
 
@@ -138,7 +140,7 @@ export function watches(alarm: Resource, metric: string, logicalId: string): boo
   );
 }
 
-/** Every state of every machine, however deep. */
+/** Every state of every state machine, at any depth. */
 function states({ definitions }: DeployedStack): unknown[] {
   const within = (value: unknown): unknown[] =>
     Array.isArray(value)
@@ -154,7 +156,7 @@ export const tasks = (stack: DeployedStack, resource: string): unknown[] =>
 export const maps = (stack: DeployedStack): unknown[] =>
   states(stack).filter((state) => at(state, 'Type') === 'Map');
 
-/** The resources that need, through others or not, themselves or what does: CloudFormation can make none of them first. */
+/** The resources that are part of a circular dependency, or depend on one: CloudFormation cannot create any of them first. */
 export function circles({ transformed }: DeployedStack): string[] {
   const all = entries(at(transformed, 'Resources'));
   const names = new Set(all.map(([logicalId]) => logicalId));
@@ -172,7 +174,7 @@ export function circles({ transformed }: DeployedStack): string[] {
   return left.map(({ logicalId }) => logicalId);
 }
 
-/** What Ref, GetAtt and Sub name, however deep. */
+/** The names in Ref, GetAtt and Sub, at any depth. */
 function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {

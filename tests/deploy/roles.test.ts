@@ -1,17 +1,17 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
 
+import { type Role, rolesOf } from 'aws-on-one-machine';
 import { expect } from 'chai';
-import { type Role, rolesOf } from '../../runtime/iam/roles.ts';
 import { readReal } from '../support/template-file.ts';
 import { BY_DEFAULT, BY_PARAMETER, shorten } from './allow-list.ts';
 import { SETTINGS } from './settings.ts';
 import { type Change, type Parameters, useTranslator } from './translator.ts';
 
-describe('The roles of the stack that AWS makes', () => {
+describe('The roles of the deployed stack', () => {
   const translator = useTranslator();
 
   for (const [setting, parameters] of SETTINGS) {
-    it(`are those that the local runtime enforces, with ${setting}`, async () => {
+    it(`equal the roles that the local runtime enforces, with ${setting}`, async () => {
       const { roles: theirs } = await translator().deploy(parameters);
       const ours = rolesOf(readReal(parameters));
       expect([...ours.keys()]).to.have.members([...theirs.keys()]);
@@ -19,7 +19,7 @@ describe('The roles of the stack that AWS makes', () => {
         expect(comparable(role), logicalId).to.deep.equal(comparable(theirs.get(logicalId)));
     });
 
-    it(`may do what the allow-list says, and no more, with ${setting}`, async () => {
+    it(`have exactly the permissions on the allow-list, with ${setting}`, async () => {
       const { roles } = await translator().deploy(parameters);
       expect(difference(roles, parameters)).to.deep.equal([]);
     });
@@ -27,7 +27,7 @@ describe('The roles of the stack that AWS makes', () => {
 
   for (const [what, change, complaint] of [
     [
-      'one action more',
+      'an additional action',
       {
         from: '[s3:GetObject, s3:PutObject, s3:DeleteObject]',
         to: '[s3:GetObject, s3:PutObject, s3:DeleteObject, s3:PutObjectAcl]',
@@ -35,7 +35,7 @@ describe('The roles of the stack that AWS makes', () => {
       'ImageResizeFunctionRole: s3:PutObjectAcl on s3:::local-resizedimagesbucket/output/* is not on the allow-list',
     ],
     [
-      'one resource widened',
+      'a wider resource',
       { from: '${Bucket}/input/*', to: '${Bucket}/*' },
       'ImageResizeFunctionRole: s3:GetObject on s3:::local-originalimagesbucket/* is not on the allow-list',
     ],
@@ -48,7 +48,7 @@ describe('The roles of the stack that AWS makes', () => {
       'ImageResizeFunctionRole: logs:CreateLogGroup on * is not on the allow-list',
     ],
     [
-      'one permission taken away',
+      'a missing permission',
       {
         from: 'Action: [s3:PutObject, s3:GetObject, s3:ListMultipartUploadParts, s3:AbortMultipartUpload]',
         to: 'Action: [s3:PutObject, s3:GetObject, s3:ListMultipartUploadParts]',
@@ -56,13 +56,13 @@ describe('The roles of the stack that AWS makes', () => {
       'ResizeImageStateMachineRole: s3:AbortMultipartUpload on s3:::local-resizedimagesbucket/runs/* is missing',
     ],
   ] as const satisfies readonly (readonly [string, Change, string])[])
-    it(`are told by name with ${what}`, async () => {
+    it(`are compared with the allow-list, which reports ${what} by name`, async () => {
       const { roles } = await translator().deploy({}, change);
       expect(difference(roles, {})).to.include(complaint);
     });
 });
 
-/** A role without what has no bearing on what it may do: the order of its statements. */
+/** A role with its statements sorted, because their order has no effect. */
 function comparable(role: Role | undefined) {
   const statements = role?.statements.map((statement) => JSON.stringify(statement)).sort();
   return { ...role, statements };

@@ -1,5 +1,5 @@
 /**
- * Node's side of Lambda's Runtime API, for the emulator: loads the handler that its last argument names, then answers one
+ * A client of Lambda's Runtime API, for the emulator: loads the handler that its last argument names, then answers one
  * invocation after the other. AWS's own client for Node needs a compiler to be installed.
  * After "Using the Lambda runtime API for custom runtimes", AWS Lambda Developer Guide.
  */

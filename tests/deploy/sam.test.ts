@@ -8,7 +8,7 @@ import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { Emulator } from './emulator.ts';
 
-/** The Python that has aws-sam-cli; `.ci/run` makes one. */
+/** A Python interpreter with aws-sam-cli; `.ci/run` installs one. */
 const { SAM_PYTHON } = process.env;
 const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'x86_64', arm64: 'arm64' };
 
@@ -18,7 +18,7 @@ describe('The SAM build', () => {
     spawnSync(join(dirname(SAM_PYTHON ?? ''), 'sam'), args, {
       cwd: clone,
       encoding: 'utf8',
-      // A bare machine: no node_modules/.bin of ours on the PATH.
+      // As on a bare machine: without our node_modules/.bin on the PATH.
       env: {
         ...process.env,
         PATH: withoutOurs(process.env.PATH),
@@ -40,13 +40,13 @@ describe('The SAM build', () => {
   });
   after(() => clone && rmSync(clone, { recursive: true, force: true }));
 
-  it('validates and lints clean', () => {
+  it('passes sam validate --lint', () => {
     const { status, stdout, stderr } = sam('validate', '--lint');
     expect(status, stdout + stderr).to.equal(0);
     expect(stdout).to.match(/is a valid SAM Template/);
   });
 
-  it('holds sharp in the layer in the very version that the tests run with', () => {
+  it('has the same version of sharp in the layer that the tests run with', () => {
     const layer = JSON.parse(readFileSync('layers/sharp/package-lock.json', 'utf8'));
     const root = JSON.parse(readFileSync('package-lock.json', 'utf8'));
     expect(layer.packages['node_modules/sharp'].version).to.equal(
@@ -54,7 +54,7 @@ describe('The SAM build', () => {
     );
   });
 
-  it('for arm64 holds no binary of another processor, and the same bundle', function () {
+  it('for arm64 contains only arm64 binaries in the layer and only handler.js in the function', function () {
     this.timeout(300_000);
     const { status, stderr } = sam(
       'build',
@@ -68,7 +68,7 @@ describe('The SAM build', () => {
     const processors = filesBelow(layer)
       .map((file) => processorOf(join(layer, file)))
       .filter((processor) => processor !== undefined);
-    // sharp's own and libvips at least.
+    // At least sharp's own binary and libvips.
     expect(processors.length).to.be.greaterThan(1);
     expect(new Set(processors)).to.deep.equal(new Set(['arm64']));
     expect(filesBelow(join(clone, 'arm64/ImageResizeFunction'))).to.deep.equal(['handler.js']);
@@ -83,10 +83,10 @@ describe('The SAM build', () => {
       this.timeout(300_000);
       const { status, stderr } = sam('build', '--parameter-overrides', `Architecture=${architecture}`);
       expect(status, stderr).to.equal(0);
-      // Lambda sees the artifacts alone: beside our package.json they would count as ES modules.
+      // Below our package.json, Node would load the artifacts as ES modules. On Lambda they have no package.json above them.
       artifacts = mkdtempSync(join(tmpdir(), 'image-pipeline-artifacts-'));
       cpSync(join(clone, '.aws-sam/build'), artifacts, { recursive: true });
-      // What is removed here shall be the emulator's work.
+      // The local pipeline must not delete renditions, so that only the emulator can have deleted them.
       pipeline = await startPipeline({ words: ['--parameter-overrides', 'RemoveWithOriginal=false'] });
       const { originalImagesBucket, resizedImagesBucket, s3 } = pipeline.addresses;
       emulator = await Emulator.start(SAM_PYTHON ?? '', artifacts, {
@@ -102,7 +102,7 @@ describe('The SAM build', () => {
       if (artifacts) rmSync(artifacts, { recursive: true, force: true });
     });
 
-    /** An image whose manifest and thumbnail are gone: only a run that renders brings them back. */
+    /** Uploads an image, then deletes its manifest and thumbnail: only a run that renders restores them. Returns the thumbnail's key. */
     async function givenImage(key: string): Promise<string> {
       const image = paintUpright(Math.ceil(400 + Math.random() * 100), 300);
       await pipeline.uploadAndWait(key, await image.jpeg().toBuffer());
@@ -115,7 +115,7 @@ describe('The SAM build', () => {
       expect({ format, width }).to.deep.equal({ format: 'jpeg', width: 320 });
     };
 
-    it('takes what sam local generate-event makes of an odd key, and makes a thumbnail with the layer that was built', async () => {
+    it('makes a thumbnail with the built layer for an odd key in an event of sam local generate-event', async () => {
       const key = 'input/d\u2019or été (1)+2.jpg';
       const thumbnail = await givenImage(key);
       const bucket = pipeline.addresses.originalImagesBucket;
@@ -130,12 +130,12 @@ describe('The SAM build', () => {
         ...readFileSync('docs/operate.md', 'utf8').matchAll(/^\| `(events\/[\w-]+\.json)` .*\| `(.+)` \|$/gm),
       ].map(([, file, answer]) => [file, answer ?? '']),
     );
-    it('has a documented answer for every file in events/, and for no other', () => {
+    it('has a documented answer for every file in events/ and for no other file', () => {
       expect([...documented.keys()]).to.have.members(samples);
     });
 
     for (const [file = '', answer] of documented)
-      it(`answers ${file} with ${answer}, in one log line for each image`, async () => {
+      it(`answers ${file} with ${answer} and writes one log line for each image`, async () => {
         const key = file.includes('s3-notification') ? 'input/my holiday (1).jpg' : 'input/test.jpg';
         const thumbnail = await givenImage(key);
         if (answer.includes('REMOVED')) await pipeline.remove(key);
@@ -151,7 +151,7 @@ describe('The SAM build', () => {
         for (const line of lines) expect(line.execution).to.equal(execution ?? BatchInput?.execution);
       });
 
-    it("gives an error of ours its own name in Lambda's envelope", async () => {
+    it('answers an invalid request with the name of our own error as errorType', async () => {
       const { errorType, errorMessage } = await emulator.invoke({ colour: 'red' });
       expect(errorType).to.equal('InvalidRequestError');
       expect(errorMessage).to.match(/received the fields colour/);
@@ -165,7 +165,7 @@ function filesBelow(folder: string): string[] {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }
 
-/** What an ELF file is made for, by e_machine in its header; undefined for every other file. */
+/** The processor of an ELF file, from e_machine in its header; undefined for every other file. */
 function processorOf(file: string): string | undefined {
   const header = readFileSync(file).subarray(0, 20);
   if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') return undefined;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { readReal } from '../support/template-file.ts';
 import { at, items } from './translator.ts';
 
-/** The Python that has aws-sam-cli; `.ci/run` makes one. */
+/** A Python interpreter with aws-sam-cli; `.ci/run` installs one. */
 const { SAM_PYTHON } = process.env;
 
 describe('samconfig.toml', () => {
@@ -18,7 +18,7 @@ describe('samconfig.toml', () => {
   });
 
   for (const environment of ['default', 'prod'])
-    it(`deploys ${environment} with parameters that the template has, and the right to make its roles`, () => {
+    it(`deploys ${environment} with valid parameters and the capability to create roles`, () => {
       const deploy = at(config, environment, 'deploy', 'parameters');
       const overrides = String(at(deploy, 'parameter_overrides') ?? '')
         .split(' ')
@@ -27,17 +27,17 @@ describe('samconfig.toml', () => {
       expect(at(deploy, 'capabilities')).to.equal('CAPABILITY_IAM');
     });
 
-  it('keeps the two stacks apart, and asks before it changes prod', () => {
+  it('gives the two stacks different names and asks for confirmation before it changes prod', () => {
     const name = (environment: string) => at(config, environment, 'global', 'parameters', 'stack_name');
     expect(name('prod')).to.be.a('string').and.not.equal(name('default'));
     expect(at(config, 'prod', 'deploy', 'parameters', 'confirm_changeset')).to.equal(true);
   });
 
-  it('makes sam sync --watch see source wherever the checkout lies, and nothing that the runtime writes', () => {
+  it('makes sam sync --watch see the source in any checkout folder, and no file that the runtime writes', () => {
     const excludes = items(
       at(config, 'default', 'sync', 'parameters', 'watch_exclude', 'ImageResizeFunction'),
     );
-    // As the SAM CLI makes its watch of them.
+    // The SAM CLI matches paths in this way.
     const isWatched = (path: string): unknown =>
       python(
         `import re; print(json.dumps(not any(re.match(f"^.*{x}.*$", ${JSON.stringify(path)}) for x in json.loads(${JSON.stringify(JSON.stringify(excludes))}))))`,

@@ -2,18 +2,18 @@ import type { Parameters } from './translator.ts';
 
 export const KEY = 'arn:aws:kms:us-east-1:000000000000:key/1234abcd';
 
-/** One stack for each way to deploy it, by what is special about it. */
+/** Parameters of the stacks that the tests deploy, by a description of each. */
 export const SETTINGS: ReadonlyMap<string, Parameters> = new Map<string, Parameters>([
   ['the defaults', {}],
   ['an API key', { ApiAuth: 'API_KEY' }],
-  ['an API open to anybody', { ApiAuth: 'NONE' }],
+  ['an API open to anyone', { ApiAuth: 'NONE' }],
   ['pages of one origin', { CorsOrigin: 'https://www.example.com' }],
   ['a KMS key', { KmsKeyArn: KEY }],
   ['traces', { Tracing: 'true' }],
   ['a gradual deployment', { GradualDeployment: 'Canary10Percent5Minutes' }],
   ['access logs', { ApiAccessLogs: 'true', SetApiGatewayLogRole: 'true' }],
   [
-    'brought buckets',
+    'existing buckets',
     { ExistingOriginalImagesBucket: 'originals-of-mine', ExistingResizedImagesBucket: 'renditions-of-mine' },
   ],
   [

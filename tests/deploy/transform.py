@@ -1,31 +1,31 @@
-"""Transforms SAM templates as AWS's own translator does: a request a line in, an answer a line out, as JSON.
+"""Transforms SAM templates with AWS's own translator: reads one JSON request per line, writes one JSON answer per line.
 
     {"template": "…YAML…", "parameters": {"ApiAuth": "API_KEY"}}  →  {"transformed": {…}} or {"error": "…"}
 
-The translator is what CloudFormation runs for `Transform: AWS::Serverless-2016-10-31`; it comes with aws-sam-cli.
-Two things that CloudFormation does around it are done here too: the parameters' defaults, and the uploads of
-`sam package` (their places are made up). The conditions, and !If, are left to CloudFormation and to the reader.
+CloudFormation runs this translator for `Transform: AWS::Serverless-2016-10-31`; aws-sam-cli contains it.
+This script also inserts the parameters' defaults, as CloudFormation does, and made-up S3 locations of the uploads, as
+`sam package` does. Conditions and !If remain in the result: CloudFormation resolves them later.
 """
 
 import json
 import os
 import sys
 
-# The translator only asks boto3 for a region; it never calls AWS with an offline managed-policy loader.
+# The translator asks boto3 for a region. With its list of managed policies given here, it never calls AWS.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from samcli.yamlhelper import yaml_parse  # noqa: E402
 from samtranslator.parser.parser import Parser  # noqa: E402
 from samtranslator.translator.translator import Translator  # noqa: E402
 
-# From AWS's list of managed policies: those that SAM adds by itself or that this template names.
+# The managed policies that SAM adds to the roles that it generates.
 MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
 }
 
 
 def package(template):
-    """Puts made-up S3 places where `sam package` puts real ones."""
+    """Inserts made-up S3 locations where `sam package` inserts real ones."""
     for logical_id, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         for name in ("CodeUri", "ContentUri", "DefinitionUri"):
@@ -34,7 +34,7 @@ def package(template):
 
 
 def transform(text, overrides):
-    # One text for each use of an anchor: the translator changes what it is given in place.
+    # A copy for each use of an anchor, because the translator modifies its input in place.
     template = json.loads(json.dumps(yaml_parse(text)))
     package(template)
     parameters = {

@@ -3,35 +3,34 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Role, rolesOf } from '../../runtime/iam/roles.ts';
-import { readTemplate, type Template } from '../../runtime/template/template.ts';
+import { type Role, readTemplate, rolesOf, type Template } from 'aws-on-one-machine';
 import { queueUrl, REAL_TEMPLATE } from '../support/template-file.ts';
 
 export type Parameters = Readonly<Record<string, string>>;
 
-/** A change to a file of the project: the first place where `from` stands becomes `to`. */
+/** A change to a file of the project: the first occurrence of `from` is replaced by `to`. */
 export interface Change {
   readonly from: string;
   readonly to: string;
-  /** The template, where none is said. */
+  /** template.yaml by default. */
   readonly file?: 'statemachine/resize-image.asl.json' | 'statemachine/resize-upload.asl.json';
 }
 
-/** The stack as CloudFormation would have it: after the SAM transform, with everything that depends on parameters told. */
+/** The stack that CloudFormation would create: after the SAM transform, with conditions and intrinsics resolved. */
 export interface DeployedStack {
   readonly parameters: Parameters;
-  /** As transformed, conditions and intrinsics still in it. */
+  /** The transformed template, which still contains conditions and intrinsics. */
   readonly transformed: unknown;
-  /** Conditions and intrinsics carried out, by our own reader. */
+  /** The transformed template after our own reader resolved conditions and intrinsics. */
   readonly template: Template;
   readonly roles: ReadonlyMap<string, Role>;
-  /** The state machines' definitions as they are written, by the name of their file. */
+  /** The state machines' definitions before substitution, by the name of their file. */
   readonly definitions: ReadonlyMap<string, unknown>;
 }
 
-/** One for the tests of a suite, which are skipped with a line that says so where no Python has aws-sam-cli. */
+/** A translator for the tests of a suite. Without SAM_PYTHON, the suite is skipped with a message. */
 export function useTranslator(): () => SamTranslator {
-  // `.ci/run` makes one.
+  // A Python interpreter with aws-sam-cli; `.ci/run` installs one.
   const { SAM_PYTHON } = process.env;
   let translator: SamTranslator | undefined;
   before(function () {
@@ -50,14 +49,14 @@ export function useTranslator(): () => SamTranslator {
 
 const MACHINES = ['resize-image', 'resize-upload'];
 
-/** AWS's own translator, one process for all that is asked of it. */
+/** AWS's own translator, in one process for all requests. */
 export class SamTranslator {
   readonly #process: ChildProcess;
   readonly #waiting: ((line: string) => void)[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), 'transformed-'));
   readonly #unchanged = new Map<string, Promise<DeployedStack>>();
 
-  /** @param python one that has aws-sam-cli. */
+  /** @param python a Python interpreter with aws-sam-cli. */
   constructor(python: string) {
     const script = new URL('transform.py', import.meta.url).pathname;
     this.#process = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
@@ -73,7 +72,7 @@ export class SamTranslator {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** @throws what the translator, or our reader of its result, finds wrong. */
+  /** @throws the error of the translator, or of our reader of its result. */
   deploy(parameters: Parameters = {}, ...changes: readonly Change[]): Promise<DeployedStack> {
     if (changes.length > 0) return this.#deploy(parameters, changes);
     const key = JSON.stringify(parameters);
@@ -89,7 +88,7 @@ export class SamTranslator {
     if (transformed === undefined) throw new Error(String(at(answer, 'error')));
     const file = join(this.#folder, 'transformed.json');
     writeFileSync(file, JSON.stringify(transformed, undefined, 1));
-    const template = readTemplate({ file, parameterOverrides: parameters, queueUrl, alsoTake: () => true });
+    const template = readTemplate({ file, parameterOverrides: parameters, queueUrl });
     const definitions = MACHINES.map((name): [string, unknown] => {
       const path = `statemachine/${name}.asl.json`;
       return [name, JSON.parse(changed(join(dirname(REAL_TEMPLATE), path), changes, path))];
@@ -98,7 +97,8 @@ export class SamTranslator {
       parameters,
       transformed,
       template,
-      roles: rolesOf(template),
+      // The transform has replaced what the runtime runs, so that nothing assumes a role here.
+      roles: rolesOf(template, true),
       definitions: new Map(definitions),
     };
   }
@@ -120,7 +120,7 @@ function changed(path: string, changes: readonly Change[], file: string | undefi
   return text;
 }
 
-/** What lies under these keys of a value that is not known; undefined where there is nothing. */
+/** The value under these keys of an unknown value; undefined if there is none. */
 export function at(value: unknown, ...keys: readonly (string | number)[]): unknown {
   return keys.reduce<unknown>(
     (inner, key) =>
@@ -131,12 +131,12 @@ export function at(value: unknown, ...keys: readonly (string | number)[]): unkno
   );
 }
 
-/** The entries of a map, or none. */
+/** The entries of a map; none for any other value. */
 export function entries(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }
 
-/** The items of a list; one value stands for a list of itself, and none for an empty one. */
+/** The items of a list. Any other value is a list of itself, and undefined an empty list. */
 export function items(value: unknown): unknown[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value];

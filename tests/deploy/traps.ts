@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
 //
-// What only AWS does, and no emulator shows: one rule for each trap, and changes to the template that fall into it.
-// docs/aws-differences.md tells the sources.
+// Failures that occur only on AWS and that no emulator shows: one rule for each, and changes to the template that break
+// the rule. docs/research/aws.md names the sources.
 
 import {
   alarms,
@@ -34,17 +34,17 @@ import { at, type Change, type DeployedStack, entries, items, type Parameters } 
 export interface Trap {
   /** What goes wrong on AWS. */
   readonly name: string;
-  /** What of the stack would go wrong so; nothing where it is right. */
+  /** The faults of a stack, in words; none if it avoids the trap. */
   readonly rule: (stack: DeployedStack) => readonly string[];
-  /** The rule is about a first deployment, with nothing said. */
+  /** The rule applies only to a deployment with every default. */
   readonly isForDefaults?: true;
-  /** Each falls into the trap. */
+  /** Changes to the template, each of which falls into the trap. */
   readonly falls: readonly Fall[];
 }
 
 interface Fall extends Change {
   readonly parameters?: Parameters;
-  /** What AWS's translator or our reader says, where they take no such template. */
+  /** The error, if AWS's translator or our reader refuses the changed template. */
   readonly refusal?: RegExp;
 }
 
@@ -58,30 +58,37 @@ const LOG_DELIVERY = [
   'logs:DescribeResourcePolicies',
   'logs:DescribeLogGroups',
 ];
-/** A new account's, in all. */
+/** The quota of a new account. */
 const CONCURRENT_INVOCATIONS = 10;
 const LARGEST_MEMORY_MB = 3008;
 const IMAGE = 'statemachine/resize-image.asl.json';
 
 export const TRAPS: readonly Trap[] = [
   {
-    name: 'GET of a missing object answers 403 without s3:ListBucket on its bucket',
+    name: 'S3 answers 403 instead of 404 for a missing object to a role without s3:ListBucket',
     rule: (stack) =>
       bucketNames(stack)
         .filter((name) => !may(stack, 'ImageResizeFunctionRole', 's3:ListBucket', `arn:aws:s3:::${name}`))
         .map((name) => `the function may not list ${name}`),
     falls: [
-      { from: '                  - *originalImagesBucketArn\n', to: '' },
+      {
+        from: "                  - !Sub ['arn:${AWS::Partition}:s3:::${Bucket}', { Bucket: *resizedImagesBucket }]\n",
+        to: '',
+      },
+      {
+        from: "- &originalImagesBucketArn\n                    !Sub ['arn:${AWS::Partition}:s3:::${Bucket}',",
+        to: "- &originalImagesBucketArn\n                    !Sub ['arn:${AWS::Partition}:s3:::${Bucket}/*',",
+      },
       {
         from: '                Action: s3:ListBucket\n                Resource:\n',
         to: '                Action: s3:ListBucket\n                Condition: { StringLike: { s3:prefix: output/* } }\n                Resource:\n',
-        // Our reader takes no condition: what a role may, it always may.
+        // Our reader accepts no condition in a role's policy.
         refusal: /found Condition/,
       },
     ],
   },
   {
-    name: 'a state machine that logs needs eight permissions on everything, and log groups of one prefix',
+    name: 'a state machine with logs needs eight permissions on * and a log group below /aws/vendedlogs/',
     rule: (stack) =>
       resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => [
         ...LOG_DELIVERY.filter((action) => !may(stack, roleOf(properties.RoleArn), action, '*')).map(
@@ -98,7 +105,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'a Distributed Map needs its own machine, its executions, its reader and its writer',
+    name: 'a Distributed Map needs permissions for its own state machine, its executions, its reader and its writer',
     rule: (stack) => {
       const [originals, resized] = bucketNames(stack);
       const states = 'arn:aws:states:us-east-1:000000000000';
@@ -126,10 +133,12 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'dead letters need a queue policy, and a KMS key one for each who passes through it',
+    name: 'dead letters need a queue policy, and a KMS key needs a permission for every principal that uses it',
     rule: (stack) => [
       ...resources(stack, 'AWS::Events::Rule').flatMap(({ logicalId }) =>
-        lettersAreTaken(stack, logicalId) ? [] : [`the queue takes no dead letters of ${logicalId}`],
+        lettersAreTaken(stack, logicalId)
+          ? []
+          : [`the queue policy refuses the dead letters of ${logicalId}`],
       ),
       ...resources(stack, 'AWS::SNS::Topic')
         .filter(
@@ -151,7 +160,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'a new account refuses the logs of API Gateway',
+    name: 'API Gateway refuses to write logs in a new account',
     isForDefaults: true,
     rule: (stack) => [
       ...resources(stack, 'AWS::ApiGateway::Stage').flatMap(({ properties }) => [
@@ -163,7 +172,7 @@ export const TRAPS: readonly Trap[] = [
         ),
       ]),
       ...resources(stack, 'AWS::ApiGateway::Account').map(
-        ({ logicalId }) => `${logicalId} overrules other stacks`,
+        ({ logicalId }) => `${logicalId} replaces the setting of other stacks`,
       ),
     ],
     falls: [
@@ -182,16 +191,16 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'a new account has ten concurrent invocations, and none to reserve',
+    name: 'a new account has ten concurrent invocations and cannot reserve any of them',
     isForDefaults: true,
     rule: (stack) => [
       ...resources(stack, 'AWS::Lambda::Function')
         .filter(({ properties }) => properties.ReservedConcurrentExecutions !== undefined)
         .map(({ logicalId }) => `${logicalId} reserves concurrency`),
-      // A batch that fails is redone two images at once, and uploads need some beside.
+      // A batch that fails is processed again two images at a time, and uploads need invocations at the same time.
       ...(2 * Number(stack.template.parameters.MaxConcurrency) < CONCURRENT_INVOCATIONS
         ? []
-        : ['a bulk run leaves uploads no invocation']),
+        : ['a bulk run leaves no invocation for uploads']),
     ],
     falls: [
       { from: '    Default: 0\n', to: '    Default: 5\n' },
@@ -199,7 +208,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'a new account refuses more than 3,008 MB',
+    name: 'Lambda refuses more than 3,008 MB in a new account',
     isForDefaults: true,
     rule: (stack) =>
       resources(stack, 'AWS::Lambda::Function')
@@ -208,13 +217,13 @@ export const TRAPS: readonly Trap[] = [
     falls: [{ from: '    Default: 1769\n', to: '    Default: 4096\n' }],
   },
   {
-    name: 'a rule cannot both take a prefix and leave out folder markers: entries of one list are alternatives',
+    name: 'an event pattern cannot combine a prefix with an exception for folder markers: entries of a list are alternatives',
     rule: (stack) =>
       patterns(stack).flatMap(([rule, pattern]) => {
         const keys = items(at(pattern, 'detail', 'object', 'key'));
         return keys.length === 1 && at(keys[0], 'prefix') === 'input/'
           ? []
-          : [`${rule} takes other keys too`];
+          : [`${rule} also matches other keys`];
       }),
     falls: [
       { from: 'key: [{ prefix: input/ }]', to: 'key: [{ prefix: input/ }, { anything-but: { suffix: / } }]' },
@@ -222,11 +231,11 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'events come at least once, late, and in any order: none may be lost after a day of retries',
+    name: 'EventBridge drops an event after a day of retries unless the target has a dead-letter queue',
     rule: (stack) =>
       targets(stack).flatMap(([rule, target]) => [
         ...(at(target, 'DeadLetterConfig', 'Arn') === undefined ? [`${rule} has no dead-letter queue`] : []),
-        // EventBridge's own are the longest: 185 attempts within a day.
+        // The default policy is also the longest: 185 attempts within a day.
         ...(at(target, 'RetryPolicy') === undefined ? [] : [`${rule} gives up early`]),
       ]),
     falls: [
@@ -238,7 +247,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'no Catch sees an execution that hits its own limit, nor an output above 256 KB',
+    name: 'no Catch handles an execution that exceeds its time limit, or an output above 256 KB',
     rule: (stack) => [
       ...resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId }) =>
         ['ExecutionsTimedOut', 'ExecutionsAborted']
@@ -253,7 +262,7 @@ export const TRAPS: readonly Trap[] = [
       ...maps(stack)
         .filter((map) => at(map, 'ItemProcessor', 'ProcessorConfig', 'Mode') === 'DISTRIBUTED')
         .filter((map) => at(map, 'ResultWriter') === undefined)
-        .map(() => 'the results of a bulk run go into its output'),
+        .map(() => 'the results of a bulk run are part of its output'),
     ],
     falls: [
       { from: 'MetricName: ExecutionsTimedOut', to: 'MetricName: ExecutionsStarted' },
@@ -263,7 +272,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'what repeats whole invocations is the state machines alone: Lambda repeats asynchronous ones unseen',
+    name: 'Lambda retries asynchronous invocations by itself: only a waiting Task may invoke the function',
     rule: (stack) => [
       ...[
         'AWS::Lambda::Permission',
@@ -272,7 +281,7 @@ export const TRAPS: readonly Trap[] = [
         'AWS::Lambda::Url',
       ]
         .flatMap((type) => resources(stack, type))
-        .map(({ logicalId }) => `${logicalId} lets others invoke`),
+        .map(({ logicalId }) => `${logicalId} lets others invoke the function`),
       ...tasks(stack, ':lambda:invoke')
         .filter((task) => at(task, 'Parameters', 'InvocationType') !== undefined)
         .map(() => 'a Task does not wait for its invocation'),
@@ -286,19 +295,19 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'Object Deleted also tells of old versions: the function must see the whole event to know',
+    name: 'S3 sends Object Deleted for old versions too: the function needs the whole event to recognize them',
     rule: (stack) =>
       targets(stack).flatMap(([rule, target]) =>
         ['Input', 'InputPath', 'InputTransformer']
           .filter((property) => at(target, property) !== undefined)
-          .map((property) => `${rule} passes only a part, by ${property}`),
+          .map((property) => `${rule} passes only a part of the event, because of ${property}`),
       ),
     falls: [
       { from: '            State: !If', to: '            InputPath: $.detail\n            State: !If' },
     ],
   },
   {
-    name: "a mapping template that matches no error answers 200 with the error's body",
+    name: "API Gateway answers 200 with an error's body if no integration response matches the error",
     rule: (stack) =>
       operations(stack)
         .filter(([, operation]) => at(operation, 'x-amazon-apigateway-integration', 'type') === 'aws')
@@ -320,13 +329,17 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'an execution name has eighty characters and is taken for ninety days',
+    name: 'an execution name has at most 80 characters and cannot be used again for 90 days',
     rule: (stack) => {
       const post = at(bodyOf(stack), 'paths', '/process-image', 'post', 'x-amazon-apigateway-integration');
       const answer = String(at(post, 'responses', '400', 'responseTemplates', 'application/json'));
       return [
-        ...(/"ExecutionAlreadyExists"\)[\s\S]*?status = 409/.test(answer) ? [] : ['a taken name is no 409']),
-        ...(/"InvalidName"\)[\s\S]*?1 to 80/.test(answer) ? [] : ['a name that is too long is not told']),
+        ...(/"ExecutionAlreadyExists"\)[\s\S]*?status = 409/.test(answer)
+          ? []
+          : ['a name that is in use is not answered with 409']),
+        ...(/"InvalidName"\)[\s\S]*?1 to 80/.test(answer)
+          ? []
+          : ['a name that is too long is not explained']),
       ];
     },
     falls: [
@@ -335,7 +348,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: "dashboards are the account's: the same stack in another region would take over this one's",
+    name: 'all regions share the names of dashboards: the same stack in another region would replace the dashboard',
     rule: (stack) =>
       resources(stack, 'AWS::CloudWatch::Dashboard')
         .filter(({ properties }) => !text(properties.DashboardName)?.endsWith('us-east-1'))
@@ -343,12 +356,12 @@ export const TRAPS: readonly Trap[] = [
     falls: [{ from: '!Sub ${AWS::StackName}-${AWS::Region}\n', to: '!Ref AWS::StackName\n' }],
   },
   {
-    name: 'buckets outlive the stack, unless its creation fails; a name of their own would stop the next one',
+    name: 'buckets must outlive the stack unless its creation fails, and a fixed name would fail the next deployment',
     rule: (stack) => [
       ...resources(stack, 'AWS::S3::Bucket').flatMap(({ logicalId, properties }) => [
         ...(written(stack, logicalId, 'DeletionPolicy') === 'RetainExceptOnCreate'
           ? []
-          : [`${logicalId} goes with the stack, or is left by one that failed`]),
+          : [`${logicalId} is deleted with the stack, or left behind by a stack that failed`]),
         ...(written(stack, logicalId, 'UpdateReplacePolicy') === 'Retain'
           ? []
           : [`${logicalId} may be replaced`]),
@@ -369,12 +382,12 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'log and trace lines can cost more than the images',
+    name: 'logs and traces can cost more than the images',
     rule: (stack) => [
       ...resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => [
         ...(at(properties, 'LoggingConfiguration', 'IncludeExecutionData') === false
           ? []
-          : [`${logicalId} logs what it works on`]),
+          : [`${logicalId} logs its input and output`]),
         ...(stack.parameters.StateMachineLogLevel === undefined &&
         at(properties, 'LoggingConfiguration', 'Level') === 'ALL'
           ? [`${logicalId} logs every step`]
@@ -399,14 +412,14 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'a rejected image ends an execution in Fail: alarms belong elsewhere',
+    name: 'a rejected image ends an execution in Fail: an alarm on failed executions would sound for every bad file',
     rule: (stack) => [
       ...alarms(stack)
         .filter(({ properties }) => /ExecutionsFailed|Rejected|4XX/.test(String(properties.MetricName)))
-        .map(({ logicalId }) => `${logicalId} sounds for a text file that somebody uploads`),
+        .map(({ logicalId }) => `${logicalId} sounds when somebody uploads a text file`),
       ...alarms(stack)
         .filter(({ properties }) => properties.TreatMissingData !== 'notBreaching')
-        .map(({ logicalId }) => `${logicalId} does not know silence`),
+        .map(({ logicalId }) => `${logicalId} does not treat missing data as notBreaching`),
       ...(alarms(stack).some((alarm) =>
         watches(alarm, 'ApproximateNumberOfMessagesVisible', 'UnprocessedUploadsQueue'),
       )
@@ -418,7 +431,7 @@ export const TRAPS: readonly Trap[] = [
       ...alarms(stack)
         .filter(({ properties }) => properties.MetricName === 'Duration')
         .filter(({ properties: { Threshold } }) => !(Number(Threshold) < 1000 * timeoutOf(stack)))
-        .map(({ logicalId }) => `${logicalId} waits for longer than an invocation takes`),
+        .map(({ logicalId }) => `${logicalId} has a threshold above the function's timeout`),
     ],
     falls: [
       { from: '      Threshold: 50000\n', to: '      Threshold: 60000\n' },
@@ -428,7 +441,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'AutoPublishAlias takes no condition: there is an alias always, and the state machines invoke it',
+    name: 'AutoPublishAlias accepts no condition: the alias must always exist, and the state machines must invoke it',
     rule: (stack) => {
       const [alias] = resources(stack, 'AWS::Lambda::Alias');
       const arn = 'arn:aws:lambda:us-east-1:000000000000:function:ImageResizeFunction:live';
@@ -440,10 +453,10 @@ export const TRAPS: readonly Trap[] = [
           .filter(
             ({ properties }) => at(properties, 'DefinitionSubstitutions', 'ImageResizeFunctionArn') !== arn,
           )
-          .map(({ logicalId }) => `${logicalId} invokes past the alias`),
+          .map(({ logicalId }) => `${logicalId} does not invoke the alias`),
         ...(isGradual === (stack.parameters.GradualDeployment !== undefined)
           ? []
-          : ['the alias moves otherwise than GradualDeployment says']),
+          : ['the alias does not move as GradualDeployment says']),
       ];
     },
     falls: [
@@ -464,7 +477,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: "a brought bucket keeps its owner's policy and notifications",
+    name: 'a stack would replace the policy and notifications of a bucket that it did not create',
     rule: (stack) => [
       ...resources(stack, 'AWS::S3::BucketPolicy')
         .filter(({ properties }) => !bucketIds(stack).includes(String(properties.Bucket)))
@@ -474,10 +487,10 @@ export const TRAPS: readonly Trap[] = [
         stack.template.outputs.PrepareExistingBucketsCommands ?? '',
       )
         ? []
-        : ['its owner is not told what to run']),
+        : ['the stack does not print the commands that its owner must run']),
       ...(stack.parameters.ExistingOriginalImagesBucket !== undefined &&
       bucketIds(stack).includes('local-originalimagesbucket')
-        ? ['a bucket is made all the same']
+        ? ['the stack creates a bucket although one exists']
         : []),
     ],
     falls: [
@@ -494,7 +507,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'a preflight carries no credentials: OPTIONS is open while GET and POST are not',
+    name: 'a CORS preflight carries no credentials: OPTIONS must be open while GET and POST are not',
     rule: (stack) => {
       const { ApiAuth = 'AWS_IAM' } = stack.parameters;
       const asked = { AWS_IAM: 'sigv4', API_KEY: 'apiKey' }[ApiAuth];
@@ -505,7 +518,7 @@ export const TRAPS: readonly Trap[] = [
         const expected = name.startsWith('options') || !asked ? [] : [asked];
         return at(operation, 'security') !== undefined && schemes.join() === expected.join()
           ? []
-          : [`${name} asks for ${schemes.join() || 'nothing'}`];
+          : [`${name} requires ${schemes.join() || 'nothing'}`];
       });
     },
     falls: [
@@ -519,7 +532,7 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'what is not said to be private may be read by others, or lost',
+    name: 'data may be read by others or lost unless the template blocks access, encrypts it and keeps versions',
     rule: (stack) => [
       ...resources(stack, 'AWS::S3::Bucket').flatMap(({ logicalId, properties }) => [
         ...['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets']
@@ -532,7 +545,7 @@ export const TRAPS: readonly Trap[] = [
       ...['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SNS::Topic']
         .flatMap((type) => resources(stack, type))
         .filter(({ logicalId, type }) => !refusesPlainHttp(stack, logicalId, type))
-        .map(({ logicalId }) => `${logicalId} takes requests without TLS`),
+        .map(({ logicalId }) => `${logicalId} accepts requests without TLS`),
       ...['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy']
         .flatMap((type) => resources(stack, type))
         .filter(({ properties }) =>
@@ -541,7 +554,7 @@ export const TRAPS: readonly Trap[] = [
               at(statement, 'Effect') === 'Allow' && at(statement, 'Principal', 'Service') === undefined,
           ),
         )
-        .map(({ logicalId }) => `${logicalId} lets in more than services`),
+        .map(({ logicalId }) => `${logicalId} allows access to other principals than services`),
       ...(at(properties(stack, 'OriginalImagesBucket'), 'VersioningConfiguration', 'Status') === 'Enabled' ||
       stack.parameters.ExistingOriginalImagesBucket !== undefined
         ? []
@@ -559,8 +572,8 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'resources that need each other are refused when the deployment begins',
-    rule: (stack) => circles(stack).map((logicalId) => `${logicalId} needs what needs it`),
+    name: 'CloudFormation refuses resources that depend on each other',
+    rule: (stack) => circles(stack).map((logicalId) => `${logicalId} is part of a circular dependency`),
     falls: [
       {
         from: '              - *mayInvoke\n              - *mayLeaveOnQueue\n              - Effect: Allow\n                Action: s3:ListBucket',
@@ -573,14 +586,14 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
-    name: 'a log group that nobody names is kept for ever',
+    name: 'a log group that the template does not declare keeps its logs for ever',
     rule: (stack) => [
       ...resources(stack, 'AWS::Logs::LogGroup')
         .filter(({ properties }) => !(Number(properties.RetentionInDays) > 0))
-        .map(({ logicalId }) => `${logicalId} is kept for ever`),
+        .map(({ logicalId }) => `${logicalId} keeps its logs for ever`),
       ...resources(stack, 'AWS::Lambda::Function')
         .filter(({ properties }) => at(properties, 'LoggingConfig', 'LogGroup') === undefined)
-        .map(({ logicalId }) => `${logicalId} makes a log group of its own`),
+        .map(({ logicalId }) => `${logicalId} logs to a group that Lambda creates`),
     ],
     falls: [
       { from: '      RetentionInDays: !Ref LogRetentionDays\n', to: '' },

@@ -3,7 +3,7 @@ import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { describeLocally } from '../support/target.ts';
 
-/** Every parameter besides ApiAuth, with another value than its default. */
+/** Every parameter but ApiAuth, with a value that is not its default. */
 const PARAMETERS = [
   'AlarmEmail=operators@example.com',
   'ApiAccessLogs=true',
@@ -28,7 +28,7 @@ const PARAMETERS = [
 ];
 
 describeLocally(
-  'With brought buckets, a KMS key, traces and every other parameter changed',
+  'With existing buckets, a KMS key, traces and every other parameter changed',
   'it needs a stack of its own',
   () => {
     let pipeline: PipelineUnderTest;
@@ -37,7 +37,7 @@ describeLocally(
     });
     after(() => pipeline.stop());
 
-    it('an upload is processed, out of the one bucket into the other', async () => {
+    it('an upload to ExistingOriginalImagesBucket is resized into ExistingResizedImagesBucket', async () => {
       expect(pipeline.addresses).to.include({
         originalImagesBucket: 'originals-of-mine',
         resizedImagesBucket: 'renditions-of-mine',
@@ -49,7 +49,7 @@ describeLocally(
       expect(manifest).to.deep.include({ status: 'RESIZED' });
     });
 
-    it('a bulk run is, too', async () => {
+    it('a bulk run with force resizes the image again', async () => {
       const execution = await pipeline.process({ force: true });
       expect(execution.status, execution.cause).to.equal('SUCCEEDED');
       expect(await pipeline.runCounts(execution)).to.include({ resized: 1 });

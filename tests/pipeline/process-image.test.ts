@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
-import { type TargetPipeline, until } from '../support/pipeline.ts';
+import type { TargetPipeline } from '../support/pipeline.ts';
 import { startTarget } from '../support/target.ts';
 
 const ODD_KEY = "input/d'or été (1).jpg";
@@ -17,7 +17,7 @@ describe('POST /process-image', () => {
   });
   after(() => pipeline.stop());
 
-  it('with {} answers the execution that it started', async () => {
+  it('with {} answers with the ARN and the start date of the execution', async () => {
     const { status, body } = await pipeline.post({});
     expect(status).to.equal(200);
     expect(body).to.have.all.keys('executionArn', 'startDate');
@@ -26,24 +26,24 @@ describe('POST /process-image', () => {
     expect(body.startDate).to.be.a('number');
   });
 
-  it('with {} over images that are up to date succeeds and renders nothing', async () => {
+  it('with {} succeeds and renders nothing when every image is up to date', async () => {
     const lost = await pipeline.loseThumbnail('input/cat.jpg');
     const execution = await pipeline.process({});
     expect(execution.status).to.equal('SUCCEEDED');
     expect(await pipeline.outputs()).not.to.include(lost);
   });
 
-  it('with {} counts every object under input/, folder markers and rejected images too, and fails for none', async () => {
+  it('with {} counts every object under input/ as succeeded, folder markers and rejected images included', async () => {
     const { output } = await pipeline.process({});
     const { images } = JSON.parse(output ?? '{}').counts;
     expect(images).to.deep.include({ Total: 5, Succeeded: 5, Failed: 0 });
   });
 
-  it('with an empty body means {}', async () => {
+  it('with an empty body starts an execution, as with {}', async () => {
     expect((await pipeline.post('')).status).to.equal(200);
   });
 
-  it('with a prefix and force redoes the images under it and no other', async () => {
+  it('with a prefix and force resizes the images under the prefix again, and no others', async () => {
     const under = await pipeline.loseThumbnail('input/2026/dog.jpg');
     const elsewhere = await pipeline.loseThumbnail('input/cat.jpg');
     expect(await pipeline.process({ prefix: 'input/2026/', force: true })).to.have.property(
@@ -55,13 +55,13 @@ describe('POST /process-image', () => {
       .and.not.include(elsewhere);
   });
 
-  it('with a prefix that no image has succeeds with zero', async () => {
+  it('with a prefix that no key has succeeds and counts zero images', async () => {
     const execution = await pipeline.process({ prefix: 'input/nothing-here/' });
     expect(execution.status).to.equal('SUCCEEDED');
     expect(JSON.parse(execution.output ?? '{}').counts.images.Total).to.equal(0);
   });
 
-  it('with {} makes what no event has made', async () => {
+  it('with {} resizes an image that has no manifest', async () => {
     await pipeline.loseManifest('input/cat.jpg');
     const lost = await pipeline.loseThumbnail('input/cat.jpg');
     expect(await pipeline.process({})).to.have.property('status', 'SUCCEEDED');
@@ -69,7 +69,7 @@ describe('POST /process-image', () => {
     expect(await pipeline.outputs()).to.include(lost);
   });
 
-  it('with the key of an odd name and force redoes that image', async () => {
+  it('with a key that has quotes, spaces and accents, and force, resizes that image again', async () => {
     const lost = await pipeline.loseThumbnail(ODD_KEY);
     const execution = await pipeline.process({ key: ODD_KEY, force: true });
     expect(execution.status).to.equal('SUCCEEDED');
@@ -81,7 +81,7 @@ describe('POST /process-image', () => {
     ['input/text.jpg', 'UnsupportedImageError'],
     ['input/nobody-home.jpg', 'SourceNotFoundError'],
   ])
-    it(`with the key ${key} ends in ImageRejected as ${error}, and GET tells so`, async () => {
+    it(`with the key ${key} starts an execution that fails with ${error}, which GET returns too`, async () => {
       const execution = await pipeline.process({ key });
       expect(execution).to.deep.include({ status: 'FAILED', error });
       const { status, body } = await pipeline.get(execution.name ?? '');
@@ -89,7 +89,7 @@ describe('POST /process-image', () => {
       expect(body).to.deep.include({ status: 'FAILED', error, cause: execution.cause });
     });
 
-  it('leaves its name in the manifest of each image that it made: alone, or in a batch of a bulk run', async () => {
+  it('starts an execution whose name is in the manifest of each image that it resized, alone or in a bulk run', async () => {
     const key = 'input/2026/dog.jpg';
     for (const body of [{ key }, { prefix: 'input/2026/' }]) {
       const { name } = await pipeline.process({ ...body, force: true });
@@ -97,26 +97,28 @@ describe('POST /process-image', () => {
     }
   });
 
-  it("tells a finished run's counts by GET", async () => {
-    const { name } = await pipeline.process({});
-    const { body } = await pipeline.get(name ?? '');
-    expect(body).to.have.nested.property('output.counts.images.Succeeded', 5);
+  describe('and GET /process-image/{executionName}', () => {
+    it('returns the counts of a bulk run that has ended', async () => {
+      const { name } = await pipeline.process({});
+      const { body } = await pipeline.get(name ?? '');
+      expect(body).to.have.nested.property('output.counts.images.Succeeded', 5);
+    });
+
+    it('answers 404 for an execution that does not exist', async () => {
+      const { status, body } = await pipeline.get('nobody');
+      expect(status).to.equal(404);
+      expect(body.message).to.be.a('string');
+    });
   });
 
-  it('answers 404 for the status of an execution that there is not', async () => {
-    const { status, body } = await pipeline.get('nobody');
-    expect(status).to.equal(404);
-    expect(body.message).to.be.a('string');
-  });
-
-  it('starts nothing twice under one Idempotency-Key, and says where to look', async () => {
-    // On AWS a name is used for 90 days.
+  it('answers 409 with the path of the status to a second request with the same Idempotency-Key', async () => {
+    // AWS keeps the name of an execution reserved for 90 days.
     const name = `monday-run-${Date.now()}`;
     const headers = { 'Idempotency-Key': name };
     const first = await pipeline.post({}, headers);
     expect(first.status).to.equal(200);
     expect(first.body.executionArn).to.match(new RegExp(`:${name}$`));
-    await until(async () => ((await pipeline.get(name)).body.status === 'RUNNING' ? undefined : true), name);
+    await pipeline.getAtEnd(name);
     const again = await pipeline.post({}, headers);
     expect(again.status).to.equal(409);
     expect(again.body.message).to.contain(`/process-image/${name}`);
@@ -124,14 +126,14 @@ describe('POST /process-image', () => {
 
   const refused: readonly [string, string, string, number][] = [
     ['a key of the wrong type', '{"key": 5}', 'application/json', 400],
-    ['a field that there is not', '{"keys": []}', 'application/json', 400],
-    ['no JSON', 'not json', 'application/json', 400],
+    ['an unknown field', '{"keys": []}', 'application/json', 400],
+    ['a body that is not JSON', 'not json', 'application/json', 400],
     ['a key outside of input/', '{"key": "output/cat.jpg"}', 'application/json', 400],
-    ['a key and a prefix', '{"key": "input/a", "prefix": "input/"}', 'application/json', 400],
-    ['a text content type', '{}', 'text/plain', 415],
+    ['both a key and a prefix', '{"key": "input/a", "prefix": "input/"}', 'application/json', 400],
+    ['the content type text/plain', '{}', 'text/plain', 415],
   ];
   for (const [what, body, type, expected] of refused)
-    it(`with ${what} answers ${expected} with a message, and starts nothing`, async () => {
+    it(`with ${what} answers ${expected} with a message and starts no execution`, async () => {
       const before = await pipeline.newestExecution();
       const answer = await pipeline.post(body, { 'content-type': type });
       expect(answer.status).to.equal(expected);

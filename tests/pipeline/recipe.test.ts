@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { copyCheckout, type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { copyCheckout } from '../support/checkout.ts';
+import { inParallel } from '../support/in-parallel.ts';
+import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { describeLocally } from '../support/target.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** The full proof takes 3,000: `IMAGES=3000 npx mocha tests/pipeline/recipe.test.ts`. */
 const COUNT = Number(process.env.IMAGES ?? 45);
@@ -12,30 +12,26 @@ const UPLOADS_AT_ONCE = 16;
 const keys = Array.from({ length: COUNT }, (_, index) => `input/album-${index % 7}/image-${index}.png`);
 
 describeLocally('A bulk run after the renditions table has changed', 'it changes the function', () => {
-  const data = mkdtempSync(join(tmpdir(), 'image-pipeline-data-'));
-  let checkout: string;
   let pipeline: PipelineUnderTest;
 
   before(async function () {
     this.timeout(0);
+    const data = temporaryFolder('image-pipeline-data');
     const first = await startPipeline({ data });
-    await inParallel(keys, async (key, index) => {
+    await inParallel(keys.entries(), UPLOADS_AT_ONCE, async ([index, key]) => {
       const background = { r: index % 256, g: (index * 7) % 256, b: (index * 31) % 256 };
       const image = sharp({ create: { width: 24, height: 16, channels: 3, background } });
       await first.uploadAndWait(key, await image.png().toBuffer());
     });
     await first.stop();
-    checkout = copyCheckout('functions/image-resize/renditions.ts', (text) =>
-      text.replace("'thumbnail'", "'preview'"),
-    );
+    const checkout = copyCheckout({
+      'functions/image-resize/renditions.ts': (text) => text.replace("'thumbnail'", "'preview'"),
+    });
     pipeline = await startPipeline({ data, checkout });
   });
-  after(async () => {
-    await pipeline.stop();
-    for (const folder of [checkout, data]) rmSync(folder, { recursive: true });
-  });
+  after(() => pipeline.stop());
 
-  it(`makes each of ${COUNT} images once more, in batches; status, result files and bucket agree`, async function () {
+  it(`resizes each of ${COUNT} images again, in batches, and its counts and result files agree with the bucket`, async function () {
     this.timeout(0);
     const execution = await pipeline.process({});
     const { images, batches } = JSON.parse(execution.output ?? '{}').counts;
@@ -43,27 +39,17 @@ describeLocally('A bulk run after the renditions table has changed', 'it changes
     expect(batches.Total).to.equal(Math.ceil(COUNT / 20));
     const { resized, unchanged, rejected } = await pipeline.runCounts(execution);
     expect({ made: resized + unchanged, rejected }).to.deep.equal({ made: COUNT, rejected: 0 });
-    // Events come at least once: what was in flight when the first run stopped comes again, before the bulk run.
+    // Events are delivered at least once. Those in flight when the first runtime stopped are delivered again by the
+    // second one, before the bulk run, which then finds their images unchanged.
     expect(unchanged).to.be.at.most(UPLOADS_AT_ONCE);
     const outputs = await pipeline.outputs();
     expect(outputs.filter((key) => key.endsWith('/preview.jpg'))).to.have.length(COUNT);
     expect(outputs.filter((key) => key.endsWith('/thumbnail.jpg'))).to.deep.equal([]);
   });
 
-  it('renders nothing when it is run again', async function () {
+  it('renders nothing when it is repeated', async function () {
     this.timeout(0);
     const execution = await pipeline.process({});
     expect(await pipeline.runCounts(execution)).to.deep.equal({ resized: 0, unchanged: COUNT, rejected: 0 });
   });
 });
-
-async function inParallel<T>(
-  items: readonly T[],
-  work: (item: T, index: number) => Promise<void>,
-): Promise<void> {
-  const entries = items.entries();
-  const worker = async () => {
-    for (const [index, item] of entries) await work(item, index);
-  };
-  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, worker));
-}

@@ -1,107 +1,102 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { readSource, readTemplate, rolesOf } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import { type Document, isMap, isNode, isScalar, visit, type YAMLMap } from 'yaml';
-import { rolesOf } from '../../runtime/iam/roles.ts';
-import { readSource } from '../../runtime/template/source.ts';
-import { readTemplate } from '../../runtime/template/template.ts';
+import { copyCheckout } from '../support/checkout.ts';
 import { paintUpright } from '../support/images.ts';
-import { copyCheckout, type PipelineUnderTest, until } from '../support/pipeline.ts';
+import { until } from '../support/pipeline.ts';
 import { type Runtime, startRuntime } from '../support/runtime-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** An action of a role on one of its resources. */
+/** A role's permission for one action on one resource. */
 interface Grant {
   readonly role: string;
   readonly action: string;
   readonly resource: string;
 }
 
-/** One action less: the template without it, and the grants that are gone. */
+/** A template without one action, and the grants that it lacks. */
 interface Removal {
   readonly template: string;
   readonly grants: readonly Grant[];
 }
 
-/** What became of an operation, with all that it was answered. */
+/** How an operation ended, with the text of its answers. */
 interface Outcome {
   readonly succeeded: boolean;
-  readonly told: string;
+  readonly answer: string;
 }
 
-/** The actions that carry data; logs and traces never show in a run. */
+/** The actions on data. A run does not depend on those for logs and traces. */
 const CARRIES_DATA = /^(s3:|lambda:|sqs:|states:)/;
-/** What only a stop needs. tests/deploy holds that the template has them. */
+/** The actions that only a stopped execution needs: tests/deploy checks that the template grants them. */
 const FOR_STOPS = ['s3:AbortMultipartUpload', 'states:StopExecution'];
 
 const INVOKE = 'lambda:InvokeFunction';
 
 const file = 'template.yaml';
 const document = resolved();
-const scratch = mkdtempSync(join(tmpdir(), 'runtime-permissions-'));
+const scratch = temporaryFolder('runtime-permissions');
 const all = grantsOf(readFileSync(file, 'utf8'));
 const removals = removalsOf(all);
 
-describe('Without', () => {
+describe('The pipeline', () => {
   let checkout: string;
   let runtime: Runtime;
-  let said = '';
 
   before(async () => {
-    // Without retries nothing waits; who may not, may not the second time either.
-    checkout = copyCheckout('statemachine/resize-image.asl.json', withoutRetries);
-    const upload = join(checkout, 'statemachine/resize-upload.asl.json');
-    writeFileSync(upload, withoutRetries(readFileSync(upload, 'utf8')));
-    runtime = await startRuntime(join(scratch, 'data'), {
-      checkout,
-      listen: (text) => {
-        said += text;
-      },
+    // A retry of a denied call is denied too, after a wait.
+    checkout = copyCheckout({
+      'statemachine/resize-image.asl.json': withoutRetries,
+      'statemachine/resize-upload.asl.json': withoutRetries,
     });
-    await makeImage(runtime.pipeline, 'input/bulk/cat.png');
-    for (const index of removals.keys()) await makeImage(runtime.pipeline, `input/removed/${index}.png`);
+    runtime = await startRuntime(join(scratch, 'data'), { checkout });
+    const keys = ['input/bulk/cat.png', ...removals.map((_, index) => `input/removed/${index}.png`)];
+    const picture = await paintUpright(30, 40).png().toBuffer();
+    await Promise.all(keys.map((key) => runtime.pipeline.uploadAndWait(key, picture)));
   });
-  after(async () => {
-    await runtime.killGroup();
-    rmSync(checkout, { recursive: true });
-    rmSync(scratch, { recursive: true });
-  });
+  after(() => runtime.killGroup());
 
-  /** Runs an operation under a template that the runtime has read just before. */
-  async function operate(template: string, operation: keyof typeof OPERATIONS, index: number) {
-    said = '';
-    writeFileSync(join(checkout, file), template);
-    await until(async () => /Read .* again/.test(said) || undefined, 'the changed template');
-    said = '';
-    return OPERATIONS[operation](runtime.pipeline, index, () => said);
+  /** Changes the template and waits until the runtime has read it. */
+  async function changeTemplate(text: string): Promise<void> {
+    runtime.clearPrinted();
+    writeFileSync(join(checkout, file), text);
+    await until(async () => /Read .* again/.test(runtime.printed()), 'the changed template');
+  }
+
+  function operate(operation: keyof typeof OPERATIONS, index: number): Promise<Outcome> {
+    runtime.clearPrinted();
+    return OPERATIONS[operation](runtime, index);
   }
 
   for (const [index, { template, grants }] of removals.entries()) {
     const [{ role, action } = { role: '', action: '' }] = grants;
     const operation = operationOf(role, action);
-    it(`${grants.map(nameOf).join(' and ')} of ${role}, ${operation} fails with AccessDenied by that name`, async () => {
-      const { succeeded, told } = await operate(template, operation, index);
-      expect(succeeded, told).to.equal(false);
+    it(`reports AccessDenied with role, action and resource for ${operation} when ${role} lacks ${grants.map(nameOf).join(' and ')}`, async () => {
+      await changeTemplate(template);
+      const { succeeded, answer } = await operate(operation, index);
+      expect(succeeded, answer).to.equal(false);
       const denial = denialOf(grants.filter((grant) => grant.action === action));
-      // An answer may overtake what the runtime says of it, which comes through a pipe.
+      const texts = () => `${runtime.printed()}\n${answer}`;
+      // The answer can arrive before the runtime's message about it, which comes through a pipe.
       await until(
-        async () => denial.test(`${said}\n${told}`) || undefined,
-        () => `${denial} in ${said}\n${told}`,
+        async () => denial.test(texts()),
+        () => `${denial} in ${texts()}`,
         5_000,
       );
     });
   }
 
-  it('nothing, everything succeeds', async () => {
-    const template = `${readFileSync(file, 'utf8')}# As it is.\n`;
+  it('completes every operation when no role lacks a permission', async () => {
+    await changeTemplate(readFileSync(file, 'utf8'));
     for (const operation of ['an upload', 'a removal', 'a bulk run', 'a status call'] as const) {
-      const { succeeded, told } = await operate(template, operation, removals.length - 1);
-      expect(succeeded, `${operation}: ${said}\n${told}`).to.equal(true);
+      const { succeeded, answer } = await operate(operation, removals.length - 1);
+      expect(succeeded, `${operation}: ${runtime.printed()}\n${answer}`).to.equal(true);
     }
   });
 
-  it('no action is left out: what has no statement in the template is what SAM grants, and is denied', () => {
+  it('is tested without each action of each role: those that SAM grants are denied, all others are removed', () => {
     const ofSam = ['ResizeUploadStateMachineImageUploaded', 'ResizeUploadStateMachineImageRemoved'];
     ofSam.push('ResizeImageStateMachineProcessImage');
     const denied = removals.filter(({ template }) => template.includes('PolicyName: Denied'));
@@ -126,7 +121,7 @@ function grantsOf(text: string): Grant[] {
   );
 }
 
-/** Every action of a statement that carries data, each taken out of the template by itself. */
+/** One removal for each action on data. */
 function removalsOf(grants: readonly Grant[]): Removal[] {
   const statements = statementsOf(document);
   const removals: Removal[] = [];
@@ -136,20 +131,20 @@ function removalsOf(grants: readonly Grant[]): Removal[] {
       const [{ role } = { role: '' }] = gone;
       if (gone.length === 0) continue;
       const dropped = [{ at, action }];
-      // A message is sent only where an invocation has failed.
+      // A message is sent only after an invocation has failed, so the invocation has to be denied too.
       if (action === 'sqs:SendMessage') dropped.push({ at: invokingOf(grants, role), action: INVOKE });
       const template = without(dropped);
       const also = missingFrom(grants, template).filter((grant) => grant.action !== action);
       removals.push({ template, grants: [...gone, ...also] });
     }
-  // What SAM grants by itself has no statement to take it from: there it is denied.
+  // A grant that SAM generates has no statement in the template to remove it from: deny it instead.
   const inStatements = new Set(removals.flatMap(({ grants: found }) => found));
   for (const grant of grants.filter((one) => !inStatements.has(one)))
     removals.push({ template: deny(grant), grants: [grant] });
   return removals;
 }
 
-/** The statement by which a role may invoke. */
+/** The index of the statement that allows a role to invoke the function. */
 function invokingOf(grants: readonly Grant[], role: string): number {
   return statementsOf(document).findIndex(
     (statement, at) =>
@@ -159,7 +154,7 @@ function invokingOf(grants: readonly Grant[], role: string): number {
 }
 
 function nameOf({ action, resource }: Grant): string {
-  return `${action} on ${resource.replace(/^.*:::?/, '')}`;
+  return `${action} on ${resource.replace(/^arn:aws(:[^:]*){3}:/, '')}`;
 }
 
 function missingFrom(grants: readonly Grant[], template: string): Grant[] {
@@ -167,7 +162,7 @@ function missingFrom(grants: readonly Grant[], template: string): Grant[] {
   return grants.filter((grant) => !left.has(JSON.stringify(grant)));
 }
 
-/** The template with every alias written out, so that a statement belongs to one role alone. */
+/** The template with a copy in place of each YAML alias, so that each statement belongs to one role only. */
 function resolved(): Document {
   const { document: written } = readSource(file);
   visit(written, {
@@ -179,7 +174,7 @@ function resolved(): Document {
   visit(written, {
     Node: (_, node) => {
       if ('anchor' in node) delete node.anchor;
-      // `.`, the folder, is a number to YAML 1.1's writer.
+      // The YAML 1.1 writer takes the folder `.` for a number.
       if (isScalar(node) && Number.isNaN(node.value)) node.value = node.source;
     },
   });
@@ -212,7 +207,7 @@ function without(dropped: readonly { readonly at: number; readonly action: strin
   return copy.toString({ lineWidth: 0 });
 }
 
-/** The template with one policy more, which takes a grant away. */
+/** The template with one more policy, which denies a grant. */
 function deny({ role, action, resource }: Grant): string {
   const policy = `
   Denied:
@@ -231,7 +226,7 @@ function withoutRetries(definition: string): string {
   return definition.replaceAll(/"MaxAttempts": \d+/g, '"MaxAttempts": 0');
 }
 
-/** The operation that needs an action of a role, or the first that does. */
+/** An operation that needs the action of the role. */
 function operationOf(role: string, action: string): keyof typeof OPERATIONS {
   if (role === 'ProcessImageStatusRole') return 'a status call';
   if (role.startsWith('ResizeImageStateMachine')) return 'a bulk run';
@@ -240,53 +235,47 @@ function operationOf(role: string, action: string): keyof typeof OPERATIONS {
   return 'an upload';
 }
 
-type Operation = (pipeline: PipelineUnderTest, index: number, said: () => string) => Promise<Outcome>;
+type Operation = (runtime: Runtime, index: number) => Promise<Outcome>;
 
 const OPERATIONS = {
-  'an upload': async (pipeline, index, said) => {
+  'an upload': async (runtime, index) => {
+    const { pipeline } = runtime;
     const key = `input/uploaded-${index}.png`;
     await pipeline.upload(key, await paintUpright(40, 30).png().toBuffer());
-    return ended(async () => (await pipeline.manifest(key)) !== undefined, said);
+    return endOf(async () => (await pipeline.manifest(key)) !== undefined, runtime);
   },
-  'a removal': async (pipeline, index, said) => {
+  'a removal': async (runtime, index) => {
+    const { pipeline } = runtime;
     await pipeline.remove(`input/removed/${index}.png`);
-    return ended(async () => (await pipeline.outputs(`output/removed/${index}.png/`)).length === 0, said);
+    return endOf(async () => (await pipeline.outputs(`output/removed/${index}.png/`)).length === 0, runtime);
   },
-  'a bulk run': async (pipeline) => {
+  'a bulk run': async ({ pipeline }) => {
     const { status, body } = await pipeline.post({ prefix: 'input/bulk/', force: true });
-    if (status !== 200) return { succeeded: false, told: JSON.stringify(body) };
-    const executionArn = String(body.executionArn);
-    const execution = await until(async () => {
-      const found = await pipeline.states.send(new DescribeExecutionCommand({ executionArn }));
-      return found.status === 'RUNNING' ? undefined : found;
-    }, `the end of ${executionArn}`);
+    if (status !== 200) return { succeeded: false, answer: JSON.stringify(body) };
+    const execution = await pipeline.endOf(String(body.executionArn));
     const results = await pipeline.outputs(`runs/${execution.name}/`);
     const texts = await Promise.all(results.map((key) => pipeline.resized(key)));
-    const told = [JSON.stringify(execution), ...texts].join('\n');
-    return { succeeded: execution.status === 'SUCCEEDED' && !told.includes('unprocessed'), told };
+    const answer = [JSON.stringify(execution), ...texts].join('\n');
+    return { succeeded: execution.status === 'SUCCEEDED' && !answer.includes('unprocessed'), answer };
   },
-  'a status call': async (pipeline) => {
+  'a status call': async ({ pipeline }) => {
     const started = await pipeline.post({ key: 'input/bulk/cat.png' });
     const name = String(started.body.executionArn).split(':').pop() ?? '';
     const { status, body } = await pipeline.get(name);
-    return { succeeded: status === 200, told: JSON.stringify(body) };
+    return { succeeded: status === 200, answer: JSON.stringify(body) };
   },
 } as const satisfies Record<string, Operation>;
 
-/** Waits until something is made, or the runtime says why it is not. */
-async function ended(isMade: () => Promise<boolean>, said: () => string): Promise<Outcome> {
+/** Waits until an operation is done or the runtime prints that it failed. */
+async function endOf(isDone: () => Promise<boolean>, { printed }: Runtime): Promise<Outcome> {
   const look = async () => {
-    if (await isMade()) return { succeeded: true, told: '' };
-    return / ended FAILED: |could not be delivered/.test(said()) ? { succeeded: false, told: '' } : undefined;
+    if (await isDone()) return { succeeded: true, answer: '' };
+    return / ended FAILED: |could not be delivered/.test(printed()) && { succeeded: false, answer: '' };
   };
   return until(look, 'the end of the operation');
 }
 
-async function makeImage(pipeline: PipelineUnderTest, key: string): Promise<void> {
-  await pipeline.uploadAndWait(key, await paintUpright(30, 40).png().toBuffer());
-}
-
-/** One line with AccessDenied that names the principal, the action and one of the resources; before or after it, by service. */
+/** Matches a line with the principal, the action and one of the resources. AccessDenied is before or after them. */
 function denialOf(grants: readonly Grant[]): RegExp {
   const [{ role, action } = { role: '', action: '' }] = grants;
   const resources = grants.map(({ resource }) => startOf(resource)).join('|');
@@ -296,7 +285,7 @@ function denialOf(grants: readonly Grant[]): RegExp {
   );
 }
 
-/** The part of a resource that is the same in every message about it, as a regular expression. */
+/** The part of a resource before its first wildcard, as a regular expression: messages name the object itself. */
 function startOf(resource: string): string {
   return resource.replace(/\*.*$/, '').replace(/[.$]/g, '\\$&');
 }

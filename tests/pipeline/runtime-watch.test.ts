@@ -1,34 +1,25 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { copyCheckout } from '../support/checkout.ts';
 import { paintUpright } from '../support/images.ts';
-import { copyCheckout, until } from '../support/pipeline.ts';
+import { until } from '../support/pipeline.ts';
 import { type Runtime, startRuntime } from '../support/runtime-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-describe('While the pipeline runs', () => {
+describe('The running pipeline', () => {
+  const data = temporaryFolder('runtime-watch');
   let checkout: string;
-  let data: string;
   let runtime: Runtime;
-  let said = '';
 
-  /** Edits a file of the running checkout; gives what the runtime says to it. */
+  /** Edits a file of the running checkout. @returns what the runtime prints about the change. */
   async function edit(file: string, change: (text: string) => string): Promise<string> {
-    said = '';
+    runtime.clearPrinted();
     const path = join(checkout, file);
     writeFileSync(path, change(existsSync(path) ? readFileSync(path, 'utf8') : ''));
     return until(
-      async () => (/Read .* again|keeps serving/.test(said) ? said : undefined),
-      () => `a word about ${file}, after: ${said}`,
+      async () => /Read .* again|keeps serving/.test(runtime.printed()) && runtime.printed(),
+      () => `a message about ${file}, after: ${runtime.printed()}`,
     );
   }
 
@@ -39,30 +30,20 @@ describe('While the pipeline runs', () => {
   }
 
   before(async () => {
-    checkout = copyCheckout('README.md', (text) => `${text}\n`);
-    data = mkdtempSync(join(tmpdir(), 'runtime-watch-'));
-    runtime = await startRuntime(data, {
-      checkout,
-      listen: (text) => {
-        said += text;
-      },
-    });
+    checkout = copyCheckout();
+    runtime = await startRuntime(data, { checkout });
     expect(await thumbnailOf('input/before.png')).to.equal(320);
   });
-  after(async () => {
-    await runtime.killGroup();
-    rmSync(checkout, { recursive: true });
-    rmSync(data, { recursive: true });
-  });
+  after(() => runtime.killGroup());
 
-  it("a change of the function's source is what makes the next image", async () => {
+  it("resizes the next image with the function's changed source", async () => {
     const table = 'functions/image-resize/renditions.ts';
     await edit(table, (text) => text.replace('width: 320', 'width: 200'));
     expect(await thumbnailOf('input/after.png')).to.equal(200);
     expect(await runtime.pipeline.manifest('input/before.png')).to.have.property('status', 'RESIZED');
   });
 
-  it('a change of a state machine is what the next execution does', async () => {
+  it('runs the next execution with the changed state machine', async () => {
     const file = 'statemachine/resize-image.asl.json';
     const before = '"Type": "Succeed"';
     await edit(file, (text) => text.replace(before, '"Type": "Fail", "Error": "Edited"'));
@@ -72,7 +53,7 @@ describe('While the pipeline runs', () => {
     expect(await runtime.pipeline.process({ key: 'input/before.png' })).to.include({ status: 'SUCCEEDED' });
   });
 
-  it('a bucket that sends no events any more has its uploads lie as they are', async () => {
+  it('does not process uploads while the changed template has EventBridge turned off for the bucket', async () => {
     const picture = await paintUpright(40, 30).png().toBuffer();
     const [on, off] = ['EventBridgeEnabled: true', 'EventBridgeEnabled: false'];
     await edit('template.yaml', (text) => text.replaceAll(on, off));
@@ -82,7 +63,7 @@ describe('While the pipeline runs', () => {
     expect(await runtime.pipeline.manifest('input/unseen.png')).to.equal(undefined);
   });
 
-  it('a file that was missing is read as soon as it is there', async () => {
+  it('reads a missing source file as soon as the file is created', async () => {
     const importing = "import './added.ts';\n";
     const handler = 'functions/image-resize/handler.ts';
     expect(await edit(handler, (text) => importing + text)).to.contain('keeps serving');
@@ -90,7 +71,7 @@ describe('While the pipeline runs', () => {
     await edit(handler, (text) => text.replace(importing, ''));
   });
 
-  it('a mistake in a file that the last good version does not have is corrected there', async () => {
+  it('reads the correction of a file that only the latest, broken version uses', async () => {
     const moved = (text: string) => text.replaceAll('statemachine/resize-upload', 'moved/resize-upload');
     const machine = readFileSync(join(checkout, 'statemachine/resize-upload.asl.json'), 'utf8');
     expect(await edit('template.yaml', moved)).to.contain('keeps serving');
@@ -108,18 +89,18 @@ describe('While the pipeline runs', () => {
     await edit(handler, (text) => text.replace(importing, ''));
   });
 
-  it('a folder that is replaced is looked at as the old one was', async () => {
+  it('watches a folder that replaces another folder of the same name', async () => {
     const folder = join(checkout, 'statemachine');
-    said = '';
+    runtime.clearPrinted();
     renameSync(folder, `${folder}-old`);
     cpSync(`${folder}-old`, folder, { recursive: true });
-    await until(async () => (/again/.test(said) ? said : undefined), 'a word about the new folder');
+    await until(async () => /again/.test(runtime.printed()), 'a message about the new folder');
     const file = 'statemachine/resize-image.asl.json';
     expect(await edit(file, (text) => `${text},`)).to.contain('keeps serving');
     expect(await edit(file, (text) => text.replace(/,$/, ''))).to.contain('again');
   });
 
-  it('a mistake in one function keeps the other as it was', async () => {
+  it('keeps the bundle of one function unchanged while another function has a mistake', async () => {
     const bundle = () => readFileSync(join(data, 'functions/ImageResizeFunction/handler.js'), 'utf8');
     const before = bundle();
     const template = readFileSync(join(checkout, 'template.yaml'), 'utf8');
@@ -140,7 +121,7 @@ describe('While the pipeline runs', () => {
     await edit(table, (text) => text.replace('width: 220', 'width: 200'));
   });
 
-  it('a mistake in a state machine keeps the function as it was, too', async () => {
+  it('keeps the bundle of the function unchanged while a state machine has a mistake', async () => {
     const bundle = () => readFileSync(join(data, 'functions/ImageResizeFunction/handler.js'), 'utf8');
     const before = bundle();
     const machine = 'statemachine/resize-upload.asl.json';
@@ -176,9 +157,9 @@ describe('While the pipeline runs', () => {
     ],
   ];
   for (const [file, text, mistake, message] of mistakes)
-    it(`the mistake ${JSON.stringify(mistake)} in ${file} is told with its place, and the last good version keeps serving`, async () => {
-      const told = await edit(file, (content) => content.replace(text, () => mistake));
-      expect(told).to.match(message).and.contain('The last good version keeps serving.');
+    it(`reports the mistake ${JSON.stringify(mistake)} in ${file} with its line and keeps serving the last good version`, async () => {
+      const printed = await edit(file, (content) => content.replace(text, () => mistake));
+      expect(printed).to.match(message).and.contain('The last good version keeps serving.');
       expect(await thumbnailOf(`input/${crypto.randomUUID()}.png`)).to.be.a('number');
       expect(await edit(file, (content) => content.replace(mistake, () => text))).to.contain('again');
     });

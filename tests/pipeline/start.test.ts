@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -8,22 +7,21 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
-import { START_WORDS } from '../support/start-command.ts';
+import { spawnStart } from '../support/start-command.ts';
 import { describeLocally } from '../support/target.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** Runs what `npm start` runs, on free ports, until it has printed all that is `awaited`, or done it. */
+/** Runs `npm start` until it has printed every awaited pattern and every awaited condition is true. @returns its output. */
 async function start(
   data: string,
   words: readonly string[],
   ...awaited: readonly (RegExp | (() => boolean))[]
 ): Promise<string> {
-  const flags = ['--port', '0', '--s3-port', '0', '--data', data];
-  const child = spawn(process.execPath, [...START_WORDS, ...flags, ...words]);
+  const child = spawnStart(data, { words });
   const exited = new Promise<void>((done) => child.once('close', () => done()));
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
@@ -39,7 +37,7 @@ async function start(
 
 describeLocally('npm start', 'it is the local runtime itself', () => {
   let data: string;
-  // Inside the checkout, as the default folder is: there our package.json must not decide how the bundle is loaded.
+  // Inside the checkout, like the default data folder: there our package.json must not make Node load the bundle as ESM.
   before(() => {
     mkdirSync('.local', { recursive: true });
     data = mkdtempSync('.local/test-');
@@ -50,8 +48,8 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   };
 
-  it('with no file and empty storage processes a sample photograph, and says what was made and where to look', async () => {
-    // The function logs a moment after the manifest, and a stop ends it at once.
+  it('with no file and empty storage processes a sample photograph and prints the renditions and their folder', async () => {
+    // The function logs after it has written the manifest, and a stop kills the function at once.
     const printed = await start(data, [], /Look at them in/, () => functionLog() !== '');
     expect(printed).to.match(/API +http:\/\/127\.0\.0\.1:\d+\/prod\/process-image/);
     expect(printed).to.match(/S3 +http:\/\/127\.0\.0\.1:\d+/);
@@ -61,7 +59,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(printed).to.match(/Not run here: .*CloudWatch Alarm \(\d+\), CloudWatch Dashboard/);
   });
 
-  it('keeps what the function logged, under the execution that the manifest names', () => {
+  it("writes a function log whose line contains the manifest's execution name", () => {
     const [line, ...others] = functionLog()
       .trim()
       .split('\n')
@@ -73,17 +71,16 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('with files and folders uploads those and shows how far it is', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'photos-'));
+  it('with files and folders uploads their images and prints its progress', async () => {
+    const folder = temporaryFolder('photos');
     const picture = join(folder, "d'or été.png");
     writeFileSync(picture, await paintUpright(64, 48).png().toBuffer());
     mkdirSync(join(folder, 'album'));
     copyFileSync(picture, join(folder, 'album', 'copy.png'));
     writeFileSync(join(folder, 'album', 'note.txt'), 'This is no image.');
-    // The end of an upload's EXPRESS execution shows nowhere else, and comes a moment after its manifest.
+    // The end of an upload's EXPRESS execution is printed a moment after its manifest, and recorded nowhere else.
     const ended = /ResizeUploadStateMachine:.* ended FAILED: UnsupportedImageError: Expected JPEG/;
     const printed = await start(data, [picture, join(folder, 'album')], /Look at them in/, ended);
-    rmSync(folder, { recursive: true });
     for (const step of ['[1/3]', '[2/3]', '[3/3]']) expect(printed).to.contain(step);
     expect(printed)
       .to.contain("output/d'or été.png/thumbnail.jpg")
@@ -92,24 +89,23 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(printed).to.match(ended);
   });
 
-  it('tells of a file that cannot be stored, and goes on with the others', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'photos-'));
-    // Beyond the 1,024 bytes of an object key.
+  it('reports a file that cannot be stored and uploads the other files', async () => {
+    const folder = temporaryFolder('photos');
+    // Longer than the 1,024 bytes of an object key.
     const deep = join(folder, ...Array.from({ length: 5 }, () => 'x'.repeat(250)));
     mkdirSync(deep, { recursive: true });
     for (const inside of [folder, deep])
       writeFileSync(join(inside, 'picture.png'), await paintUpright(64, 48).png().toBuffer());
     const printed = await start(data, [folder], /Look at them in/);
-    rmSync(folder, { recursive: true });
     expect(printed).to.match(/x\/picture\.png: KeyTooLongError: /);
     expect(printed).to.match(/output\/photos-\w+\/picture\.png\/thumbnail\.jpg/);
   });
 
-  it('says which file is not there', async () => {
+  it('names a file that does not exist', async () => {
     expect(await start(data, ['nobody.jpg'], /never/)).to.contain('there is no nobody.jpg');
   });
 
-  it('says which parameter it does not know, and what a parameter may be', async () => {
+  it('names an unknown parameter, and the allowed values of a parameter that has another value', async () => {
     const printed = await start(data, ['--parameter-overrides', 'ApiAuth=EVERYBODY', 'Nonsense=1'], /never/);
     expect(printed).to.match(/AWS_IAM, API_KEY, NONE for parameter ApiAuth, found "EVERYBODY"/);
     expect(printed).to.match(/found Nonsense/);

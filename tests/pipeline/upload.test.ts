@@ -40,7 +40,7 @@ describe('An upload', () => {
     'input/2026/"quoted" \\ back.gif',
     'input/%41%2F.jpg',
   ])
-    it(`of ${key} is made under the very same name`, async () => {
+    it(`of ${key} gives outputs under the same name`, async () => {
       const image = await paintUpright(700, 500).png().toBuffer();
       const manifest = await pipeline.uploadAndWait(key, image);
       expect(manifest).to.deep.include({ status: 'RESIZED' });
@@ -64,7 +64,7 @@ describe('An upload', () => {
     expect(manifest.error).to.have.property('name', 'CorruptImageError');
   });
 
-  it('that replaces an earlier one ends at the newer one', async () => {
+  it('that replaces an earlier upload of its key gives the renditions of the newer image', async () => {
     await pipeline.uploadAndWait('input/replaced.png', await paintUpright(64, 64).png().toBuffer());
     const manifest = await pipeline.uploadAndWait(
       'input/replaced.png',
@@ -73,7 +73,7 @@ describe('An upload', () => {
     expect(manifest.source).to.deep.include({ width: 32, height: 32 });
   });
 
-  it("of the S3 console's folder marker, or of anything outside input/, is left alone", async () => {
+  it("of the S3 console's folder marker, or of a key outside input/, is ignored", async () => {
     const image = await paintUpright(64, 64).png().toBuffer();
     await pipeline.upload('input/', '');
     await pipeline.upload('input/2027/', '');

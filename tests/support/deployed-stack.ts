@@ -2,18 +2,21 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { type Addresses, type Authorize, TargetPipeline } from './pipeline.ts';
+import { type Authorize, TargetPipeline } from './pipeline.ts';
+import type { Addresses } from './start-command.ts';
 
-/** A stack on AWS, found by its name, with the credentials and the region of the environment. */
 class DeployedStack extends TargetPipeline {
-  /** Both buckets were empty: all that is in them now is the tests'. */
+  /** Empties both buckets: `openStack` found them empty, so the tests wrote everything that is in them. */
   async stop(): Promise<void> {
     for (const bucket of [this.addresses.originalImagesBucket, this.addresses.resizedImagesBucket])
       await emptyBucket(this.s3, bucket);
   }
 }
 
-/** @throws unless the stack's buckets are empty: the tests count what is there, and delete it. */
+/**
+ * Finds a stack on AWS by its name, with the credentials and the region of the environment.
+ * @throws if a bucket of the stack has objects: the tests count the objects, and delete all of them at the end.
+ */
 export async function openStack(name: string): Promise<TargetPipeline> {
   const cloudFormation = new CloudFormationClient({});
   const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
@@ -59,7 +62,7 @@ function authorizeBy(apiAuth: string | undefined, client: CloudFormationClient):
   }
 }
 
-/** Signature Version 4 for the service execute-api, by the credentials that the SDK found. */
+/** Signs a request with Signature Version 4 for execute-api, with the credentials that the SDK has found. */
 async function sign(url: string, init: RequestInit, { config }: CloudFormationClient): Promise<RequestInit> {
   const { protocol, hostname, host, port, pathname } = new URL(url);
   const { credentials, region, sha256 } = config;

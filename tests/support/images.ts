@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 
-/** A picture that shows which way is up: red above, blue below, a green mark at the top left. */
+/** Paints an image whose orientation is visible: red upper half, blue lower half, a green mark at the top left. */
 export function paintUpright(width: number, height: number): Sharp {
   const half = Math.floor(height / 2);
   const band = (background: string, bandWidth: number, bandHeight: number) => ({
@@ -12,7 +12,7 @@ export function paintUpright(width: number, height: number): Sharp {
   ]);
 }
 
-/** The colour at a point given in shares of width and height. */
+/** The RGB values of one pixel. `x` and `y` are fractions of the width and the height, from 0 to below 1. */
 export async function colourAt(image: Buffer, x: number, y: number): Promise<readonly number[]> {
   const { data, info } = await sharp(image).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const offset = (Math.floor(y * info.height) * info.width + Math.floor(x * info.width)) * info.channels;

@@ -1,8 +1,7 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
@@ -18,17 +17,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { START_WORDS } from './start-command.ts';
-
-/** What `npm start -- --json` prints, and what a deployed stack's outputs give. */
-export interface Addresses {
-  readonly api: string;
-  readonly s3: string;
-  readonly states: string;
-  readonly originalImagesBucket: string;
-  readonly resizedImagesBucket: string;
-  readonly resizeImageStateMachineArn: string;
-}
+import { type Addresses, readAddresses, type StartCommandOptions, spawnStart } from './start-command.ts';
 
 export interface Manifest {
   readonly status: string;
@@ -55,17 +44,17 @@ interface BatchResult {
   readonly resized?: number;
   readonly unchanged?: number;
   readonly rejected?: readonly unknown[];
-  /** One by one, after the batch as a whole has failed. */
+  /** The results of the images one by one, present when the batch as a whole has failed. */
   readonly alone?: readonly {
     readonly resized?: number;
     readonly unprocessed?: { readonly key: string; readonly error: { readonly Error: string } };
   }[];
 }
 
-/** Puts on a call of the API what its ApiAuth asks for. */
+/** Adds what the API's `ApiAuth` requires to a request: nothing, an API key or a signature. */
 export type Authorize = (url: string, init: RequestInit) => Promise<RequestInit>;
 
-/** A pipeline as its users reach it, here or on AWS: over S3, the API and Step Functions, with the AWS SDK. */
+/** A pipeline, local or on AWS, as its users reach it: the API by HTTP, S3 and Step Functions by the AWS SDK. */
 export abstract class TargetPipeline {
   readonly addresses: Addresses;
   readonly s3: S3Client;
@@ -81,6 +70,7 @@ export abstract class TargetPipeline {
 
   abstract stop(): Promise<void>;
 
+  /** @returns the ETag, without quotes. */
   async upload(key: string, body: Buffer | string): Promise<string> {
     const { ETag } = await this.s3.send(
       new PutObjectCommand({
@@ -97,6 +87,7 @@ export abstract class TargetPipeline {
     await this.s3.send(new DeleteObjectCommand({ Bucket: this.addresses.originalImagesBucket, Key: key }));
   }
 
+  /** Uploads an original and waits for the manifest of this very upload. */
   async uploadAndWait(key: string, body: Buffer | string): Promise<Manifest> {
     const etag = await this.upload(key, body);
     return until(async () => {
@@ -110,6 +101,7 @@ export abstract class TargetPipeline {
     return object && JSON.parse(object.toString('utf8'));
   }
 
+  /** The ETag of an object of the bucket for resized images, without quotes. */
   async resizedEtag(key: string): Promise<string | undefined> {
     const found = await this.s3.send(
       new ListObjectsV2Command({ Bucket: this.addresses.resizedImagesBucket, Prefix: key, MaxKeys: 1 }),
@@ -117,6 +109,7 @@ export abstract class TargetPipeline {
     return found.Contents?.find(({ Key }) => Key === key)?.ETag?.replaceAll('"', '');
   }
 
+  /** The bytes of an object of the bucket for resized images. */
   async resized(key: string): Promise<Buffer | undefined> {
     try {
       const answer = await this.s3.send(
@@ -129,7 +122,7 @@ export abstract class TargetPipeline {
     }
   }
 
-  /** The keys of the resized objects under a prefix. */
+  /** The keys under a prefix in the bucket for resized images. */
   async outputs(prefix = 'output/'): Promise<string[]> {
     const found: string[] = [];
     let ContinuationToken: string | undefined;
@@ -147,12 +140,12 @@ export abstract class TargetPipeline {
     return found;
   }
 
-  /** Takes one rendition away, its manifest left as it is: only a run that renders brings it back. */
+  /** Deletes one rendition but not the manifest: only a run that renders the image restores it. @returns its key. */
   loseThumbnail(key: string): Promise<string> {
     return this.#lose(key, 'thumbnail.jpg');
   }
 
-  /** Makes an image look as if it had never been processed. */
+  /** Deletes an image's manifest, so that the image counts as never processed. @returns the manifest's key. */
   loseManifest(key: string): Promise<string> {
     return this.#lose(key, 'manifest.json');
   }
@@ -180,7 +173,7 @@ export abstract class TargetPipeline {
     return { status: answer.status, body: await readJson(answer) };
   }
 
-  /** A request of the API, with what its ApiAuth asks for. */
+  /** Sends a request to the API with what its `ApiAuth` requires. */
   async call(path: string, init: RequestInit = {}): Promise<Response> {
     const url = this.addresses.api + path;
     return fetch(url, await this.#authorize(url, init));
@@ -191,18 +184,27 @@ export abstract class TargetPipeline {
     const started = await this.post(body);
     if (started.status !== 200)
       throw new Error(`POST answered ${started.status}: ${JSON.stringify(started.body)}`);
-    const executionArn = String(started.body.executionArn);
-    return until(
-      async () => {
-        const execution = await this.states.send(new DescribeExecutionCommand({ executionArn }));
-        return execution.status === 'RUNNING' ? undefined : execution;
-      },
-      `the end of ${executionArn}`,
-      100_000,
-    );
+    return this.endOf(String(started.body.executionArn));
   }
 
-  /** What the batches of a bulk run answered, read from the run's result files as a user would. */
+  /** Waits until an execution has ended. */
+  async endOf(executionArn: string): Promise<DescribeExecutionOutput> {
+    return until(async () => {
+      const execution = await this.states.send(new DescribeExecutionCommand({ executionArn }));
+      return execution.status !== 'RUNNING' && execution;
+    }, `the end of ${executionArn}`);
+  }
+
+  /** Waits by GET requests until an execution has ended. @returns the last answer's body. */
+  async getAtEnd(executionName: string, timeoutMs?: number): Promise<Record<string, unknown>> {
+    const look = async () => {
+      const { body } = await this.get(executionName);
+      return body.status !== 'RUNNING' && body;
+    };
+    return until(look, `the end of ${executionName}`, timeoutMs);
+  }
+
+  /** The results of a bulk run's batches, read from the run's result files as a user would read them. */
   async batchResults({ output }: DescribeExecutionOutput): Promise<BatchResult[]> {
     const manifest = JSON.parse(
       String(await this.resized(JSON.parse(output ?? '{}').ResultWriterDetails.Key)),
@@ -212,7 +214,7 @@ export abstract class TargetPipeline {
     return texts.flatMap((text) => JSON.parse(text)).map(({ Output }) => JSON.parse(Output));
   }
 
-  /** How many images a bulk run made, left and rejected, by its result files. */
+  /** How many images a bulk run resized, left unchanged and rejected, counted from its result files. */
   async runCounts(execution: DescribeExecutionOutput) {
     const counts = { resized: 0, unchanged: 0, rejected: 0 };
     for (const { resized = 0, unchanged = 0, rejected = [] } of await this.batchResults(execution)) {
@@ -223,7 +225,7 @@ export abstract class TargetPipeline {
     return counts;
   }
 
-  /** What tells that a call started nothing: the newest execution is still the same. */
+  /** The ARN of the newest execution. If it is the same before and after a call, the call started nothing. */
   async newestExecution(): Promise<string | undefined> {
     const { resizeImageStateMachineArn: stateMachineArn } = this.addresses;
     const { executions } = await this.states.send(
@@ -233,7 +235,7 @@ export abstract class TargetPipeline {
   }
 }
 
-/** The local runtime in a process of its own, with what only a test of it may reach. */
+/** A local runtime in a process of its own, with its queue and its processes in reach of the tests. */
 export class PipelineUnderTest extends TargetPipeline {
   readonly #process: ChildProcess;
 
@@ -252,24 +254,24 @@ export class PipelineUnderTest extends TargetPipeline {
     await exited;
   }
 
-  /** What waits on UnprocessedUploadsQueue; looking hides it for a while, as SQS does. */
+  /** The messages on UnprocessedUploadsQueue. A received message is hidden for the visibility timeout, as on SQS. */
   async unprocessed(): Promise<Record<string, unknown>[]> {
     return (await this.#receive()).map(({ Body }) => JSON.parse(Body));
   }
 
-  /** Takes messages off UnprocessedUploadsQueue. */
+  /** Receives messages from UnprocessedUploadsQueue and deletes them. */
   async takeUnprocessed(): Promise<Record<string, unknown>[]> {
     const messages = await this.#receive();
     for (const { ReceiptHandle } of messages) await this.#queue('DeleteMessage', { ReceiptHandle });
     return messages.map(({ Body }) => JSON.parse(Body));
   }
 
-  /** Leaves a message on UnprocessedUploadsQueue, as the state machines do. */
+  /** Sends a message to UnprocessedUploadsQueue, as the state machines do. */
   async leaveUnprocessed(message: unknown): Promise<void> {
     await this.#queue('SendMessage', { MessageBody: JSON.stringify(message) });
   }
 
-  /** Sends an event to the upload machine as EventBridge does: once more, late, or out of its order. */
+  /** Starts ResizeUploadStateMachine with an event, as EventBridge does when it delivers an event late or twice. */
   async redrive(event: unknown): Promise<void> {
     const stateMachineArn = this.addresses.resizeImageStateMachineArn.replace('ResizeImage', 'ResizeUpload');
     await this.states.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(event) }));
@@ -291,7 +293,7 @@ export class PipelineUnderTest extends TargetPipeline {
     return answer.json();
   }
 
-  /** The processes in which the function runs: children of the runtime's own. */
+  /** The IDs of the processes that run the function. They are children of the runtime's process. */
   functionProcesses(): number[] {
     const listed = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(this.#process.pid)], {
       encoding: 'utf8',
@@ -304,58 +306,45 @@ export class PipelineUnderTest extends TargetPipeline {
     try {
       process.kill(processId, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // The process has ended by itself.
     }
   }
 }
 
-export interface StartOptions {
-  /** More words for the command line. */
-  readonly words?: readonly string[];
-  /** The folder of an earlier run; without it one of its own, gone when the pipeline stops. */
+export interface StartOptions extends Omit<StartCommandOptions, 'detached'> {
+  /** The data folder of an earlier run. Without it the pipeline gets a new folder, deleted when the pipeline stops. */
   readonly data?: string;
-  /** A checkout to run instead of this one; see `copyCheckout`. */
-  readonly checkout?: string;
 }
 
-/** `npm start -- --json` on free ports. */
+/** Starts `npm start -- --json` on free ports. */
 export async function startPipeline({
-  words = [],
   data,
-  checkout = '.',
+  words = [],
+  ...options
 }: StartOptions = {}): Promise<PipelineUnderTest> {
   const directory = data ?? mkdtempSync(join(tmpdir(), 'image-pipeline-'));
-  const flags = ['--json', '--port', '0', '--s3-port', '0', '--data', directory];
-  const child = spawn(process.execPath, [...START_WORDS, ...flags, ...words], {
-    cwd: checkout,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const complaints: string[] = [];
-  child.stderr.on('data', (chunk) => complaints.push(String(chunk)));
+  const child = spawnStart(directory, { ...options, words: ['--json', ...words] });
   if (data === undefined) child.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const exited = new Promise<never>((_, reject) => {
-    child.once('close', (code) =>
-      reject(new Error(`The pipeline ended with ${code}: ${complaints.join('')}`)),
-    );
-  });
-  exited.catch(() => {});
-  const lines = createInterface(child.stdout);
-  const ready = new Promise<string>((done) => lines.once('line', done));
-  return new PipelineUnderTest(JSON.parse(await Promise.race([ready, exited])), child);
+  return new PipelineUnderTest(await readAddresses(child), child);
 }
 
-/** Looks again and again until there is something; what never comes is an error that says what was awaited. */
+/**
+ * Polls until `look` gives something other than undefined or false.
+ * @throws after `timeoutMs`, with what was awaited.
+ */
 export async function until<T>(
-  look: () => Promise<T | undefined>,
+  look: () => Promise<T | undefined | false>,
   what: string | (() => string),
   timeoutMs = 100_000,
   everyMs = 30,
 ): Promise<T> {
   for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(everyMs)) {
     const found = await look();
-    if (found !== undefined) return found;
+    if (found !== undefined && found !== false) return found;
   }
-  throw new Error(`Waited for ${typeof what === 'string' ? what : what()}, which never came.`);
+  throw new Error(
+    `Waited ${timeoutMs / 1000} s for ${typeof what === 'string' ? what : what()}, which never came.`,
+  );
 }
 
 async function readJson(answer: Response): Promise<Record<string, unknown>> {
@@ -365,19 +354,4 @@ async function readJson(answer: Response): Promise<Record<string, unknown>> {
   } catch (cause) {
     throw new Error(`Expected JSON but received: ${text}`, { cause });
   }
-}
-
-/** A copy of this checkout with one file changed, as a user or a test would change it. */
-export function copyCheckout(file: string, change: (text: string) => string): string {
-  const copy = mkdtempSync(join(tmpdir(), 'image-pipeline-checkout-'));
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
-    .trim()
-    .split('\n');
-  for (const name of files) cpSync(name, join(copy, name));
-  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
-  const before = readFileSync(file, 'utf8');
-  const after = change(before);
-  if (after === before) throw new Error(`Expected a change of ${file} but it stayed as it was.`);
-  writeFileSync(join(copy, file), after);
-  return copy;
 }

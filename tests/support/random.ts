@@ -1,4 +1,4 @@
-/** The mulberry32 generator: numbers from 0 to below 1 that a seed repeats. */
+/** The mulberry32 generator of numbers from 0 to below 1. The same seed gives the same numbers. */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -22,26 +22,26 @@ export interface KillPlan {
   readonly data: string;
   readonly kills: number;
   /**
-   * Decides, before anything runs, how long each life lasts, which of them have a bulk run, and which begin with a start
-   * that is killed, and when; and for each uploader in each life what it sends, in which order and after which pauses.
-   * How far they come before the kill, and in which order the uploaders' calls arrive, is the machine's.
+   * Fixes how long each life of the runtime lasts, which lives have a bulk run, which starts are killed and when, and
+   * what each uploader sends, in which order and after which pauses. It does not fix how much of that is sent before
+   * a kill, nor the order in which the calls of several uploaders arrive: both depend on the machine's speed.
    */
   readonly seed: number;
   readonly report?: (line: string) => void;
 }
 
 export interface KillReport {
-  /** How many uploads, removals, multipart uploads and bulk runs were answered with success. */
+  /** How many uploads, removals, multipart uploads and bulk runs the runtime acknowledged. */
   readonly acknowledged: Readonly<Record<'uploads' | 'removals' | 'multipart' | 'bulkRuns', number>>;
-  /** Keys whose original is not what was acknowledged last, or whose outputs are not the original's. */
+  /** Keys whose original is not the one acknowledged last, or whose outputs were made from another original. */
   readonly unprocessed: readonly string[];
-  /** Objects that are listed but cannot be read whole. */
+  /** Objects that are listed but whose bytes do not match their ETag. */
   readonly halfWritten: readonly string[];
-  /** Bulk runs that are gone, or did not succeed. */
+  /** Bulk runs that the runtime forgot, or that did not succeed. */
   readonly unfinished: readonly string[];
-  /** Files among the incoming bytes that belong to no multipart upload. */
+  /** Files in the folder for incoming bytes that belong to no multipart upload. */
   readonly leavings: readonly string[];
-  /** Processes that outlived their runtime. */
+  /** IDs of function processes that are alive after the kill of their runtime. */
   readonly orphans: readonly number[];
   readonly startsMs: readonly number[];
 }
@@ -49,21 +49,21 @@ export interface KillReport {
 const UPLOADERS = 4;
 const KEYS_OF_EACH = 6;
 const LONGEST_LIFE_MS = 1500;
-/** Of a start that is killed: about as long as one takes. */
+/** The latest kill of a start: a start takes about this long. */
 const LONGEST_START_MS = 800;
 const LONGEST_PAUSE_MS = 60;
 const REMOVED = 'removed';
-/** S3's least for a part that is not the last. */
+/** S3's minimum for every part but the last. */
 const PART_BYTES = 5 * 1024 * 1024;
 
-/** What a key may be, as ETags or REMOVED: what was acknowledged last, and all that was sent since and has no answer. */
+/** The states that a key may have, as ETags or REMOVED: the last acknowledged one and those sent since. */
 type Possible = readonly string[];
 
-/** One life of the runtime, from its start to its kill. */
+/** One life of the runtime: from its start to its kill. */
 interface Life {
-  /** After so many milliseconds a start before it is killed. */
+  /** Before this life the runtime is started once and killed after this time. Undefined: it is not. */
   readonly startKilledAfterMs: number | undefined;
-  /** From when it is ready. */
+  /** From the time when the runtime is ready. */
   readonly lifeMs: number;
   readonly isBulk: boolean;
 }
@@ -77,7 +77,7 @@ function planLives({ kills, seed }: KillPlan): Life[] {
   }));
 }
 
-/** Uploads and removes without end, kills the runtime's process group again and again, and tells what became of it all. */
+/** Kills the runtime's process group again and again during uploads, removals and bulk runs, then checks the data. */
 export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
   const sent = new Map<string, Possible>();
   const bulkRuns: string[] = [];
@@ -85,7 +85,7 @@ export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
   const children: number[] = [];
   const acknowledged = { uploads: 0, removals: 0, multipart: 0, bulkRuns: 0 };
 
-  /** Notes what is sent before it is sent, and that it was acknowledged after. */
+  /** Records a key's new state as possible before it is sent, and as the only one when it is acknowledged. */
   const note = async (key: string, state: string, send: () => Promise<unknown>): Promise<void> => {
     sent.set(key, [...(sent.get(key) ?? [REMOVED]), state]);
     await send();
@@ -130,12 +130,12 @@ export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
     const runtime = await startRuntime(plan.data);
     startsMs.push(runtime.startMs);
     const randomOf = (uploader: number) => randomFrom(plan.seed + (index + 1) * (UPLOADERS + 1) + uploader);
-    // Each ends by the kill: its call finds nobody any more.
     const work = Array.from({ length: UPLOADERS }, (_, uploader) =>
       uploadUntilKilled(uploader, randomOf(uploader), runtime.pipeline),
     );
     work.push(uploadPartsUntilKilled(randomOf(UPLOADERS), runtime.pipeline));
     if (isBulk) work.push(startBulkRun(runtime.pipeline));
+    // Each of these ends when the kill breaks its connection; `allSettled` below awaits that.
     for (const one of work) one.catch(() => {});
     await sleep(lifeMs);
     children.push(...runtime.pipeline.functionProcesses());
@@ -148,16 +148,16 @@ export async function killWhileWorking(plan: KillPlan): Promise<KillReport> {
     );
   }
   if (children.length === 0)
-    throw new Error(`Expected processes of the function before ${plan.kills} kills but none was ever seen.`);
+    throw new Error(`Expected function processes before ${plan.kills} kills but there was none.`);
 
   const runtime = await startRuntime(plan.data);
   startsMs.push(runtime.startMs);
-  // First of all: what is listed now is what a reader finds after a crash.
+  // This check comes first, so that it sees the objects as the crash left them.
   const halfWritten = await findHalfWritten(runtime.pipeline);
   const unprocessed = await findUnprocessed(runtime.pipeline, sent);
   const unfinished = await findUnfinished(runtime.pipeline, bulkRuns);
   const leavings = await findLeavings(runtime.pipeline, plan.data);
-  // Only now: a killed process exists until its parent, here init, has taken note.
+  // This check comes last: a killed process keeps its ID until its parent, here init, has reaped it.
   const orphans = children.filter(isAlive);
   await runtime.killGroup();
   return { acknowledged, unprocessed, halfWritten, unfinished, leavings, orphans, startsMs };
@@ -186,16 +186,13 @@ async function findUnprocessed(
     const state = await stateOf(pipeline, key);
     if (!possible.includes(state)) lost.push(`${key} is ${state}, not ${possible.join(' or ')}`);
     if (!key.startsWith('input/')) continue;
-    const isProcessed = async () => {
-      const etag = (await pipeline.manifest(key))?.source.etag ?? REMOVED;
-      return etag === state ? true : undefined;
-    };
+    const isProcessed = async () => ((await pipeline.manifest(key))?.source.etag ?? REMOVED) === state;
     await until(isProcessed, key, 60_000).catch(() => lost.push(`${key} has the outputs of another state`));
   }
   return lost;
 }
 
-/** An original's ETag, or REMOVED. */
+/** The ETag of an original, or REMOVED if there is none. */
 async function stateOf({ s3, addresses }: PipelineUnderTest, Key: string): Promise<string> {
   const { Contents = [] } = await s3.send(
     new ListObjectsV2Command({ Bucket: addresses.originalImagesBucket, Prefix: Key, MaxKeys: 1 }),
@@ -206,11 +203,7 @@ async function stateOf({ s3, addresses }: PipelineUnderTest, Key: string): Promi
 async function findUnfinished(pipeline: PipelineUnderTest, bulkRuns: readonly string[]): Promise<string[]> {
   const unfinished: string[] = [];
   for (const name of bulkRuns) {
-    const ended = async () => {
-      const { body } = await pipeline.get(name);
-      return body.status === 'RUNNING' ? undefined : String(body.status);
-    };
-    const status = await until(ended, name, 300_000).catch(() => 'RUNNING');
+    const { status } = await pipeline.getAtEnd(name, 300_000).catch(() => ({ status: 'RUNNING' }));
     if (status !== 'SUCCEEDED') unfinished.push(`${name} ${status}`);
   }
   return unfinished;
@@ -233,7 +226,7 @@ async function findHalfWritten({ s3, addresses }: PipelineUnderTest): Promise<st
   return broken;
 }
 
-/** Whether an object's bytes are those of its ETag; one that a running pipeline has removed meanwhile is none. */
+/** Whether an object's bytes match its ETag. True if the running pipeline has removed the object since it was listed. */
 async function isWhole(s3: S3Client, Bucket: string, Key: string | undefined): Promise<boolean> {
   try {
     const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket, Key }));
@@ -249,7 +242,7 @@ function md5(bytes: Buffer): Buffer {
   return createHash('md5').update(bytes).digest();
 }
 
-/** S3's ETag of an object in two parts. */
+/** The ETag that S3 gives an object uploaded in two parts. */
 function multipartEtag(body: Buffer): string {
   const parts = [body.subarray(0, PART_BYTES), body.subarray(PART_BYTES)];
   return `${md5(Buffer.concat(parts.map(md5))).toString('hex')}-2`;

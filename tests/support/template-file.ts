@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readTemplate, type Template } from '../../runtime/template/template.ts';
+import { readTemplate, type Template } from 'aws-on-one-machine';
+import { temporaryFolder } from './temporary-folder.ts';
 
-/** The template that is deployed. */
+/** The path of the template that is deployed. */
 export const REAL_TEMPLATE = new URL('../../template.yaml', import.meta.url).pathname;
 
 export const queueUrl = (logicalId: string): string => `http://127.0.0.1:3000/000000000000/${logicalId}`;
@@ -12,15 +12,9 @@ export function readReal(parameterOverrides: Record<string, string> = {}): Templ
   return readTemplate({ file: REAL_TEMPLATE, parameterOverrides, queueUrl });
 }
 
-const folders: string[] = [];
-after(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** Writes a template, and the files that it names, into a folder of their own; gives the template's path. */
+/** Writes a template and the files that it names into a folder of their own. @returns the template's path. */
 export function writeTemplate(text: string, files: Record<string, string> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'template-'));
-  folders.push(folder);
+  const folder = temporaryFolder('template');
   for (const [name, content] of Object.entries({ 'template.yaml': text, ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
@@ -28,12 +22,16 @@ export function writeTemplate(text: string, files: Record<string, string> = {}):
   return join(folder, 'template.yaml');
 }
 
-/** Reads a template that a test writes. */
+/** Writes a template into a temporary folder and reads it. */
 export function read(text: string, parameterOverrides: Record<string, string> = {}): Template {
   return readTemplate({ file: writeTemplate(text), parameterOverrides, queueUrl });
 }
 
-/** The real template with one text in it changed, which must be there. */
+/**
+ * Copies the deployed template and its state machines, and replaces one text of the template.
+ * @returns the copy's path.
+ * @throws if the template does not contain the text.
+ */
 export function changedReal(from: string, to: string): string {
   const text = readFileSync(REAL_TEMPLATE, 'utf8');
   if (!text.includes(from)) throw new Error(`expected ${from} in template.yaml, found none`);
@@ -45,7 +43,7 @@ export function changedReal(from: string, to: string): string {
   );
 }
 
-/** The line of a text in a file, from 1. */
+/** The number of the first line in a file that contains a text, counted from 1. */
 export function lineOf(file: string, text: string): number {
   const lines = readFileSync(file, 'utf8').split('\n');
   const index = lines.findIndex((line) => line.includes(text));

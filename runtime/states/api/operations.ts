@@ -1,12 +1,10 @@
 /**
- * The operations of the Step Functions API that are served here: executions started, stopped, described, listed, with
- * their histories; Map Runs; state machines. Every other operation, and every member that an operation here does not
- * take, is refused by name. Each call is authorized on the ARN that AWS authorizes it on.
- * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html and
+ * The operations of the Step Functions API. Each is authorized on the ARN that AWS authorizes it on.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html and
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
  */
 import { randomUUID } from 'node:crypto';
-import type { Principal } from '../../iam/permissions.ts';
+import type { Principal } from '../../iam/index.ts';
 import { Interrupted } from '../data/errors.ts';
 import type { JsonObject } from '../data/json.ts';
 import type { Machine } from '../definition/machines.ts';
@@ -14,7 +12,7 @@ import type { ExecutionRow } from '../execution/execution-store.ts';
 import type { HistoryEvent } from '../execution/history.ts';
 import { roleArn } from '../execution/run.ts';
 import { type Answer, Fault, Request, serviceFault, unknownOperation } from './protocol.ts';
-import { checkName, type ExecutionResult, type StatesService } from './service.ts';
+import { checkName, type StatesService } from './service.ts';
 
 type Operation = (service: StatesService, body: unknown, principal: Principal) => object | Promise<object>;
 
@@ -33,7 +31,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const request = new Request(body, ['stateMachineArn', 'name', 'input']);
     const { ended } = begin(service, request, principal, 'StartSyncExecution', 'EXPRESS');
     const { startDate, stopDate, ...result } = await ended;
-    return { ...result, ...described(result), startDate: seconds(startDate), stopDate: seconds(stopDate) };
+    return {
+      ...result,
+      ...dataDetails(result.output),
+      startDate: seconds(startDate),
+      stopDate: seconds(stopDate),
+    };
   },
 
   StopExecution: async (service, body, principal) => {
@@ -57,7 +60,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     return {
       ...listed(row),
       input,
-      ...described({ input, output }),
+      ...dataDetails(output),
       ...(output === undefined ? {} : { output }),
       ...(error === undefined ? {} : { error }),
       ...(cause === undefined ? {} : { cause }),
@@ -91,7 +94,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     if (!history) {
       throw serviceFault(
         'ExecutionDoesNotExist',
-        `The history of '${row.arn}' is gone: the local runtime keeps histories in memory, for its newest executions and until it stops. DescribeExecution tells how it ended`,
+        `The history of '${row.arn}' is gone: the local runtime keeps histories in memory, for its newest executions and until it stops. DescribeExecution returns how it ended`,
       );
     }
     const isReversed = request.optionalBoolean('reverseOrder');
@@ -155,7 +158,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** Answers one call; a fault is an answer too. */
+/** Answers one call; a Fault becomes an answer of its own, and a stop of the runtime a 503. */
 export async function answer(
   service: StatesService,
   target: string,
@@ -210,7 +213,11 @@ function execution(
   return row;
 }
 
-/** An ARN of one kind of resource; EXPRESS executions, which AWS cannot describe, are of a kind of their own. */
+/**
+ * The ARN in a member, which must be of the given kind of resource. The ARNs of EXPRESS executions have a kind of
+ * their own, which no operation accepts, as on AWS.
+ * @throws Fault InvalidArn
+ */
 function arnOf(request: Request, member: string, kind: string): string {
   const arn = request.string(member);
   const found = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(\w+):[^:].*$/.exec(arn)?.[1];
@@ -231,7 +238,7 @@ function seconds(date: Date): number {
   return date.getTime() / 1000;
 }
 
-/** What DescribeExecution and ListExecutions both tell. */
+/** The members that DescribeExecution and ListExecutions have in common. */
 function listed(
   row: Pick<ExecutionRow, 'arn' | 'machineArn' | 'name' | 'status' | 'startedMs' | 'stoppedMs'>,
 ): JsonObject {
@@ -245,7 +252,7 @@ function listed(
   };
 }
 
-function described({ output }: Pick<ExecutionResult, 'input'> & { output?: string | undefined }): JsonObject {
+function dataDetails(output: string | undefined): JsonObject {
   return {
     inputDetails: { included: true },
     ...(output === undefined ? {} : { outputDetails: { included: true } }),

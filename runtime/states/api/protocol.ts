@@ -1,6 +1,6 @@
 /**
  * The JSON 1.0 protocol of Step Functions: faults as AWS spells them, and the members of a request.
- * After https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+ * Follows https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
  */
 import { Buffer } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject, toJson } from '../data/json.ts';
@@ -10,12 +10,12 @@ export interface Answer {
   readonly body: unknown;
 }
 
-// Where AWS's own `__type`s come from: the service, and the framework under it.
+// The namespaces in AWS's `__type`s: those of the service and of its framework.
 const SERVICE = 'com.amazonaws.swf.service.v2.model';
 const FRAMEWORK = 'com.amazon.coral.service';
 const VALIDATION = 'com.amazon.coral.validate';
 
-/** A refusal: 400 with `__type` and a message. */
+/** An error answer: 400 with `__type` and a message. */
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly type: string;
@@ -26,7 +26,7 @@ export class Fault extends Error {
   }
 
   answer(): Answer {
-    // The framework alone spells it Message; the SDKs read both.
+    // Only the framework spells it Message; the SDKs read both.
     const key = this.type.startsWith(FRAMEWORK) ? 'Message' : 'message';
     return { status: 400, body: { __type: this.type, [key]: this.message } };
   }
@@ -52,7 +52,10 @@ export function invalid(message: string): Fault {
   return new Fault(`${VALIDATION}#ValidationException`, `1 validation error detected: ${message}`);
 }
 
-/** A request's members; one that the operation does not take is refused by name, never ignored. */
+/**
+ * A request's members. One that the operation does not take is refused by name, never ignored.
+ * Every method throws a Fault for an invalid member.
+ */
 export class Request {
   readonly #members: JsonObject;
 
@@ -104,7 +107,7 @@ export class Request {
     return found;
   }
 
-  /** Cuts one page out of a list, by maxResults and the nextToken of the page before, whatever was added since. */
+  /** Cuts one page out of a list. Entries that were added since the previous page do not shift this one. */
   page<T>(
     all: readonly T[],
     order: 'oldest first' | 'newest first' = 'oldest first',
@@ -123,7 +126,7 @@ export class Request {
     return { page: all.slice(from, to), next: to < all.length ? { nextToken } : {} };
   }
 
-  /** How many entries stand before the next page, or where new ones come first, from its start to the list's end. */
+  /** The number in nextToken: how many entries precede the page; with the newest first, how many follow its start. */
   #token(): number | undefined {
     const token = this.optionalString('nextToken');
     if (token === undefined) return undefined;

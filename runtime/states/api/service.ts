@@ -1,37 +1,34 @@
 /**
- * The local Step Functions service: its machines, their executions, and what a restart does with them.
+ * The state machines, their executions, and what a restart does with them.
  *
- * STANDARD executions are rows in the database and are described after a restart; one that was running then starts
- * again from its beginning, as is an EXPRESS one that StartExecution has accepted. Histories live in memory only, those
- * of the newest STANDARD executions. The API's operations are in api.ts.
- * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * STANDARD executions are rows in the database, so they can be described after a restart. One that was running is
+ * restarted from its beginning, and so is an EXPRESS execution that StartExecution has accepted. Histories are kept
+ * in memory only, for the newest STANDARD executions.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { S3Client } from '@aws-sdk/client-s3';
-import { AccessDeniedError, type Authorize, type Principal } from '../../iam/permissions.ts';
+import { AccessDeniedError, type Authorize, type Principal } from '../../iam/index.ts';
 import { Interrupted, TaskError } from '../data/errors.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, parseLossless, toJson } from '../data/json.ts';
 import { MAX_PAYLOAD_BYTES } from '../data/payload.ts';
 import type { Machine, Machines, StateMachineResource } from '../definition/machines.ts';
-import type { CallService } from '../definition/resources.ts';
 import { type ExecutionRow, Executions } from '../execution/execution-store.ts';
 import { Histories, History, Thread } from '../execution/history.ts';
-import type { Outcome, Services } from '../execution/run.ts';
+import type { CallService, Outcome, Services } from '../execution/run.ts';
 import { runMachine } from '../execution/run-machine.ts';
 import { runDistributedMap } from '../map/distributed-map.ts';
 import { MapRuns } from '../map/map-runs.ts';
-import { answer } from './operations.ts';
-import { type Answer, accessDenied, invalid, serviceFault } from './protocol.ts';
+import { accessDenied, invalid, serviceFault } from './protocol.ts';
 
 export interface StatesOptions {
   readonly database: DatabaseSync;
-  /** What `loadMachines` gives. */
   readonly machines: Machines;
   readonly authorize: Authorize;
   readonly callService: CallService;
   readonly s3Endpoint: () => string;
-  /** A test's seam: how long the waits of Wait and Retry really last. */
+  /** For tests: how long a wait of Wait or Retry really lasts. */
   readonly scaleWait?: (ms: number) => number;
   readonly onExecutionEnded?: (execution: ExecutionResult) => void;
 }
@@ -50,45 +47,18 @@ export interface ExecutionResult {
   readonly cause?: string;
 }
 
-export interface States {
-  /** Answers `POST /` with an X-Amz-Target of `AWSStepFunctions.…`. */
-  handle(target: string, body: unknown, principal: Principal): Promise<Answer>;
-  /** Starts an execution, as EventBridge does, and resolves when it has ended; rejects if the runtime stops first. */
-  run(machineArn: string, input: unknown, principal: Principal, name?: string): Promise<ExecutionResult>;
-  /** Starts again, from the beginning, the STANDARD executions that a killed process left running; says how many. */
-  resume(): Promise<number>;
-  /** Other machines from now on; what runs goes on as it was. */
-  replaceMachines(machines: Machines): void;
-  /** Takes no more, and leaves what runs RUNNING in the database, for the next process's `resume`; says how many. */
-  stop(): Promise<number>;
-}
-
 interface Ongoing {
   readonly abort: AbortController;
   readonly ended: Promise<ExecutionResult>;
 }
 
-/** One execution to start: its row's facts, and the input as a value. */
+/** One execution to start: columns of its row, and the input as a value. */
 type Start = Pick<ExecutionRow, 'arn' | 'name' | 'input' | 'startedMs'> & {
   readonly machine: Machine;
   readonly value: Json;
-  /** Whether it is a row in the database, so that it outlives the process. */
+  /** Whether it has a row in the database, so that it outlives the process. */
   readonly isJournaled: boolean;
 };
-
-/** Serves the machines. */
-export function createStates(options: StatesOptions): States {
-  const service = new StatesService(options);
-  return {
-    handle: (target, body, principal) => answer(service, target, body, principal),
-    run: (machineArn, input, principal, name) => service.run(machineArn, input, principal, name),
-    resume: () => service.resume(),
-    replaceMachines: (machines) => {
-      service.machines = machines;
-    },
-    stop: () => service.stop(),
-  };
-}
 
 export class StatesService {
   readonly executions: Executions;
@@ -127,6 +97,7 @@ export class StatesService {
     }
   }
 
+  /** @throws Fault StateMachineDoesNotExist */
   machine(arn: string): Machine {
     const machine = this.machines.get(arn);
     if (!machine) throw serviceFault('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
@@ -138,14 +109,16 @@ export class StatesService {
   }
 
   /**
-   * Starts an execution of an existing machine; the same name with the same input is one execution while it runs.
-   * @param isKeptByCaller who starts an EXPRESS execution would start it again: EventBridge does, and who waits for it.
+   * Starts an execution. With the name and the input of a running STANDARD execution, it returns that execution.
+   * @param callerRestarts whether the caller starts an EXPRESS execution again after a crash, as EventBridge and
+   *   clients of StartSyncExecution do; it gets no row then.
+   * @throws Fault; Interrupted if the runtime is stopping
    */
   start(
     machine: Machine,
     name: string,
     input: string,
-    isKeptByCaller: boolean,
+    callerRestarts: boolean,
   ): { start: Start; ended: Promise<ExecutionResult> } {
     if (this.#stopped) throw new Interrupted('SUSPENDED');
     const value = inputValue(input);
@@ -156,7 +129,7 @@ export class StatesService {
       value,
       startedMs: Date.now(),
       arn: executionArn(machine.resource, name),
-      isJournaled: machine.resource.type === 'STANDARD' || !isKeptByCaller,
+      isJournaled: machine.resource.type === 'STANDARD' || !callerRestarts,
     };
     const existing = this.executions.find(start.arn);
     const ongoing = this.#ongoing.get(start.arn);
@@ -210,7 +183,7 @@ export class StatesService {
   #launch(start: Start): Promise<ExecutionResult> {
     const abort = new AbortController();
     const ended = this.#execute(start, abort.signal).finally(() => this.#ongoing.delete(start.arn));
-    // Of a suspended execution nobody needs to hear. Anything else here is a failing database: it must not pass unseen.
+    // A suspended execution rejects as intended. Any other rejection is a database error, which must end the process.
     ended.catch((error: unknown) => {
       if (!(error instanceof Interrupted)) throw error;
     });
@@ -254,7 +227,7 @@ export class StatesService {
     return result;
   }
 
-  /** The SDK integration's answer: its names in capitals, its dates in text. */
+  /** The result of the SDK integration: names start with a capital, dates are text. */
   #describeMapRun(arn: string, principal: Principal): Json {
     try {
       this.#options.authorize(principal, 'states:DescribeMapRun', arn);
@@ -292,7 +265,10 @@ function executionArn({ arn, type }: StateMachineResource, name: string): string
   return type === 'EXPRESS' ? `${base}:${randomUUID()}` : base;
 }
 
-/** AWS's rule for execution names. */
+/**
+ * AWS's rule for execution names.
+ * @throws Fault
+ */
 export function checkName(name: string): string {
   if (name.length < 1 || name.length > 80) {
     const bound = name.length < 1 ? 'greater than or equal to 1' : 'less than or equal to 80';

@@ -2,7 +2,7 @@ import { StateError } from './errors.ts';
 import type { Json } from './json.ts';
 import { type Path, requirePath, type Scope } from './paths.ts';
 
-/** A number that a definition gives, or says where to find. */
+/** A number in a definition, or the path to one. */
 export type Amount =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'path'; readonly path: Path; readonly field: string; readonly bounds: Bounds };
@@ -13,7 +13,10 @@ export interface Bounds {
   readonly fraction?: boolean;
 }
 
-/** The number that a field gives or points to. */
+/**
+ * The number, or the one that the path leads to.
+ * @throws StateError States.Runtime if the path leads to no number within the bounds.
+ */
 export function readAmount(amount: Amount, scope: Scope): number {
   if (amount.kind === 'number') return amount.value;
   const value = requirePath(amount.path, scope, amount.field);

@@ -11,7 +11,7 @@ export class StateError extends Error {
   }
 }
 
-/** What a service call throws: the error name that Step Functions would see, and its cause. */
+/** What a service call throws: the error name that Step Functions gives it, and its cause. */
 export class TaskError extends StateError {
   override readonly name = 'TaskError';
 }
@@ -23,7 +23,7 @@ export class Interrupted extends Error {
   readonly error: string | undefined;
   override readonly cause: string | undefined;
 
-  /** SUSPENDED: the runtime stops, and the execution is to be restarted by the next one. */
+  /** SUSPENDED: the runtime is stopping, and the next process restarts the execution. */
   constructor(outcome: 'TIMED_OUT' | 'ABORTED' | 'SUSPENDED', error?: string, cause?: string) {
     super(`The execution was ended: ${outcome}`);
     this.outcome = outcome;

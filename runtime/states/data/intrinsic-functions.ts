@@ -1,7 +1,7 @@
 /**
- * The 18 intrinsic functions. After https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+ * The 18 intrinsic functions. Follows https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
  *
- * One difference stays: JavaScript has one kind of number, so `1.0` in an input reads `1` in a string made of it.
+ * One difference from AWS: JavaScript has one kind of number, so `1.0` in an input becomes `1` in a string.
  */
 import { Buffer } from 'node:buffer';
 import { createHash, randomUUID } from 'node:crypto';
@@ -10,7 +10,7 @@ import { isJsonArray, isJsonObject, type Json, parseLossless } from './json.ts';
 
 type Function = (values: readonly Json[], around: readonly string[] | undefined) => Json;
 
-// The documented bounds of Base64 and Hash inputs, and of States.ArrayRange's answer.
+// AWS's limits for the inputs of Base64 and Hash, and for the result of States.ArrayRange.
 const MAX_CHARACTERS = 10_000;
 const MAX_RANGE = 1_000;
 const HASHES: Readonly<Record<string, string>> = {
@@ -56,7 +56,7 @@ export const FUNCTIONS = {
   },
   'States.ArrayLength': (values) => list(exactly(1, values)[0]).length,
   'States.ArrayUnique': (values) => {
-    // By their text: a comparison of each with each would take minutes for what fits into a payload.
+    // Compares texts: comparing each item with each other one would take minutes for the largest payload.
     const seen = new Map<string, Json>();
     for (const item of list(exactly(1, values)[0])) {
       const text = sortedText(item);
@@ -99,7 +99,7 @@ export const FUNCTIONS = {
   },
   'States.StringSplit': (values) => {
     const [string, delimiters] = exactly(2, values).map(text);
-    // Each character delimits, and nothing between two of them is nothing, as with Java's StringTokenizer.
+    // Each character is a delimiter, and empty parts are dropped, as by Java's StringTokenizer.
     const parts = [''];
     for (const character of string ?? '') {
       if (delimiters?.includes(character)) parts.push('');
@@ -153,7 +153,7 @@ function bounded(value: Json | undefined): string {
   return string;
 }
 
-/** AWS rounds a number that is no integer, and takes 32 bits of it. */
+/** AWS rounds a number that is no integer; the result must fit in 32 bits. */
 function integer(value: Json | undefined): number {
   if (typeof value !== 'number') throw new Error(`Expected a number but received ${JSON.stringify(value)}`);
   const rounded = Math.round(value);

@@ -2,14 +2,14 @@
  * The parser of intrinsic function calls, such as `States.Format('{}/{}', $.a, States.UUID())`.
  *
  * Inside quotes, `\'` `\\` `\{` `\}` stand for those characters; any other use of a backslash is refused at load, where
- * AWS fails at run time. After https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+ * AWS fails at run time. Follows https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
  */
 import { DefinitionError, StateError } from './errors.ts';
 import { FUNCTIONS, type FunctionName, isFunctionName } from './intrinsic-functions.ts';
 import type { Json } from './json.ts';
 import { type Path, parsePath, readPath, type Scope } from './paths.ts';
 
-/** A value inside a call. Text keeps what stands between its `{}`s, for States.Format alone to fill. */
+/** An argument of a call. `around` has the parts of a string between its `{}`s, which States.Format fills. */
 type Argument =
   | { readonly kind: 'literal'; readonly value: Json; readonly around?: readonly string[] }
   | Path
@@ -25,7 +25,10 @@ export interface Call {
 // AWS: "You can nest up to 10 intrinsic functions within a field".
 const MAX_NESTING = 10;
 
-/** Reads one call, or throws DefinitionError saying where it stops being one. */
+/**
+ * Reads one call.
+ * @throws DefinitionError that names the place where the text is not a call.
+ */
 export function parseCall(text: string): Call {
   const reader = new Reader(text);
   const call = reader.call(1);
@@ -33,7 +36,10 @@ export function parseCall(text: string): Call {
   return call;
 }
 
-/** Carries the call out; every failure of a function is States.IntrinsicFailure. */
+/**
+ * Evaluates a call.
+ * @throws StateError States.IntrinsicFailure if a function fails; States.Runtime if a path leads nowhere.
+ */
 export function evaluateCall(call: Call, scope: Scope): Json {
   const values = call.arguments.map((argument) => evaluateArgument(argument, call, scope));
   const first = call.arguments[0];

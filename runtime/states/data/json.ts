@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** What JSON can say. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
@@ -14,35 +14,37 @@ export function isJsonArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** Reads JSON text; throws SyntaxError where it is none. */
+/** @throws SyntaxError */
 export function parseJson(text: string): Json {
   return JSON.parse(text);
 }
 
 /**
- * Reads JSON text that somebody wrote.
- * @throws SyntaxError where it is none, or has a number that JavaScript would keep as another one.
+ * Reads JSON text from outside.
+ * @throws SyntaxError also for a number that JavaScript would change.
  */
 export function parseLossless(text: string): Json {
   const value = parseJson(text);
-  // Few texts have digits enough: the others need no second look.
+  // Only a number with 16 digits or an exponent can be changed; few texts have one, and the others need no second pass.
   if (/\d{16}|\d[eE]/.test(text)) JSON.parse(text, refuseInexact);
   return value;
 }
 
 function refuseInexact(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
   if (typeof value === 'number' && source !== undefined && !isExact(value, source))
-    throw new SyntaxError(`Expected integers of 53 bits, which are kept as they are, but received ${source}`);
+    throw new SyntaxError(
+      `Expected integers of at most 53 bits, which JavaScript does not change, but received ${source}`,
+    );
   return value;
 }
 
-/** Whether a number is what its text says: AWS keeps integers of 64 bits, JavaScript of 53. */
+/** Whether a number equals its text: AWS has integers of 64 bits, JavaScript of 53. */
 export function isExact(value: number, source: string): boolean {
   if (!Number.isFinite(value)) return false;
   return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
 }
 
-/** The JSON form of any value, as it would travel: `undefined` becomes null, a Date its text. */
+/** Any value as JSON: `undefined` becomes null, a Date its text. */
 export function toJson(value: unknown): Json {
   return value === undefined ? null : parseJson(JSON.stringify(value) ?? 'null');
 }

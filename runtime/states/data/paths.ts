@@ -1,15 +1,15 @@
 /**
  * Paths of the States Language: `$.a['b'][0]`, wildcards, slices, unions and `..`, over the input (`$`) or the
- * context object (`$$`), and ResultPath's writing form.
+ * context object (`$$`), and the reference paths that ResultPath writes to.
  *
  * Refused by name: filters `[?()]`, scripts `[()]` and path functions such as `.length()`.
- * After https://states-language.net/spec.html#path and
+ * Follows https://states-language.net/spec.html#path and
  * https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
  */
 import { DefinitionError, StateError } from './errors.ts';
 import { isJsonArray, isJsonObject, type Json, ownValue, withKey } from './json.ts';
 
-/** What expressions are evaluated over. */
+/** The data that expressions are evaluated with. */
 export interface Scope {
   readonly input: Json;
   readonly context: Json;
@@ -40,7 +40,10 @@ const PATTERNS = {
     /\[\s*((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)(?:\s*,\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+))*)\s*\]/y,
 };
 
-/** Reads a path, or throws DefinitionError saying what in it is not one. */
+/**
+ * Reads a path.
+ * @throws DefinitionError that names the part that is not supported or not a path.
+ */
 export function parsePath(text: string): Path {
   const ofContext = text.startsWith('$$');
   if (!text.startsWith('$'))
@@ -132,12 +135,15 @@ export function readPath(path: Path, scope: Scope): Json | undefined {
   return path.definite ? found[0] : found;
 }
 
-/** The value at a path; throws as AWS does where there is none. */
+/**
+ * The value at a path.
+ * @throws StateError States.Runtime if there is none.
+ */
 export function requirePath(path: Path, scope: Scope, field: string): Json {
   const value = readPath(path, scope);
   if (value !== undefined) return value;
   const searched = path.ofContext ? scope.context : scope.input;
-  // States.Runtime, as executions on AWS show; the States.ParameterPathFailure of its documents is not seen there.
+  // Executions on AWS fail with States.Runtime, not with the documented States.ParameterPathFailure.
   throw new StateError(
     'States.Runtime',
     `The JSONPath '${path.text}' specified for the field '${field}' could not be found in the input '${JSON.stringify(searched)}'`,
@@ -174,14 +180,20 @@ function child(value: Json, name: string | number): Json | undefined {
   return isJsonObject(value) ? ownValue(value, name) : undefined;
 }
 
-/** Reads a path that names one place, of the input or of the context object. */
+/**
+ * Reads a path that names one place, in the input or in the context object.
+ * @throws DefinitionError
+ */
 export function parseSinglePath(text: string): Path {
   const path = parsePath(text);
   if (path.definite) return path;
   throw new DefinitionError(`Expected a reference path (one place) but received ${JSON.stringify(text)}`);
 }
 
-/** Reads a ResultPath: a path over the input that names one place. */
+/**
+ * Reads a ResultPath: a path that names one place in the input.
+ * @throws DefinitionError
+ */
 export function parseReferencePath(text: string): Path {
   const path = parsePath(text);
   if (path.ofContext || !path.definite) {
@@ -192,7 +204,10 @@ export function parseReferencePath(text: string): Path {
   return path;
 }
 
-/** Puts a result into a copy of the raw input; throws States.ResultPathMatchFailure where there is no place for it. */
+/**
+ * Puts a result into a copy of the raw input.
+ * @throws StateError States.ResultPathMatchFailure if the path cannot be created in the input.
+ */
 export function writePath(path: Path, input: Json, result: Json): Json {
   return write(
     path.segments.map((segment) => names(segment)[0] ?? ''),

@@ -1,6 +1,6 @@
 /**
  * Payload templates: JSON in which a field `name.$` takes its value from a path or an intrinsic function.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
  */
 import { DefinitionError } from './errors.ts';
 import { type Call, evaluateCall, parseCall } from './intrinsics.ts';
@@ -15,7 +15,10 @@ export type Template =
   | { readonly kind: 'object'; readonly entries: readonly (readonly [string, Template])[] }
   | { readonly kind: 'array'; readonly items: readonly Template[] };
 
-/** Reads a path or a call of an intrinsic function. */
+/**
+ * Reads a path or a call of an intrinsic function.
+ * @throws DefinitionError
+ */
 export function parseExpression(text: string): Expression {
   return text.startsWith('$') ? parsePath(text) : parseCall(text);
 }
@@ -24,7 +27,10 @@ export function evaluateExpression(expression: Expression, scope: Scope, field: 
   return expression.kind === 'path' ? requirePath(expression, scope, field) : evaluateCall(expression, scope);
 }
 
-/** Reads a payload template; every expression in it is checked now, not when an execution comes to it. */
+/**
+ * Reads a payload template, and checks every expression in it before any execution.
+ * @throws DefinitionError
+ */
 export function parseTemplate(value: Json): Template {
   if (isJsonArray(value)) return { kind: 'array', items: value.map(parseTemplate) };
   if (!isJsonObject(value)) return { kind: 'literal', value };

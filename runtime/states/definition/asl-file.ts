@@ -1,30 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import { TemplateError } from '../../template/error.ts';
-import type { Template } from '../../template/template.ts';
-import type { Value } from '../../template/value.ts';
+import type { Template, Value } from '../../template/index.ts';
+import { TemplateError } from '../../template/index.ts';
 import { isExact } from '../data/json.ts';
 
-export interface Definition {
-  /** The file, as the template names it. */
-  readonly file: string;
+interface AslFile {
+  /** Its path, as the template names it. */
+  readonly source: string;
   /** The file's text with every `${Name}` replaced. */
   readonly text: string;
   readonly definition: Readonly<Record<string, unknown>>;
 }
 
-/** Reads a state machine's ASL file and puts the substitutions in; none may be missing, none may be left over. */
-export function readDefinition(
+/**
+ * Reads a state machine's ASL file and replaces its substitutions.
+ * @throws TemplateError for invalid JSON, and for a substitution that is missing or unused.
+ */
+export function readAslFile(
   template: Pick<Template, 'file' | 'files'>,
   uri: Value,
   substitutions: ReadonlyMap<string, Value>,
-): Definition {
+): AslFile {
   const file = uri.text();
   const path = join(dirname(template.file), file);
   template.files.add(path);
   const written = readText(path, uri);
-  // CloudFormation replaces text and looks at no quotes; the file itself stays JSON, so that tools can read it.
+  // CloudFormation replaces text, in quotes or not. Here the file itself must be JSON, too, so that tools can read it.
   parse(written, file);
   const used = new Set<string>();
   const text = written.replace(/\$\{([^}]*)\}/g, (whole, name: string, offset: number) => {
@@ -41,7 +43,7 @@ export function readDefinition(
   });
   for (const [name, value] of substitutions)
     if (!used.has(name)) value.fail(`a use of it in ${file}`, 'none');
-  return { file, text, definition: parse(text, file) };
+  return { source: file, text, definition: parse(text, file) };
 }
 
 function readText(path: string, uri: Value): string {
@@ -71,7 +73,7 @@ interface Mistake {
   readonly found: string;
 }
 
-/** The first place that JSON.parse would refuse without its line, or take for something else. */
+/** The first place that JSON.parse would refuse without naming the line, or would change without an error. */
 function findMistake(text: string): Mistake | undefined {
   const mistakes: Mistake[] = [];
   const keys: Set<string>[] = [];

@@ -1,8 +1,8 @@
 /**
  * Choice rules: all comparison operators, And, Or, Not. Strings compare by UTF-16 code unit, as in Java; timestamps as
- * instants. A value of another type than the operator's matches nothing; a Variable that is not there fails the
- * execution, except for IsPresent.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
+ * instants. A value of another type than the operator's matches nothing; a missing Variable fails the execution,
+ * except for IsPresent.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
  */
 import { compileStars } from '../../wildcard.ts';
 import { DefinitionError, StateError } from '../data/errors.ts';
@@ -33,7 +33,10 @@ const TYPE_TESTS: Readonly<Record<string, (value: Json) => boolean>> = {
 
 const KINDS: readonly Kind[] = ['String', 'Numeric', 'Timestamp', 'Boolean'];
 
-/** Reads one rule, nested ones included; Next and Comment are the caller's. */
+/**
+ * Reads one rule and the rules in it; Next and Comment are left to the caller.
+ * @throws DefinitionError
+ */
 export function parseRule(fields: Fields): Rule {
   const nested = fields.optionalList('And') ?? fields.optionalList('Or');
   const and = fields.has('And');
@@ -87,7 +90,7 @@ function isOperator(name: string): boolean {
   );
 }
 
-/** `NumericLessThanEqualsPath` is Numeric, LessThanEquals, from a path. */
+/** Splits an operator: NumericLessThanEqualsPath is Numeric, LessThanEquals, and compares with a path. */
 function split(operator: string): { kind: Kind; order: Order; fromPath: boolean } | undefined {
   const kind = KINDS.find((candidate) => operator.startsWith(candidate));
   if (!kind) return undefined;
@@ -127,7 +130,7 @@ function variableOf(variable: Path, scope: Scope): Json {
   );
 }
 
-/** Less than, equal to or greater than 0; undefined where one of the two is not of this kind. */
+/** Below, equal to or above 0, as `left` is to `right`; undefined if one of them is not of this kind. */
 function compare(kind: Kind, left: Json, right: Json): number | undefined {
   if (kind === 'Timestamp') {
     const [a, b] = [instant(left), instant(right)];
@@ -141,7 +144,7 @@ function compare(kind: Kind, left: Json, right: Json): number | undefined {
   return left === right ? 0 : left < right ? -1 : 1;
 }
 
-/** Milliseconds of a timestamp of the States Language: RFC 3339 with a capital T, and Z or an offset. */
+/** A timestamp of the States Language (RFC 3339 with a capital T, and Z or an offset) in milliseconds since 1970. */
 export function instant(value: Json): number | undefined {
   if (typeof value !== 'string') return undefined;
   const [, day] = /^(\d{4}-\d\d-\d\d)T(?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(value) ?? [];

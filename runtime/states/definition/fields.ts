@@ -5,8 +5,8 @@ import { type Path, parsePath, parseSinglePath } from '../data/paths.ts';
 import { parseTemplate, type Template } from '../data/templates.ts';
 
 /**
- * The fields of one object of a definition. What nobody has taken when `end` is called is refused by name: a field
- * that this runtime does not know must never be ignored.
+ * The fields of one object of a definition. Reading a field takes it; `end` refuses by name what has not been taken,
+ * because an unknown field must never be ignored. Methods throw a DefinitionError that names the place.
  */
 export class Fields {
   readonly at: string;
@@ -21,6 +21,7 @@ export class Fields {
     this.#all = new Set(this.#left.keys());
   }
 
+  /** Whether the object has the field, taken or not. */
   has(name: string): boolean {
     return this.#all.has(name);
   }
@@ -30,7 +31,7 @@ export class Fields {
     return [...this.#left.keys()];
   }
 
-  /** A field's value, left for another to take. */
+  /** A field's value, without taking it. */
   peek(name: string): Json | undefined {
     return this.#left.get(name);
   }
@@ -106,7 +107,7 @@ export class Fields {
     return value.map((item, index) => new Fields(item, `${this.at}.${name}[${index}]`));
   }
 
-  /** A string read by a parser, whose complaint then says where it is. */
+  /** A string, read by a parser whose DefinitionErrors get the field's place. */
   parsed<T>(name: string, parse: (text: string) => T): T {
     return this.#located(name, () => parse(this.string(name)));
   }
@@ -115,7 +116,7 @@ export class Fields {
     return this.#left.has(name) ? this.parsed(name, parse) : undefined;
   }
 
-  /** InputPath and the like: the whole where absent, null where the definition says null. */
+  /** InputPath and similar fields: `$` if absent, null if the definition has null. */
   pathOrNull(name: string, parse: (text: string) => Path = parsePath): Path | null {
     if (this.#left.get(name) !== null) return this.optionalParsed(name, parse) ?? parsePath('$');
     this.#left.delete(name);
@@ -129,7 +130,7 @@ export class Fields {
     return this.#located(name, () => parseTemplate(value));
   }
 
-  /** A number, or the path to one in `<name>Path`; a definition may give one of the two. */
+  /** A number, or the path to one in `<name>Path`; a definition may have only one of the two. */
   optionalAmount(name: string, bounds: Bounds): Amount | undefined {
     const pathName = `${name}Path`;
     if (this.has(name) && this.has(pathName))

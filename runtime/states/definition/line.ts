@@ -1,12 +1,12 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 
 /**
- * The line that a mistake is on. `place` starts with the way to it, as Fields names it: `.States.Resize.Retry[0]: …`;
- * the line is that of the last step of it that the text has.
+ * The line, from 1, of a mistake in a definition's text. `place` starts with the path to it as Fields writes it, such
+ * as `.States.Work.Retry[0]: …`; the result is the line of the path's last step that the text has.
  */
 export function lineOfPlace(text: string, place: string): number {
   const lines = new LineCounter();
-  // JSON is YAML.
+  // JSON is YAML, and this parser keeps positions.
   let node: unknown = parseDocument(text, { lineCounter: lines }).contents;
   let rest = place;
   let offset = 0;
@@ -25,11 +25,11 @@ export function lineOfPlace(text: string, place: string): number {
 interface Step {
   readonly node: unknown;
   readonly offset: number;
-  /** How much of the place it takes. */
+  /** How many characters of the place it matches. */
   readonly length: number;
 }
 
-/** Of two states `a` and `a.b`, the longer name that fits. */
+/** Takes the longest name that fits: there may be states `a` and `a.b`. */
 function fieldStep(
   pairs: readonly { readonly key: unknown; readonly value: unknown }[],
   rest: string,

@@ -1,12 +1,13 @@
 /**
- * The state machines of a template, their definitions read and checked before any of them runs.
- * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+ * Reads and checks the definitions of a template's state machines before any of them runs.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  */
 
 import { DefinitionError } from '../data/errors.ts';
 import { lineOfPlace } from './line.ts';
 import { containsDistributed } from './map.ts';
-import { parseDefinition, type StateMachine } from './states.ts';
+import type { StateMachine } from './state-types.ts';
+import { parseDefinition } from './states.ts';
 
 export interface StateMachineResource {
   readonly name: string;
@@ -15,7 +16,7 @@ export interface StateMachineResource {
   readonly definition: unknown;
   /** The definition's file, for messages. */
   readonly source: string;
-  /** Its text, as long as mistakes shall be told with their line. */
+  /** The definition's text, if errors are to name its lines. */
   readonly text?: string;
   /** The logical id of its role. */
   readonly role: string;
@@ -31,7 +32,7 @@ export type Machines = ReadonlyMap<string, Machine>;
 
 /**
  * Reads the machines' definitions.
- * @throws DefinitionError with file and line, where one says what cannot be run as on AWS.
+ * @throws DefinitionError with file and line for what cannot be run as on AWS.
  */
 export function loadMachines(resources: readonly StateMachineResource[]): Machines {
   return new Map(resources.map((resource) => [resource.arn, load(resource)]));

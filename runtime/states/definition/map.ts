@@ -1,48 +1,26 @@
 /**
- * The Map state's definition. Inline: ItemsPath, ItemSelector, MaxConcurrency. Distributed: an array, or
- * `s3:listObjectsV2` as ItemReader; ItemBatcher, tolerated failures, and `s3:putObject` as ResultWriter.
- *
- * Refused by name: every other reader (CSV, JSON, JSONL, Parquet, manifests, inventories), reader transformations,
- * WriterConfig. After https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+ * The definition of the Map state, inline and distributed.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
  */
-import type { Amount } from '../data/amounts.ts';
 import { DefinitionError } from '../data/errors.ts';
 import { isJsonObject } from '../data/json.ts';
-import { type Path, parsePath, parseSinglePath } from '../data/paths.ts';
+import { parsePath, parseSinglePath } from '../data/paths.ts';
 import type { Template } from '../data/templates.ts';
 import type { Fields } from './fields.ts';
-import { parseStates, type StateMachine, type Working, working } from './states.ts';
+import { sharedFields } from './shared-fields.ts';
+import type { Batcher, Distribution, MapState, StateMachine } from './state-types.ts';
 
-export interface MapState extends Working {
-  readonly type: 'Map';
-  readonly itemsPath: Path;
-  readonly processor: StateMachine;
-  readonly maxConcurrency: Amount | undefined;
-  readonly distributed: Distribution | undefined;
-}
-
-export interface Distribution {
-  readonly executionType: 'STANDARD' | 'EXPRESS';
-  readonly label: string;
-  readonly reader: { readonly parameters: Template; readonly maxItems: Amount | undefined } | undefined;
-  readonly batcher: Batcher | undefined;
-  readonly toleratedCount: Amount | undefined;
-  readonly toleratedPercentage: Amount | undefined;
-  readonly writer: Template | undefined;
-}
-
-export interface Batcher {
-  readonly maxItems: Amount | undefined;
-  readonly maxInputBytes: Amount | undefined;
-  readonly input: Template | undefined;
-}
-
-// AWS's bounds: a dataset of 100 million items, a child's input of 256 KiB, 10,000 children at once.
+// AWS's limits: a dataset of 100 million items, a child's input of 256 KiB.
 const MAX_ITEMS = 100_000_000;
 const MAX_INPUT_BYTES = 262_144;
 const COUNTS = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
-export function parseMap(name: string, fields: Fields): MapState {
+/** @param parseStates reads the item processor, which may contain any state; a parameter to avoid an import cycle. */
+export function parseMap(
+  name: string,
+  fields: Fields,
+  parseStates: (fields: Fields, at: string) => StateMachine,
+): MapState {
   const selectorName = either(fields, 'ItemSelector', 'Parameters');
   const processorName = either(fields, 'ItemProcessor', 'Iterator');
   const itemsPath = fields.optionalParsed('ItemsPath', parseSinglePath);
@@ -56,7 +34,7 @@ export function parseMap(name: string, fields: Fields): MapState {
     throw new DefinitionError(`${fields.at}: expected either ItemReader or ItemsPath but received both`);
   const state: MapState = {
     type: 'Map',
-    ...working(name, fields, selectorName),
+    ...sharedFields(name, fields, selectorName),
     itemsPath: itemsPath ?? parsePath('$'),
     processor: parseStates(processor, processor.at),
     maxConcurrency,
@@ -69,14 +47,14 @@ export function parseMap(name: string, fields: Fields): MapState {
   return state;
 }
 
-/** The newer of two names for one field, unless only the older is there. */
+/** Which of the two names of a field a definition uses; the newer name if neither. */
 function either(fields: Fields, newer: string, older: string): string {
   if (fields.has(newer) && fields.has(older))
     throw new DefinitionError(`${fields.at}: expected either ${newer} or ${older} but received both`);
   return fields.has(older) ? older : newer;
 }
 
-/** EXPRESS workflows have no distributed Map. */
+/** Whether there is a distributed Map, at any depth: EXPRESS workflows may not have one. */
 export function containsDistributed(machine: StateMachine): boolean {
   return [...machine.states.values()].some((state) => {
     if (state.type === 'Parallel') return state.branches.some(containsDistributed);
@@ -86,7 +64,7 @@ export function containsDistributed(machine: StateMachine): boolean {
 
 function distribution(name: string, config: Fields, fields: Fields): Distribution {
   const label = fields.optionalString('Label');
-  // AWS's rule for labels; without one it makes one up, and here the state's own name serves.
+  // AWS's rule for labels. Without a label AWS generates one; here the state's name is used.
   if (label !== undefined && !/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,40}$/u.test(label)) {
     throw new DefinitionError(
       `${fields.at}: expected a Label of 1 to 40 letters, digits, - and _ but received ${JSON.stringify(label)}`,
@@ -111,7 +89,7 @@ function reader(fields: Fields | undefined): Distribution['reader'] {
   if (!fields) return undefined;
   resource(fields, 's3:listObjectsV2');
   const config = fields.optionalObject('ReaderConfig');
-  // NONE, the default, gives what is listed and not what lies in it.
+  // NONE, the default, gives the listed entries and not the objects' contents.
   if (config?.has('Transformation')) config.oneOf('Transformation', ['NONE']);
   const maxItems = config?.optionalAmount('MaxItems', { min: 1, max: MAX_ITEMS });
   config?.end();

@@ -1,29 +1,8 @@
 /**
- * The service integrations that a Task may name: a Lambda function's ARN, `lambda:invoke`, `sqs:sendMessage` and
- * `aws-sdk:sfn:describeMapRun`, each in the request-response pattern. All others are refused by name.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+ * The resources that a Task may name: a function's ARN, and service integrations in the request-response pattern.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
  */
-import type { Principal } from '../../iam/permissions.ts';
 import { DefinitionError } from '../data/errors.ts';
-import type { Clock } from '../execution/waiting.ts';
-
-export { TaskError } from '../data/errors.ts';
-
-/** One service call of a Task. For a plain function ARN, `resource` is that ARN and `parameters` the function's event. */
-export interface TaskCall {
-  readonly resource: string;
-  readonly parameters: unknown;
-  readonly principal: Principal;
-  readonly signal: AbortSignal;
-  /** The time limits of the Task and of its execution. A service that lets the call wait, as AWS would not, stops them. */
-  readonly clock: Clock;
-}
-
-/**
- * Carries out one service call and answers what the state gets as its result (`{Payload, StatusCode, …}` for
- * `lambda:invoke`, the function's own answer for a plain ARN); throws TaskError(name, cause) as the service would.
- */
-export type CallService = (call: TaskCall) => Promise<unknown>;
 
 export type Resource =
   | { readonly kind: 'function'; readonly arn: string }
@@ -40,7 +19,10 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'aws-sdk:sfn:describeMapRun': { required: ['MapRunArn'], optional: [] },
 };
 
-/** Reads a Task's Resource; `parameters` are the names of its Parameters, with or without `.$`. */
+/**
+ * Reads a Task's Resource; `parameters` are the names of its Parameters, with or without `.$`.
+ * @throws DefinitionError
+ */
 export function parseResource(text: string, parameters: ReadonlySet<string>): Resource {
   if (/^arn:aws[a-z-]*:lambda:[^:]*:\d{12}:function:[^:]+(:[^:]+)?$/.test(text))
     return { kind: 'function', arn: text };

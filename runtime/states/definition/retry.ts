@@ -1,6 +1,6 @@
 /**
  * Retry and Catch: which errors they match, and how long each retry waits.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
 import { DefinitionError, type StateError } from '../data/errors.ts';
 import { isJsonArray } from '../data/json.ts';
@@ -80,7 +80,7 @@ function errorEquals(fields: Fields, isLast: boolean): readonly string[] {
 /** Whether a list of error names covers an error. No list covers States.Runtime: such an execution always fails. */
 export function matches(errors: readonly string[], error: string | undefined): boolean {
   if (error === 'States.Runtime') return false;
-  // A Fail state may give no name: a wildcard alone covers that.
+  // A Fail state may give no error name, which only the wildcard covers.
   if (error === undefined) return errors.includes('States.ALL');
   if (errors.includes(error)) return true;
   if (error === 'States.DataLimitExceeded') return false;
@@ -89,7 +89,7 @@ export function matches(errors: readonly string[], error: string | undefined): b
   );
 }
 
-/** One state's retries; each retrier counts its own, for as long as the execution stays in the state. */
+/** One state's retries. Each retrier counts separately, for as long as the execution stays in the state. */
 export class Retries {
   readonly #retriers: readonly Retrier[];
   readonly #used = new Map<Retrier, number>();
@@ -98,7 +98,7 @@ export class Retries {
     this.#retriers = retriers;
   }
 
-  /** How long to wait before the next attempt, or undefined where there is none. */
+  /** Counts a failed attempt: how long to wait before the next one, or undefined if there is none. */
   delayMs(error: StateError): number | undefined {
     const retrier = this.#retriers.find((candidate) => matches(candidate.errors, error.error));
     if (!retrier) return undefined;

@@ -1,101 +1,19 @@
 /**
- * A state machine's definition, read once at load: JSONPath-mode Amazon States Language.
- *
- * Covers Task, Choice, Pass, Wait, Succeed, Fail, Parallel and Map (map-definition.ts). Refuses by name, with the
- * state's place: JSONata, variables (Assign), credentials, heartbeats, activities, `.sync`, `.waitForTaskToken`, other
- * service integrations than those of tasks.ts, and every field that it does not know.
- * After https://states-language.net/spec.html and
+ * Reads a state machine's definition: the Amazon States Language in JSONPath mode.
+ * Follows https://states-language.net/spec.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
  */
-import type { Amount } from '../data/amounts.ts';
 import { DefinitionError } from '../data/errors.ts';
 import type { Call } from '../data/intrinsics.ts';
 import { isJsonObject, type Json, toJson } from '../data/json.ts';
-import { type Path, parseReferencePath, parseSinglePath } from '../data/paths.ts';
-import { type Expression, parseExpression, type Template } from '../data/templates.ts';
-import { instant, parseRule, type Rule } from './choice.ts';
+import { parseReferencePath, parseSinglePath } from '../data/paths.ts';
+import { type Expression, parseExpression } from '../data/templates.ts';
+import { instant, parseRule } from './choice.ts';
 import { Fields } from './fields.ts';
-import { type MapState, parseMap } from './map.ts';
-import { parseResource, type Resource } from './resources.ts';
-import { type Catcher, parseCatchers, parseRetriers, type Retrier } from './retry.ts';
-
-export interface StateMachine {
-  readonly startAt: string;
-  readonly states: ReadonlyMap<string, State>;
-  readonly timeoutSeconds: number | undefined;
-}
-
-/** Where a state leads; undefined ends the machine. */
-interface Leading {
-  readonly next: string | undefined;
-}
-
-interface Filtering {
-  readonly name: string;
-  readonly inputPath: Path | null;
-  readonly outputPath: Path | null;
-}
-
-/** What Task, Parallel and Map share. */
-export interface Working extends Filtering, Leading {
-  readonly parameters: Template | undefined;
-  readonly resultSelector: Template | undefined;
-  readonly resultPath: Path | null;
-  readonly retriers: readonly Retrier[];
-  readonly catchers: readonly Catcher[];
-}
-
-export interface TaskState extends Working {
-  readonly type: 'Task';
-  readonly resource: Resource;
-  readonly timeoutSeconds: Amount | undefined;
-}
-
-export interface ParallelState extends Working {
-  readonly type: 'Parallel';
-  readonly branches: readonly StateMachine[];
-}
-
-export interface PassState extends Filtering, Leading {
-  readonly type: 'Pass';
-  readonly parameters: Template | undefined;
-  readonly result: Json | undefined;
-  readonly resultPath: Path | null;
-}
-
-export interface ChoiceState extends Filtering {
-  readonly type: 'Choice';
-  readonly choices: readonly { readonly rule: Rule; readonly next: string }[];
-  readonly otherwise: string | undefined;
-}
-
-export interface WaitState extends Filtering, Leading {
-  readonly type: 'Wait';
-  readonly until:
-    | { readonly kind: 'seconds'; readonly seconds: Amount }
-    | { readonly kind: 'timestamp'; readonly timestamp: string | Path };
-}
-
-export interface SucceedState extends Filtering {
-  readonly type: 'Succeed';
-}
-
-export interface FailState {
-  readonly type: 'Fail';
-  readonly name: string;
-  readonly error: string | Expression | undefined;
-  readonly cause: string | Expression | undefined;
-}
-
-export type State =
-  | TaskState
-  | ChoiceState
-  | PassState
-  | WaitState
-  | SucceedState
-  | FailState
-  | ParallelState
-  | MapState;
+import { parseMap } from './map.ts';
+import { parseResource } from './resources.ts';
+import { nextField, pathFields, sharedFields } from './shared-fields.ts';
+import type { ChoiceState, State, StateMachine, TaskState, WaitState } from './state-types.ts';
 
 // AWS: 99999999 seconds is the largest that TimeoutSeconds and Seconds take.
 const MAX_SECONDS = 99_999_999;
@@ -120,7 +38,10 @@ const FAIL_FUNCTIONS: readonly string[] = [
   'UUID',
 ];
 
-/** Reads a whole definition; throws DefinitionError that names the file, the state and the field. */
+/**
+ * Reads a whole definition.
+ * @throws DefinitionError that names the file, the state and the field.
+ */
 export function parseDefinition(definition: unknown, source: string): StateMachine {
   const fields = new Fields(toJson(definition), source);
   const timeoutSeconds = fields.optionalNumber('TimeoutSeconds', { min: 1, max: MAX_SECONDS });
@@ -134,7 +55,7 @@ export function parseDefinition(definition: unknown, source: string): StateMachi
   return machine;
 }
 
-/** AWS wants a state's name once in the whole machine, branches and item processors included. */
+/** A state's name must be unique in the whole machine, branches and item processors included. */
 function refuseRepeatedNames(machine: StateMachine, source: string): void {
   refuseRepeated(
     "each state's name",
@@ -143,7 +64,7 @@ function refuseRepeatedNames(machine: StateMachine, source: string): void {
   );
 }
 
-/** A Map Run's ARN has its Map's label in it. */
+/** A label must be unique, because a Map Run's ARN contains it. */
 function refuseRepeatedLabels(machine: StateMachine, source: string): void {
   const labels = [...statesOf(machine)].flatMap((state) =>
     state.type === 'Map' && state.distributed ? [state.distributed.label] : [],
@@ -168,8 +89,8 @@ function* statesOf(machine: StateMachine): Generator<State> {
   }
 }
 
-/** Reads StartAt and States: of a machine, a branch or an item processor. */
-export function parseStates(fields: Fields, at: string): StateMachine {
+/** Reads StartAt and States of a machine, a branch or an item processor. */
+function parseStates(fields: Fields, at: string): StateMachine {
   fields.optionalString('Comment');
   takeQueryLanguage(fields);
   const startAt = fields.string('StartAt');
@@ -178,7 +99,7 @@ export function parseStates(fields: Fields, at: string): StateMachine {
   const known = (target: string | undefined, from: string): void => {
     if (target !== undefined && !parsed.has(target))
       throw new DefinitionError(
-        `${at}.${from}: leads to ${JSON.stringify(target)}, which is no state beside it`,
+        `${at}.${from}: leads to ${JSON.stringify(target)}, which is no state at the same level`,
       );
   };
   known(startAt, 'StartAt');
@@ -187,7 +108,7 @@ export function parseStates(fields: Fields, at: string): StateMachine {
   if (![...parsed.values()].some(isTerminal))
     throw new DefinitionError(`${at}: expected a state that ends, but each leads to another`);
   const reached = new Set([startAt]);
-  // A set grows while it is walked.
+  // A loop over a set visits what is added during the loop, too.
   for (const name of reached) for (const target of targets(parsed.get(name))) if (target) reached.add(target);
   const unreached = [...parsed.keys()].find((name) => !reached.has(name));
   if (unreached !== undefined)
@@ -234,26 +155,26 @@ function parseOfType(type: (typeof TYPES)[number], name: string, fields: Fields)
     case 'Pass':
       return {
         type,
-        ...filtering(name, fields),
-        ...leading(fields),
+        ...pathFields(name, fields),
+        ...nextField(fields),
         parameters: fields.optionalTemplate('Parameters'),
         result: fields.optionalJson('Result'),
         resultPath: fields.pathOrNull('ResultPath', parseReferencePath),
       };
     case 'Wait':
-      return { type, ...filtering(name, fields), ...leading(fields), until: parseUntil(fields) };
+      return { type, ...pathFields(name, fields), ...nextField(fields), until: parseUntil(fields) };
     case 'Succeed':
-      return { type, ...filtering(name, fields) };
+      return { type, ...pathFields(name, fields) };
     case 'Fail':
       return { type, name, error: failText(fields, 'Error'), cause: failText(fields, 'Cause') };
     case 'Parallel':
       return {
         type,
-        ...working(name, fields, 'Parameters'),
+        ...sharedFields(name, fields, 'Parameters'),
         branches: (fields.optionalList('Branches') ?? missing(fields, 'Branches')).map(parseBranch),
       };
     case 'Map':
-      return parseMap(name, fields);
+      return parseMap(name, fields, parseStates);
   }
 }
 
@@ -267,31 +188,6 @@ function missing(fields: Fields, name: string): never {
   throw new DefinitionError(`${fields.at}: expected the field ${name}, which is missing`);
 }
 
-function filtering(name: string, fields: Fields): Filtering {
-  return { name, inputPath: fields.pathOrNull('InputPath'), outputPath: fields.pathOrNull('OutputPath') };
-}
-
-function leading(fields: Fields): Leading {
-  const next = fields.optionalString('Next');
-  const end = fields.has('End') && fields.boolean('End');
-  if ((next === undefined) !== end)
-    throw new DefinitionError(`${fields.at}: expected either Next or "End": true`);
-  return { next };
-}
-
-/** Reads what Task, Parallel and Map share. */
-export function working(name: string, fields: Fields, parameters: string): Working {
-  return {
-    ...filtering(name, fields),
-    ...leading(fields),
-    parameters: fields.optionalTemplate(parameters),
-    resultSelector: fields.optionalTemplate('ResultSelector'),
-    resultPath: fields.pathOrNull('ResultPath', parseReferencePath),
-    retriers: parseRetriers(fields.optionalList('Retry')),
-    catchers: parseCatchers(fields.optionalList('Catch')),
-  };
-}
-
 function parseTask(name: string, fields: Fields): TaskState {
   fields.refuse({
     Credentials: 'a task runs with its state machine’s role',
@@ -301,7 +197,7 @@ function parseTask(name: string, fields: Fields): TaskState {
   const timeoutSeconds = fields.optionalAmount('TimeoutSeconds', { min: 1, max: MAX_SECONDS });
   const parameterNames = new Set(Object.keys(asObject(fields.peek('Parameters'))));
   const resource = fields.parsed('Resource', (text) => parseResource(text, parameterNames));
-  return { type: 'Task', ...working(name, fields, 'Parameters'), resource, timeoutSeconds };
+  return { type: 'Task', ...sharedFields(name, fields, 'Parameters'), resource, timeoutSeconds };
 }
 
 function asObject(value: Json | undefined): object {
@@ -319,7 +215,12 @@ function parseChoice(name: string, fields: Fields): ChoiceState {
     rule.end();
     return parsed;
   });
-  return { type: 'Choice', ...filtering(name, fields), choices, otherwise: fields.optionalString('Default') };
+  return {
+    type: 'Choice',
+    ...pathFields(name, fields),
+    choices,
+    otherwise: fields.optionalString('Default'),
+  };
 }
 
 function parseUntil(fields: Fields): WaitState['until'] {

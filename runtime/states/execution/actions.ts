@@ -1,6 +1,6 @@
 /**
  * What each type of state does with its input, between InputPath and ResultSelector.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/workflow-states.html
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/workflow-states.html
  */
 import { readAmount } from '../data/amounts.ts';
 import { StateError } from '../data/errors.ts';
@@ -9,14 +9,25 @@ import { requirePath, type Scope } from '../data/paths.ts';
 import { limitSize } from '../data/payload.ts';
 import { type Expression, evaluateExpression, evaluateTemplate } from '../data/templates.ts';
 import { instant } from '../definition/choice.ts';
-import type { ChoiceState, FailState, PassState, State, WaitState, Working } from '../definition/states.ts';
+import type {
+  ChoiceState,
+  FailState,
+  PassState,
+  SharedFields,
+  State,
+  WaitState,
+} from '../definition/state-types.ts';
 import { type RunStates, runInlineMap, runParallel } from './branches.ts';
 import type { Thread } from './history.ts';
 import type { Run } from './run.ts';
 import { runTask } from './run-task.ts';
 import { sleep } from './waiting.ts';
 
-/** One attempt; `scope.input` is what InputPath has left. Fail and Choice have functions of their own below. */
+/**
+ * One attempt of a state's action; `scope.input` is the input after InputPath. `choose` finds where a Choice leads, and
+ * `failure` is a Fail's error.
+ * @throws StateError; Interrupted if the execution ends meanwhile.
+ */
 export async function act(
   state: Exclude<State, FailState>,
   run: Run,
@@ -59,7 +70,10 @@ export function failure(state: FailState, scope: Scope): StateError {
   return new StateError(text(state.error, 'ErrorPath'), text(state.cause, 'CausePath'));
 }
 
-/** The state that a Choice leads to. */
+/**
+ * The state that a Choice leads to.
+ * @throws StateError States.NoChoiceMatched
+ */
 export function choose(state: ChoiceState, scope: Scope): string {
   const next = state.choices.find((choice) => choice.rule(scope))?.next ?? state.otherwise;
   if (next !== undefined) return next;
@@ -87,7 +101,7 @@ function pass(state: PassState, scope: Scope): Json {
   return state.parameters ? evaluateTemplate(state.parameters, scope) : scope.input;
 }
 
-function parametersOf(state: Working, scope: Scope): Json {
+function parametersOf(state: SharedFields, scope: Scope): Json {
   const parameters = state.parameters ? evaluateTemplate(state.parameters, scope) : scope.input;
   limitSize(parameters, state.name, 'has an input');
   return parameters;

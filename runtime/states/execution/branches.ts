@@ -1,6 +1,6 @@
 /**
- * Parallel and the inline Map: several branches or iterations at once, the first failure of which ends the others.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and
+ * Parallel and the inline Map: branches or iterations that run at once. The first one that fails ends the others.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
  */
 import { readAmount } from '../data/amounts.ts';
@@ -8,13 +8,12 @@ import { Interrupted, StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 import type { Scope } from '../data/paths.ts';
 import { limitSize } from '../data/payload.ts';
-import type { MapState } from '../definition/map.ts';
-import type { ParallelState, StateMachine } from '../definition/states.ts';
-import { itemsOf, mapItem, selectItem } from '../map/items.ts';
+import type { MapState, ParallelState, StateMachine } from '../definition/state-types.ts';
 import type { Thread } from './history.ts';
+import { itemsOf, mapItem, selectItem } from './map-items.ts';
 import type { Run } from './run.ts';
 
-/** Runs a branch, or an iteration's processor, to its end: state.ts, which runs Parallel and Map as well. */
+/** Runs a branch, or an iteration's processor, to its end. A parameter, because run-states.ts depends on this file. */
 export type RunStates = (machine: StateMachine, run: Run, input: Json, thread: Thread) => Promise<Json>;
 
 /** AWS: an inline Map runs 40 iterations at once. */
@@ -30,7 +29,7 @@ export async function runParallel(
 ): Promise<Json> {
   thread.add('ParallelStateStarted', {});
   try {
-    const results = await together(
+    const results = await runTogether(
       run,
       state.branches.length,
       state.branches.map((branch) => (inner) => runStates(branch, inner, input, thread.fork())),
@@ -55,12 +54,12 @@ export async function runInlineMap(
   const limit = state.maxConcurrency ? readAmount(state.maxConcurrency, scope) : 0;
   thread.add('MapStateStarted', { length: items.length });
   try {
-    const results = await together(
+    const results = await runTogether(
       run,
       limit === 0 ? INLINE_CONCURRENCY : Math.min(limit, INLINE_CONCURRENCY),
       items.map((value, index) => {
         const item = mapItem(state, scope, index, value);
-        return (inner) => iterate(state, inner, scope, thread.fork(item), item, runStates);
+        return (inner) => runIteration(state, inner, scope, thread.fork(item), item, runStates);
       }),
     );
     thread.add('MapStateSucceeded', {});
@@ -71,7 +70,7 @@ export async function runInlineMap(
   }
 }
 
-async function iterate(
+async function runIteration(
   state: MapState,
   run: Run,
   scope: Scope,
@@ -94,13 +93,13 @@ async function iterate(
 }
 
 /** Runs branches or iterations; the first that fails ends the others and fails the state. */
-async function together<T>(
+async function runTogether<T>(
   run: Run,
   concurrency: number,
   works: readonly ((run: Run) => Promise<T>)[],
 ): Promise<T[]> {
-  const sibling = new AbortController();
-  const inner = { ...run, signal: AbortSignal.any([run.signal, sibling.signal]) };
+  const others = new AbortController();
+  const inner = { ...run, signal: AbortSignal.any([run.signal, others.signal]) };
   const results: T[] = [];
   const queue = works.entries();
   const worker = async (): Promise<void> => {
@@ -111,7 +110,7 @@ async function together<T>(
     await Promise.all(workers);
     return results;
   } catch (error) {
-    sibling.abort(new Interrupted('ABORTED'));
+    others.abort(new Interrupted('ABORTED'));
     await Promise.allSettled(workers);
     throw error;
   }

@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Outcome } from './run.ts';
 
-export type ExecutionStatus = 'RUNNING' | Outcome['status'];
+type ExecutionStatus = 'RUNNING' | Outcome['status'];
 
-/** An execution, as it is described. Dates are milliseconds since 1970. */
+/** The row of an execution. Input and output are JSON text, times milliseconds since 1970. */
 export interface ExecutionRow {
   readonly arn: string;
   readonly machineArn: string;
@@ -19,7 +19,7 @@ export interface ExecutionRow {
 
 const STATUSES: readonly ExecutionStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 
-/** The executions that outlive the process, as rows: the STANDARD ones, and EXPRESS ones until they have ended. */
+/** The executions that outlive the process: the STANDARD ones, and EXPRESS ones until they have ended. */
 export class Executions {
   readonly #database: DatabaseSync;
 
@@ -66,7 +66,7 @@ export class Executions {
       );
   }
 
-  /** Of an EXPRESS execution nothing is told once it has ended. */
+  /** Deletes an EXPRESS execution that has ended, which AWS cannot describe either. */
   forget(arn: string): void {
     this.#database.prepare('DELETE FROM states_executions WHERE arn = ?').run(arn);
   }

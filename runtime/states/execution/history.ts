@@ -1,6 +1,6 @@
 /**
- * The events of one execution. In memory only: a history ends with the process that ran it.
- * After https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+ * The events of executions. They are kept in memory only: a history is lost when its process ends.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
  */
 import { StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
@@ -24,22 +24,22 @@ type Details = Readonly<Record<string, Json | undefined>>;
 // AWS ends a STANDARD execution whose history grows to 25,000 events; the last of them says so.
 const MAX_EVENTS = 25_000;
 
-/** Told as JSON text. */
+/** The details that are written as JSON text. */
 const PAYLOADS = ['input', 'output', 'parameters'];
 
-/** Whose details are told under another name than the event's own. */
+/** The events whose details are not named after the event. */
 const SHARED_DETAILS: readonly (readonly [RegExp, string])[] = [
   [/StateEntered$/, 'stateEnteredEventDetails'],
   [/StateExited$/, 'stateExitedEventDetails'],
 ];
 
-/** Of all histories together: about as much memory again as the runtime takes without any. */
+/** For all histories together: about as much memory as the runtime needs without any. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
-/** An event without its payloads, as JSON. */
+/** The approximate size of an event without its payloads, as JSON. */
 const EVENT_CHARACTERS = 300;
 const MAX_HISTORIES = 1_000;
 
-/** The newest histories, as many as there is room for. */
+/** The newest histories, as many as fit into MAX_CHARACTERS and MAX_HISTORIES. */
 export class Histories {
   readonly #kept = new Map<string, History>();
   readonly #maxCharacters: number;
@@ -53,7 +53,7 @@ export class Histories {
     return this.#kept.get(executionArn);
   }
 
-  /** A new history, that of an execution which starts, or starts again. */
+  /** Makes the history of an execution that starts; it replaces the one of an earlier start. */
   open(executionArn: string): History {
     this.#forget(executionArn);
     const history = new History({ limited: true, makeRoom: (characters) => this.#makeRoom(characters) });
@@ -61,7 +61,7 @@ export class Histories {
     return history;
   }
 
-  /** Forgets the oldest executions that have ended, and says whether that was enough. */
+  /** Forgets histories of executions that have ended, the oldest first; returns whether the characters fit now. */
   #makeRoom(characters: number): boolean {
     for (const [arn, { hasEnded }] of this.#kept) {
       if (this.#characters + characters <= this.#maxCharacters && this.#kept.size <= MAX_HISTORIES) break;
@@ -78,17 +78,17 @@ export class Histories {
   }
 }
 
-/** A history that is kept, or only counted where nobody can ask for it (EXPRESS, a Map Run's children). */
+/** A history. Its events are only counted if nobody can ask for them (EXPRESS executions, a Map Run's children). */
 export class History {
   readonly events: HistoryEvent[] = [];
-  /** For how many it has had room made. */
+  /** How many of the characters in Histories are its own. */
   characters = 0;
   hasEnded = false;
   readonly #limited: boolean;
   readonly #makeRoom: ((characters: number) => boolean) | undefined;
   #count = 0;
 
-  /** Keeps nothing where nobody makes room for it. */
+  /** Without `makeRoom`, events are only counted. */
   constructor({ limited = false, makeRoom }: HistoryOptions = {}) {
     this.#limited = limited;
     this.#makeRoom = makeRoom;
@@ -134,21 +134,21 @@ function withPayloadsAsText(details: Details): Details {
 }
 
 function detailsOf(type: string, details: Details, isWhole: boolean): Record<string, JsonObject> {
-  const told = Object.entries(details).flatMap(([key, value]): [string, Json][] => {
+  const entries = Object.entries(details).flatMap(([key, value]): [string, Json][] => {
     if (value === undefined) return [];
     const kept: [string, Json][] = isWhole || ![...PAYLOADS, 'cause'].includes(key) ? [[key, value]] : [];
-    // A note that the text is whole.
+    // AWS notes whether the text is truncated.
     const isNoted = key === 'input' || key === 'output';
     return isNoted ? [...kept, [`${key}Details`, { truncated: !isWhole }]] : kept;
   });
-  if (told.length === 0) return {};
+  if (entries.length === 0) return {};
   const shared = SHARED_DETAILS.find(([pattern]) => pattern.test(type))?.[1];
   return {
-    [shared ?? `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`]: Object.fromEntries(told),
+    [shared ?? `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`]: Object.fromEntries(entries),
   };
 }
 
-/** A line of events, each after the one before: the execution's own, or a branch's. */
+/** A chain of events, each of which names the previous one: the execution's own, or a branch's. */
 export class Thread {
   readonly history: History;
   /** `$$.Map.Item` for the states of an iteration. */
@@ -165,7 +165,7 @@ export class Thread {
     this.#previous = this.history.append(type, this.#previous, details);
   }
 
-  /** The first event. AWS tells 0, not 1, as the one before the second. */
+  /** Adds the first event. On AWS, the second event's previousEventId is 0, not 1. */
   start(type: string, details: Details): void {
     this.history.append(type, 0, details);
   }
@@ -174,7 +174,7 @@ export class Thread {
     return new Thread(this.history, this.#previous, mapItem);
   }
 
-  /** The events of a service call, in the older form for a plain function ARN. */
+  /** Adds the first events of a service call; the result adds the last one. A function ARN has event types of its own. */
   task(resource: Resource, parameters: Json, timeoutInSeconds: number | undefined): TaskEvents {
     if (resource.kind === 'function') {
       this.add('LambdaFunctionScheduled', { resource: resource.arn, input: parameters, timeoutInSeconds });
@@ -196,7 +196,7 @@ export class Thread {
   }
 }
 
-export interface TaskEvents {
+interface TaskEvents {
   readonly succeeded: (output: Json) => void;
   readonly failed: (error: StateError) => void;
   readonly timedOut: () => void;

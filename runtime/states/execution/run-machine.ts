@@ -1,10 +1,10 @@
 /**
- * One execution from its start to its end: its time limit, and what its states' errors make of it. The states
- * themselves are state.ts. After https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-executions.html
+ * One execution from its start to its end, with its time limit; run-states.ts runs the states.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-executions.html
  */
 
 import { Interrupted, StateError } from '../data/errors.ts';
-import type { StateMachine } from '../definition/states.ts';
+import type { StateMachine } from '../definition/state-types.ts';
 import type { Thread } from './history.ts';
 import { type Outcome, type Run, roleArn } from './run.ts';
 import { runStates } from './run-states.ts';
@@ -13,7 +13,7 @@ import { deadline } from './waiting.ts';
 /** AWS: an EXPRESS execution lasts five minutes at most. */
 const EXPRESS_LIMIT_SECONDS = 300;
 
-/** How long an execution may last; undefined is AWS's year, which no local run lasts. */
+/** How long an execution may last; undefined stands for AWS's year, which is not enforced here. */
 export function executionLimitMs(
   type: 'STANDARD' | 'EXPRESS',
   timeoutSeconds: number | undefined,
@@ -25,7 +25,10 @@ export function executionLimitMs(
   return Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }
 
-/** Runs a machine to its end; rejects only where the runtime itself stops (Interrupted SUSPENDED). */
+/**
+ * Runs a machine to its end; a failure is an outcome.
+ * @throws Interrupted SUSPENDED if the runtime stops.
+ */
 export async function runMachine(
   machine: StateMachine,
   run: Omit<Run, 'clock'>,

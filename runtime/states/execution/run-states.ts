@@ -1,6 +1,6 @@
 /**
  * The states of one machine, branch or iteration. A state's life is `runState`: input, action, result, Retry, Catch.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html and
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
 
@@ -10,19 +10,22 @@ import { type Path, requirePath, type Scope, writePath } from '../data/paths.ts'
 import { limitSize } from '../data/payload.ts';
 import { evaluateTemplate } from '../data/templates.ts';
 import { matches, Retries } from '../definition/retry.ts';
-import type { State, StateMachine } from '../definition/states.ts';
+import type { State, StateMachine } from '../definition/state-types.ts';
 import { act, choose, failure } from './actions.ts';
 import type { Thread } from './history.ts';
 import { contextOf, type Run } from './run.ts';
 import { letOthersRun, sleep } from './waiting.ts';
 
-/** What a state gives on, and to which; undefined ends the machine. */
+/** A state's output, and the state that gets it; undefined ends the machine. */
 interface Passage {
   readonly output: Json;
   readonly next: string | undefined;
 }
 
-/** Runs states from StartAt to the one that ends. */
+/**
+ * Runs states from StartAt to the one that ends the machine.
+ * @throws StateError that no Catch matches; Interrupted
+ */
 export async function runStates(machine: StateMachine, run: Run, input: Json, thread: Thread): Promise<Json> {
   let name: string | undefined = machine.startAt;
   let value = input;
@@ -62,7 +65,7 @@ async function attempt(state: State, run: Run, raw: Scope, thread: Thread): Prom
   if (state.type === 'Fail') throw failure(state, raw);
   const scope = { ...raw, input: filter(state.inputPath, raw, 'InputPath') };
   const result = await act(state, run, scope, thread, runStates);
-  const placed = { ...raw, input: place(state, raw, result) };
+  const placed = { ...raw, input: placeResult(state, raw, result) };
   const output = filter(state.outputPath, placed, 'OutputPath');
   limitSize(output, state.name, 'returned an output');
   const next =
@@ -75,8 +78,8 @@ function filter(path: Path | null, scope: Scope, field: string): Json {
   return path ? requirePath(path, scope, field) : {};
 }
 
-/** The result as ResultSelector shapes it, at ResultPath of the raw input; whole where the state has no ResultPath. */
-function place(state: State, raw: Scope, result: Json): Json {
+/** The raw input with the result, after ResultSelector, at ResultPath; the result alone if the state has no ResultPath. */
+function placeResult(state: State, raw: Scope, result: Json): Json {
   const selected =
     'resultSelector' in state && state.resultSelector
       ? evaluateTemplate(state.resultSelector, { ...raw, input: result })
@@ -85,7 +88,7 @@ function place(state: State, raw: Scope, result: Json): Json {
   return state.resultPath ? writePath(state.resultPath, raw.input, selected) : raw.input;
 }
 
-/** Where the first fitting Catch leads, its ResultPath written into the raw input; without one, the error goes on. */
+/** Follows the first matching Catch, with the error at its ResultPath in the raw input; rethrows the error without one. */
 function catchError(state: State, input: Json, error: StateError): Passage {
   const catcher =
     'catchers' in state && state.catchers.find((candidate) => matches(candidate.errors, error.error));

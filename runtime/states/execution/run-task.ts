@@ -1,18 +1,21 @@
 /**
  * A Task's action: one service call with a time limit, and its events.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
  */
 import { readAmount } from '../data/amounts.ts';
 import { StateError } from '../data/errors.ts';
 import { type Json, toJson } from '../data/json.ts';
 import type { Scope } from '../data/paths.ts';
 import { limitSize } from '../data/payload.ts';
-import type { TaskState } from '../definition/states.ts';
+import type { TaskState } from '../definition/state-types.ts';
 import type { Thread } from './history.ts';
 import type { Run } from './run.ts';
 import { type Deadline, deadline, orAbort } from './waiting.ts';
 
-/** Carries the call out and gives its result; fails as the service does, or with States.Timeout. */
+/**
+ * Makes the call and resolves to its result.
+ * @throws StateError: the service's, States.Timeout or States.DataLimitExceeded; Interrupted
+ */
 export async function runTask(
   state: TaskState,
   run: Run,

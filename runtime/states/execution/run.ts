@@ -1,12 +1,28 @@
-import type { Principal } from '../../iam/permissions.ts';
+import type { Principal } from '../../iam/index.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 import type { Scope } from '../data/paths.ts';
-import type { MapState } from '../definition/map.ts';
-import type { CallService } from '../definition/resources.ts';
+import type { MapState } from '../definition/state-types.ts';
 import type { Thread } from './history.ts';
 import type { Clock } from './waiting.ts';
 
-/** One execution under way: what all its states share. */
+/** One service call of a Task. For a function ARN, `resource` is the ARN and `parameters` the function's event. */
+export interface TaskCall {
+  readonly resource: string;
+  readonly parameters: unknown;
+  readonly principal: Principal;
+  readonly signal: AbortSignal;
+  /** The time limits of the Task and its execution. A service stops them while the call waits as it would not on AWS. */
+  readonly clock: Clock;
+}
+
+/**
+ * Makes one service call and resolves to the state's result: `{Payload, StatusCode, …}` for `lambda:invoke`, the
+ * function's own result for a plain ARN.
+ * @throws TaskError with the error name and cause that Step Functions gives.
+ */
+export type CallService = (call: TaskCall) => Promise<unknown>;
+
+/** One execution that is running: what all its states have in common. */
 export interface Run {
   readonly machine: {
     readonly arn: string;
@@ -26,7 +42,7 @@ export interface Run {
   readonly services: Services;
 }
 
-/** What a run reaches beyond itself. */
+/** What a run uses of the services around it. */
 export interface Services {
   readonly callService: CallService;
   readonly describeMapRun: (mapRunArn: string, principal: Principal) => Json;
@@ -34,7 +50,7 @@ export interface Services {
   readonly scaleWait: (ms: number) => number;
 }
 
-/** A distributed Map to run: its state, and what its fields are evaluated over. */
+/** A distributed Map to run: its state, and the data that its fields are evaluated with. */
 export interface DistributedWork {
   readonly state: MapState;
   readonly scope: Scope;
@@ -51,7 +67,7 @@ export type Outcome =
       readonly cause?: string | undefined;
     };
 
-/** The context object. After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+/** The context object. Follows https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
 export function contextOf(run: Run, thread: Thread, state: JsonObject): JsonObject {
   const { execution, machine } = run;
   return {
@@ -69,7 +85,7 @@ export function contextOf(run: Run, thread: Thread, state: JsonObject): JsonObje
   };
 }
 
-/** The ARN of the role with that logical id. */
+/** @param role a logical id. */
 export function roleArn(role: string): string {
   return `arn:aws:iam::000000000000:role/${role}`;
 }

@@ -1,13 +1,13 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-// setTimeout's longest wait; beyond it, it fires at once.
+// The longest delay of setTimeout; with a longer one it would fire immediately.
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** How long executions that wait for nothing may keep all others waiting. */
+/** How long executions that never wait may keep everything else waiting. */
 const TURN_MS = 10;
 let turn: { readonly startedMs: number; readonly ended: Promise<void> } | undefined;
 
-/** Lets timers, requests and other executions run, once the executions that wait for nothing have had their time. */
+/** Lets timers, requests and other executions run if executions that never wait have used up TURN_MS. */
 export async function letOthersRun(): Promise<void> {
   turn ??= {
     startedMs: performance.now(),
@@ -18,7 +18,7 @@ export async function letOthersRun(): Promise<void> {
   if (performance.now() - turn.startedMs >= TURN_MS) await turn.ended;
 }
 
-/** Waits, however long; throws the signal's reason as soon as it aborts. */
+/** Waits, for longer than setTimeout can, too; throws the signal's reason as soon as it aborts. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   for (let leftMs = ms; leftMs > 0; leftMs -= MAX_TIMER_MS) {
     await orAbort(setTimeout(Math.min(leftMs, MAX_TIMER_MS), undefined, { signal }), signal);
@@ -26,7 +26,7 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** A promise's outcome, or the signal's reason if that comes first: what ignores its signal must hold up nobody. */
+/** Settles as the promise does, or rejects with the signal's reason if that comes first: a call may ignore its signal. */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);
@@ -40,18 +40,24 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Prom
   }
 }
 
-/** What may be stopped while a service lets a call wait, as AWS would not: it runs when each stop has had its start. */
+/**
+ * A time limit that a service stops while a call waits as it would not on AWS. It runs again once there have been as
+ * many starts as stops.
+ */
 export interface Clock {
   stop(): void;
   start(): void;
 }
 
-/** A signal that also aborts once its time is up. */
+/** A time limit and the signal that aborts when it is over. */
 export interface Deadline extends Clock {
   readonly signal: AbortSignal;
 }
 
-/** A signal that aborts with its parent, and with this reason after a time; stop it when the work is done. */
+/**
+ * A signal that aborts when its parent does, or with `reason` after `ms` milliseconds; undefined is no limit. Call
+ * `stop` when the work is done.
+ */
 export function deadline(parent: AbortSignal, ms: number | undefined, reason: Error): Deadline {
   if (ms === undefined) return { signal: parent, stop: () => {}, start: () => {} };
   const expiry = new AbortController();

@@ -1,29 +1,30 @@
 /**
  * Distributed Map: one Map Run, its child executions, its tolerated failures.
  *
- * An EXPRESS child cannot be stopped: when too many have failed, those running end first, and no other starts. A
- * child that fails or times out counts for every item of its batch. Children are not kept: they can be neither
- * described nor listed, only read in ResultWriter's files.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html and
+ * When too many children have failed, no other child starts; running STANDARD children are aborted, and running EXPRESS
+ * children, which cannot be stopped, go on to their end. A child that fails or times out counts for every item of its
+ * batch. Children are not stored: they cannot be described or listed, only read in ResultWriter's files.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/maprun-fail-threshold.html
  */
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Authorize } from '../../iam/permissions.ts';
+import type { Authorize } from '../../iam/index.ts';
 import { readAmount } from '../data/amounts.ts';
 import { Interrupted, StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 import type { Scope } from '../data/paths.ts';
 import { limitSize } from '../data/payload.ts';
-import type { Distribution, MapState } from '../definition/map.ts';
+import type { Distribution, MapState } from '../definition/state-types.ts';
 import { History, Thread } from '../execution/history.ts';
+import { bucketAndPrefixOf, itemsOf } from '../execution/map-items.ts';
 import type { DistributedWork, Outcome, Run } from '../execution/run.ts';
 import { runMachine } from '../execution/run-machine.ts';
-import { bucketAndPrefixOf, type Child, itemsOf, planChildren, readItems } from './items.ts';
+import { type Child, planChildren, readItems } from './children.ts';
 import type { Counts, MapRun, MapRuns } from './map-runs.ts';
-import { type Destination, ResultFiles, told } from './result-files.ts';
+import { type Destination, describeError, ResultFiles } from './result-files.ts';
 
-export interface MapServices {
+interface MapServices {
   readonly authorize: Authorize;
   readonly s3For: (role: string) => S3Client;
   readonly mapRuns: MapRuns;
@@ -40,12 +41,15 @@ const ENDINGS = {
 // AWS runs at most 10,000 children of one Map Run at once, which is also what 0 and no MaxConcurrency mean.
 const MAX_CHILDREN = 10_000;
 
-/** Runs a distributed Map to its output; fails as the state would. */
+/**
+ * Runs a distributed Map to its output.
+ * @throws StateError as the state fails; Interrupted if the execution ends meanwhile.
+ */
 export async function runDistributedMap(work: DistributedWork, services: MapServices): Promise<Json> {
   const { state, scope, run, thread } = work;
   const distribution = distributionOf(state);
   const settings = settingsOf(state, distribution, scope);
-  // How many a reader will find is not known yet.
+  // The number of items that a reader will find is not known yet.
   thread.add('MapStateStarted', { length: distribution.reader ? 0 : itemsOf(state, scope).length });
   const mapRun = services.mapRuns.open({
     executionArn: run.execution.arn,
@@ -149,8 +153,8 @@ class MapRunner {
   }
 
   /**
-   * What AWS documents a Distributed Map's role to need beyond the calls that are made here anyway: "IAM policies for
-   * using Distributed Map states".
+   * Checks the permissions that a Distributed Map's role needs ("IAM policies for using Distributed Map states") and
+   * that no call here checks.
    */
   #checkPermissions(destination: Destination | undefined): void {
     const { role, arn } = this.#work.run.machine;
@@ -168,7 +172,7 @@ class MapRunner {
     } catch (error) {
       throw new StateError(
         'States.Permissions',
-        `${told(error)} (Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException)`,
+        `${describeError(error)} (Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException)`,
       );
     }
   }
@@ -246,7 +250,7 @@ class MapRunner {
     };
   }
 
-  /** Keeps a child's result: on disk for the writer, in memory only for an output that must stay small. */
+  /** Keeps a child's result: on disk for a ResultWriter; without one in memory, since the output is limited to 256 KiB. */
   async #keep(outcome: Outcome, child: Run, index: number): Promise<void> {
     if (this.#files)
       await this.#files.add(
@@ -272,7 +276,7 @@ class MapRunner {
     return { MapRunArn: mapRunArn, ResultWriterDetails: details };
   }
 
-  /** Being stopped goes before too many failures, and both before results that could not be written. */
+  /** A stop takes precedence over too many failures, and both over results that could not be written. */
   #throwIfFailed(): void {
     this.#work.run.signal.throwIfAborted();
     if (!this.#exceeded) return;
@@ -297,14 +301,14 @@ class MapRunner {
   }
 }
 
-/** What ends the children when their Map's execution ends: a time limit of its own is not theirs. */
+/** What ends the children when their Map's execution ends: its time-out aborts them, since they have not timed out. */
 function endOfChildren(reason: unknown): unknown {
   return reason instanceof Interrupted && reason.outcome === 'TIMED_OUT'
     ? new Interrupted('ABORTED')
     : reason;
 }
 
-/** The next process starts it again, and its results with it. */
+/** Whether the runtime is stopping. The next process restarts the execution, so no results are written then. */
 function isSuspended({ reason }: AbortSignal): boolean {
   return reason instanceof Interrupted && reason.outcome === 'SUSPENDED';
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { isJsonObject, type JsonObject, parseJson } from '../data/json.ts';
 
-export type MapRunStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+type MapRunStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
 
 /** Counts of items, or of the child executions that process them. */
 export interface Counts {
@@ -18,7 +18,7 @@ export interface Counts {
   pendingRedrive: number;
 }
 
-/** One run of a distributed Map, in the form that DescribeMapRun answers. */
+/** One run of a distributed Map, in the form that DescribeMapRun returns. */
 export interface MapRun {
   readonly mapRunArn: string;
   readonly executionArn: string;
@@ -34,7 +34,7 @@ export interface MapRun {
   readonly executionCounts: Counts;
 }
 
-export interface NewMapRun {
+interface NewMapRun {
   readonly executionArn: string;
   /** The machine's ARN with the Map's label, `…:stateMachine:name/label`. */
   readonly stateMachineArn: string;
@@ -43,7 +43,7 @@ export interface NewMapRun {
   readonly toleratedFailureCount: number;
 }
 
-/** Map Runs: those under way in memory, with a row each in the database, written when they start and end. */
+/** Map Runs. Each has a row in the database, which is written at its start and end; running ones are also in memory. */
 export class MapRuns {
   readonly #database: DatabaseSync;
   readonly #underWay = new Map<string, MapRun>();
@@ -84,13 +84,13 @@ export class MapRuns {
     this.#underWay.delete(run.mapRunArn);
   }
 
-  /** Ends the Map Runs of a killed process: their executions start again, with Map Runs of their own. */
+  /** Ends the Map Runs of a killed process as ABORTED: their executions are restarted, with new Map Runs. */
   abortLeftovers(): void {
     this.#database.exec(`UPDATE states_map_runs SET status = 'ABORTED',
       record = json_set(record, '$.status', 'ABORTED', '$.stopDate', unixepoch('subsec')) WHERE status = 'RUNNING'`);
   }
 
-  /** A Map Run as DescribeMapRun tells it. */
+  /** A Map Run as DescribeMapRun returns it; undefined if there is none. */
   describe(arn: string): JsonObject | undefined {
     const row = this.#database.prepare('SELECT record FROM states_map_runs WHERE arn = ?').get(arn);
     const underWay = this.#underWay.get(arn);
@@ -99,7 +99,7 @@ export class MapRuns {
     return isJsonObject(record) ? record : undefined;
   }
 
-  /** An execution's Map Runs as ListMapRuns tells them, newest first. */
+  /** An execution's Map Runs as ListMapRuns returns them, newest first. */
   list(executionArn: string): JsonObject[] {
     const rows = this.#database
       .prepare(

@@ -1,7 +1,7 @@
 /**
- * ResultWriter: what became of a Map Run's children, as `manifest.json` and one file a status under
- * `<Prefix>/<Map Run's id>/`. Results wait in a temporary file, so that memory stays flat however many they are.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+ * ResultWriter: writes the results of a Map Run's children as `manifest.json` and one file for each status, under
+ * `<Prefix>/<Map Run's id>/`. Until then, results are in temporary files, so that they need no memory.
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
  */
 import { randomUUID } from 'node:crypto';
 import type { ReadStream } from 'node:fs';
@@ -13,12 +13,12 @@ import { StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 
 const STATUSES = ['SUCCEEDED', 'FAILED', 'PENDING'] as const;
-export type ResultStatus = (typeof STATUSES)[number];
+type ResultStatus = (typeof STATUSES)[number];
 
 interface Spool {
   readonly file: FileHandle;
   bytes: number;
-  /** The write under way: entries follow one another. */
+  /** The last write: each entry is written after the one before. */
   last: Promise<void>;
 }
 
@@ -39,7 +39,10 @@ export class ResultFiles {
     this.#destination = destination;
   }
 
-  /** Writes a manifest without results first, as AWS does: who may not write learns it before any child runs. */
+  /**
+   * First writes a manifest without results, as AWS does: a missing permission fails the Map before any child runs.
+   * @throws StateError States.ResultWriterFailed
+   */
   static async open(s3: S3Client, destination: Destination): Promise<ResultFiles> {
     const files = new ResultFiles(s3, destination);
     await files.#putManifest([]);
@@ -56,7 +59,10 @@ export class ResultFiles {
     await spool.last;
   }
 
-  /** Uploads the files and the manifest that names them; answers what the Map state's output tells. */
+  /**
+   * Uploads the files and the manifest that names them; resolves to the manifest's bucket and key, for the Map state's output.
+   * @throws StateError States.ResultWriterFailed
+   */
   async upload(): Promise<{ Bucket: string; Key: string }> {
     const written: { status: ResultStatus; key: string; bytes: number }[] = [];
     for (const [status, opening] of this.#spools) {
@@ -77,7 +83,7 @@ export class ResultFiles {
   async #openSpool(): Promise<Spool> {
     const path = join(tmpdir(), `map-results-${randomUUID()}`);
     const file = await open(path, 'wx+');
-    // It lives as long as it is open: a killed process leaves none.
+    // The file exists as long as it is open: a killed process leaves none.
     await rm(path);
     return { file, bytes: 0, last: Promise.resolve() };
   }
@@ -122,13 +128,13 @@ export class ResultFiles {
     } catch (error) {
       throw new StateError(
         'States.ResultWriterFailed',
-        `Failed to write s3://${bucket}/${key}. ${told(error)}`,
+        `Failed to write s3://${bucket}/${key}. ${describeError(error)}`,
       );
     }
   }
 }
 
-/** An SDK's error in words. */
-export function told(error: unknown): string {
+/** An error's name and message. */
+export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,28 +1,29 @@
 import { expect } from 'chai';
-import { changedReal, lineOf, queueUrl, REAL_TEMPLATE } from '../../../tests/support/template-file.ts';
 import { readDefinition } from '../../api-gateway/api-definition.ts';
 import { GatewayFault } from '../../api-gateway/gateway-responses.ts';
-import { rolesOf } from '../../iam/roles.ts';
-import { apisOf, readTemplate, TemplateError } from '../../template/template.ts';
+import { apisOf } from '../../api-gateway/index.ts';
+import { rolesOf } from '../../iam/index.ts';
+import { TemplateError } from '../../template/index.ts';
+import { changedFixture, FIXTURE, lineOf, readTemplateAt } from '../support/template-file.ts';
 
 function define(file: string, parameterOverrides: Record<string, string> = {}) {
-  const template = readTemplate({ file, parameterOverrides, queueUrl });
+  const template = readTemplateAt(file, parameterOverrides);
   const [api] = apisOf(template);
   if (!api) throw new Error('expected an API, found none');
   return readDefinition(api, rolesOf(template));
 }
 
-describe('An OpenAPI body is refused at start, by line and name, with', () => {
+describe('OpenAPI bodies (AWS: OpenAPI extensions for API Gateway)', () => {
   for (const [what, from, to, line, message] of [
     [
-      'another integration',
+      'an integration of another service',
       'states:action/StartExecution',
       'sqs:action/SendMessage',
       'sqs:action',
       /states:action\/StartExecution or .* found ".*sqs:action/,
     ],
     [
-      'another action',
+      'another action of Step Functions',
       'states:action/StartExecution',
       'states:action/StopExecution',
       'states:action/StopExecution',
@@ -30,7 +31,7 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
     ],
     ['another type of integration', 'type: aws\n', 'type: http\n', 'type: http', /found "http"/],
     [
-      'another passthrough',
+      'another passthroughBehavior',
       'passthroughBehavior: never',
       'passthroughBehavior: when_no_match',
       'when_no_match',
@@ -45,9 +46,9 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
     ],
     [
       'a role that API Gateway may not assume',
-      '!GetAtt ResizeImageStateMachineProcessImageRole.Arn',
-      '!GetAtt ResizeImageStateMachineRole.Arn',
-      'ResizeImageStateMachineRole.Arn',
+      '!GetAtt RenderNotesStateMachineRenderRole.Arn',
+      '!GetAtt RenderNotesStateMachineRole.Arn',
+      'credentials: !GetAtt RenderNotesStateMachineRole.Arn',
       /a role that apigateway\.amazonaws\.com may assume/,
     ],
     [
@@ -87,7 +88,7 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
       /found "201"/,
     ],
     [
-      'a scheme of security that is not there',
+      'a security scheme that it does not define',
       '[{ sigv4: [] }]',
       '[{ oauth: [] }]',
       '!If [IsApiAuthIam',
@@ -101,7 +102,7 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
       /found "custom"/,
     ],
     [
-      'a validator that is not there',
+      'a request validator that it does not define',
       'request-validator: body',
       'request-validator: all',
       'request-validator: all',
@@ -115,28 +116,28 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
       /false: required parameters/,
     ],
     [
-      'a model that is no draft 4',
+      'a model that is not JSON Schema draft 4',
       'required: [key, prefix]',
       'required: []',
-      'ProcessImageRequest:',
-      /draft 4 .* found ProcessImageRequest\/not\/required must NOT have fewer than 1 items/,
+      'RenderRequest:',
+      /draft 4 .* found RenderRequest\/not\/required must NOT have fewer than 1 items/,
     ],
     [
       'a keyword of a later draft',
       'minLength: 7',
       'nullable: true',
-      "schema: { $ref: '#/components/schemas/ProcessImageRequest' }",
+      "schema: { $ref: '#/components/schemas/RenderRequest' }",
       /unknown keyword: "nullable"/,
     ],
     [
       'a keyword that no draft has',
       'minLength: 7',
       'minLenght: 7',
-      "schema: { $ref: '#/components/schemas/ProcessImageRequest' }",
+      "schema: { $ref: '#/components/schemas/RenderRequest' }",
       /unknown keyword: "minLenght"/,
     ],
     [
-      'a gateway response that is none',
+      'an unknown gateway response',
       'UNSUPPORTED_MEDIA_TYPE:',
       'UNSUPPORTED_MEDIA:',
       'UNSUPPORTED_MEDIA:',
@@ -150,16 +151,16 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
       /found \$context\.error\.validationErrorString/,
     ],
     [
-      'a key of the body that is not carried out',
+      'an extension that is not supported',
       '        info: {',
       '        x-amazon-apigateway-policy: {}\n        info: {',
       'x-amazon-apigateway-policy',
       /found x-amazon-apigateway-policy/,
     ],
-    ['a pattern that is none', '2\\d\\d:', "'2[': ", "'2[':", /found 2\[/],
+    ['a response pattern that is no regular expression', '2\\d\\d:', "'2[': ", "'2[':", /found 2\[/],
   ] as const)
-    it(what, () => {
-      const file = changedReal(from, to);
+    it(`an OpenAPI body with ${what} is refused by file and line`, () => {
+      const file = changedFixture(from, to);
       expect(() => define(file))
         .to.throw(TemplateError, message)
         .with.property('message')
@@ -167,12 +168,12 @@ describe('An OpenAPI body is refused at start, by line and name, with', () => {
     });
 });
 
-describe("An API's own answers", () => {
+describe('Gateway responses (AWS: Gateway responses in API Gateway)', () => {
   const tooLarge = new GatewayFault('REQUEST_TOO_LARGE', 'Request "Too" Long');
   const broken = new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error');
 
-  it("are AWS's where the body says nothing", () => {
-    const { answerFault } = define(REAL_TEMPLATE);
+  it("gateway responses are API Gateway's defaults where the body defines none", () => {
+    const { answerFault } = define(FIXTURE);
     expect(answerFault(tooLarge, 'id')).to.deep.include({
       status: 413,
       body: '{"message":"Request \\"Too\\" Long"}',
@@ -183,11 +184,11 @@ describe("An API's own answers", () => {
     });
   });
 
-  it('are those of DEFAULT_4XX and DEFAULT_5XX where the body has these, and no answer of its own', () => {
+  it('gateway responses are those of DEFAULT_4XX and DEFAULT_5XX where the body defines these but not the one of the fault', () => {
     const declared = `            - statusCode: 418
               responseTemplates: { application/json: '{"no": "$context.error.responseType", "id": "$context.requestId"}' }
               responseParameters: &corsOrigin`;
-    const file = changedReal('            - responseParameters: &corsOrigin', declared);
+    const file = changedFixture('            - responseParameters: &corsOrigin', declared);
     const { answerFault } = define(file, { CorsOrigin: 'https://www.example.com' });
     const answer = answerFault(tooLarge, 'the-id');
     expect(answer).to.deep.include({ status: 418, body: '{"no": "REQUEST_TOO_LARGE", "id": "the-id"}' });

@@ -19,8 +19,8 @@ function render(template: string, { body = '', headers = {}, path = {}, query = 
 
 const text = (template: string, given?: Given): string => render(template, given).text;
 
-describe('A mapping template', () => {
-  describe('has in $input', () => {
+describe('Mapping templates (AWS: API Gateway mapping template and access logging variable reference)', () => {
+  describe('the variable $input', () => {
     for (const body of [
       '{"a":1.0,"b":-0,"c":1e400,"d":12345678901234567890}',
       '["\\ud800"]',
@@ -28,21 +28,21 @@ describe('A mapping template', () => {
       'null',
       '{"__proto__":1}',
     ])
-      it(`the body as the JSON that it is: ${body}`, () => {
+      it(`$input.json returns the body ${body} unchanged`, () => {
         expect(text("$input.json('$')", { body })).to.equal(body);
       });
 
-    it('the body without white space, and of two members of one name the last', () => {
+    it('$input.json returns the body without white space, and the last of two members with the same name', () => {
       expect(text("$input.json('$')", { body: ' { "a" : 1 ,\n "b": [ ], "a": 2 } ' })).to.equal(
         '{"a":2,"b":[]}',
       );
     });
 
-    it('{} for an empty body', () => {
+    it('$input.json and $input.body return {} for an empty body', () => {
       expect(text("$input.json('$') $input.body")).to.equal('{} {}');
     });
 
-    it('parts of the body by path', () => {
+    it('$input.json and $input.path select parts of the body', () => {
       const body = '{"a":{"b-c":[1,"two"]}}';
       expect(
         text("$input.json('$.a.b-c') $input.json('$.a[\\'b-c\\'][1]')".replaceAll("\\'", '"'), { body }),
@@ -51,12 +51,12 @@ describe('A mapping template', () => {
       expect(text("$input.json('$.nothing.there')", { body })).to.equal('""');
     });
 
-    it('nothing that the body does not have itself', () => {
+    it('$input.path finds no property that objects inherit in JavaScript', () => {
       for (const path of ['get("toString")', 'get("constructor")', 'get("__proto__")', 'prototype'])
         expect(text(`"$!input.path('$').${path}"`, { body: '{}' })).to.equal('""');
     });
 
-    it("parameters, first of the path, then of the query, then of the headers, in the sender's case", () => {
+    it("$input.params looks in the path, then in the query, then in the headers, in the sender's case", () => {
       const given = { path: { id: '1' }, query: { id: '2', q: '3' }, headers: { q: '4', 'X-Name': '5' } };
       expect(
         text("$input.params('id')$input.params('q')$input.params('X-Name')|$input.params('x-name')", given),
@@ -67,7 +67,7 @@ describe('A mapping template', () => {
     });
   });
 
-  describe('has in $util', () => {
+  describe('the variable $util', () => {
     for (const [expression, result] of [
       ['$util.escapeJavaScript("it\'s")', "it\\'s"],
       ['$util.escapeJavaScript("a/b\\c")', 'a\\/b\\\\c'],
@@ -80,12 +80,12 @@ describe('A mapping template', () => {
       ['$util.base64Decode("w6k=")', 'é'],
       ['$util.parseJson(\'{"a":[5]}\').a.get(0)', '5'],
     ] as const)
-      it(`${expression}: ${result}`, () => {
+      it(`${expression} returns ${result}`, () => {
         expect(text(expression, { body: '{"t":"\\t\\u0001\\n"}' })).to.equal(result);
       });
   });
 
-  describe("calls Java's methods", () => {
+  describe('the methods of Java', () => {
     for (const [expression, result] of [
       ['replaceAll(".*:", "")', 'd.e'],
       ['replaceAll("[a-c]:", "")', 'd.e'],
@@ -107,16 +107,16 @@ describe('A mapping template', () => {
       ['matches("a")', 'false'],
       ['contains("c:d")', 'true'],
     ] as const)
-      it(`${expression} of a:b:c:d.e is ${result}`, () => {
+      it(`${expression} of a:b:c:d.e returns ${result}`, () => {
         expect(text(`#set($x = 'a:b:c:d.e')$x.${expression}`)).to.equal(result);
       });
 
-    it('and fails, rather than print something, for a method of another type or an index too far', () => {
+    it('a method of another type or an index beyond the end fails instead of printing something', () => {
       for (const call of ['size()', 'get("a")', 'substring(10)', 'substring(3, 2)'])
         expect(() => text(`#set($x = 'a')$x.${call}`), call).to.throw(/expected/);
     });
 
-    it('and fails, rather than print something, for a map or a list', () => {
+    it('a map or a list in place of a text fails instead of printing something', () => {
       expect(() => text("$input.path('$')", { body: '{"a":1}' })).to.throw(/found a map/);
       expect(() => text("$util.escapeJavaScript($input.path('$'))", { body: '{"a":1}' })).to.throw(
         /found a map/,
@@ -125,43 +125,43 @@ describe('A mapping template', () => {
     });
   });
 
-  describe('sets', () => {
-    it('the status and headers of the response', () => {
+  describe('the variable $context', () => {
+    it('$context.responseOverride sets the status and headers of the response', () => {
       const { status, headers } = render(
         "#set($context.responseOverride.status = 409)#set($context.responseOverride.header.Location = 'x')",
       );
       expect({ status, headers }).to.deep.equal({ status: 409, headers: { Location: 'x' } });
     });
 
-    it('no status that is none', () => {
+    it('$context.responseOverride ignores a number that is no HTTP status', () => {
       expect(render('#set($context.responseOverride.status = 99)').status).to.equal(undefined);
       expect(render('{}').status).to.equal(undefined);
     });
   });
 
-  it('never reads a value for a template', () => {
+  it('a value is never read as a template', () => {
     const body = JSON.stringify({ a: '$util.base64Encode("x") #set($y = 1) #end $input.body' });
     expect(text('#set($x = $input.json(\'$\'))$x|"$!x"', { body })).to.equal(`${body}|"${body}"`);
   });
 
-  it('prints nothing for what is not there', () => {
+  it('a missing value prints nothing', () => {
     const template = "#set($x = $input.path('$'))[$x.nothing][$x.nothing.length()][$!x.nothing]";
     expect(text(template, { body: '{"a":null}' })).to.equal('[][][]');
   });
 
-  it('goes through lists and the names of headers', () => {
+  it('foreach iterates over the names of headers', () => {
     const template =
       '#foreach($n in $input.params().header.keySet())#if($n.equalsIgnoreCase("idempotency-key"))#set($k = $input.params().header.get($n))#end#end$k';
     expect(text(template, { headers: { Host: 'x', 'IDEMPOTENCY-Key': 'cat' } })).to.equal('cat');
   });
 
-  it('knows the request and the stage', () => {
+  it('$context and $stageVariables describe the request and the stage', () => {
     expect(
       text('$context.requestId $context.identity.sourceIp $context.stage $stageVariables.colour'),
     ).to.equal('the-request 127.0.0.1 prod blue');
   });
 
-  describe('is refused when it is read, by line and name, with', () => {
+  describe('what is not supported', () => {
     for (const [template, found] of [
       ['\n$x', '$x'],
       ['\n$input.xml("$")', '$input.xml'],
@@ -187,7 +187,7 @@ describe('A mapping template', () => {
       ['\n#set($x = 7 % 0)$x', '%'],
       ['\na#stop', '#stop'],
     ] as const)
-      it(template.trim(), () => {
+      it(`${template.trim()} is refused by name when the template is read`, () => {
         expect(() => compileTemplate(template))
           .to.throw(/^expected /)
           .with.property('message')

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
-import { createEventBridge, type Rule } from '../../event-bridge/event-bus.ts';
+import { createEventBridge, type Rule } from '../../event-bridge/index.ts';
 
 describe('The local EventBridge', () => {
   function ruleNamed(logicalId: string, matches = true): { rule: Rule; events: unknown[] } {
@@ -11,7 +11,7 @@ describe('The local EventBridge', () => {
     return { rule: { logicalId, matches: () => matches, start, giveUp: () => {} }, events };
   }
 
-  it('delivers what was recorded under a rule that has another name now', async () => {
+  it('an event that a rule matched is delivered by the rule of a new name after a restart', async () => {
     const database = new DatabaseSync(':memory:');
     const before = ruleNamed('ImageUploaded');
     createEventBridge(database, () => [before.rule]).record({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { compilePattern } from '../../event-bridge/event-pattern.ts';
-import { Value } from '../../template/value.ts';
+import { compilePattern } from '../../event-bridge/index.ts';
+import { Value } from '../../template/index.ts';
 
 const EVENT = {
   source: 'aws.s3',
@@ -10,7 +10,7 @@ const EVENT = {
 const written = (pattern: unknown): Value =>
   new Value(pattern, ['Pattern'], { name: 'template.yaml', lineOf: () => 7 });
 
-describe('An event pattern (AWS: Comparison operators for use in event patterns in Amazon EventBridge)', () => {
+describe('Event patterns (AWS: Comparison operators for use in event patterns in Amazon EventBridge)', () => {
   const key = (alternative: unknown) => ({ detail: { object: { key: [alternative] } } });
   for (const [pattern, expected] of [
     [{}, true],
@@ -35,11 +35,11 @@ describe('An event pattern (AWS: Comparison operators for use in event patterns 
     [{ detail: { object: [{ exists: true }] } }, false],
     [{ detail: { object: [{ 'anything-but': 'x' }] } }, false],
   ] as const)
-    it(`${JSON.stringify(pattern)} ${expected ? 'takes' : 'leaves'} the event`, () => {
+    it(`the pattern ${JSON.stringify(pattern)} ${expected ? 'matches' : 'does not match'} the event`, () => {
       expect(compilePattern(written(pattern))(EVENT)).to.equal(expected);
     });
 
-  for (const [pattern, told] of [
+  for (const [pattern, message] of [
     [{ $or: [{ source: ['a'] }] }, 'for Pattern.$or, found $or'],
     [
       key({ numeric: ['>', 5] }),
@@ -57,7 +57,7 @@ describe('An event pattern (AWS: Comparison operators for use in event patterns 
     [key({ prefix: 'a', suffix: 'b' }), 'expected one operator'],
     [{ source: 'aws.s3' }, 'expected a map for Pattern.source'],
   ] as const)
-    it(`${JSON.stringify(pattern)} is refused by name`, () => {
-      expect(() => compilePattern(written(pattern))).to.throw(told);
+    it(`the pattern ${JSON.stringify(pattern)} is refused by name`, () => {
+      expect(() => compilePattern(written(pattern))).to.throw(message);
     });
 });

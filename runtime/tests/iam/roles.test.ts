@@ -1,69 +1,86 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's, ASL's and Velocity's placeholders look like JavaScript's.
 
 import { expect } from 'chai';
-import { read, readReal } from '../../../tests/support/template-file.ts';
-import { rolesOf } from '../../iam/roles.ts';
-import { TemplateError } from '../../template/template.ts';
+import { rolesOf } from '../../iam/index.ts';
+import { TemplateError } from '../../template/index.ts';
+import { expectRefusal, read, readFixture } from '../support/template-file.ts';
 
-const EXECUTE = 'arn:aws:states:us-east-1:000000000000';
-const MACHINE = `${EXECUTE}:stateMachine:ResizeImageStateMachine`;
+const MACHINES = 'arn:aws:states:us-east-1:000000000000:stateMachine';
 const KEY = 'arn:aws:kms:us-east-1:000000000000:key/1234abcd';
-const FUNCTION = 'Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: .';
+const FUNCTION = `Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild }
+    Properties:
+      CodeUri: .`;
+/** What makes the role R matter: a function that runs here assumes it. */
+const USER = `  F:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild }
+    Properties: { Role: !GetAtt R.Arn }`;
 
-describe('The roles of the deployed stack', () => {
-  const roles = rolesOf(readReal());
+describe('The roles of a template', () => {
+  const roles = rolesOf(readFixture());
 
-  it("are those of the function, the machines, the rules, and the API's two methods", () => {
+  it('a template has the roles that it defines, and those that SAM makes for functions, state machines and their events', () => {
     expect([...roles.keys()]).to.have.members([
-      'ImageResizeFunctionRole',
-      'ResizeUploadStateMachineRole',
-      'ResizeUploadStateMachineImageUploadedRole',
-      'ResizeUploadStateMachineImageRemovedRole',
-      'ResizeImageStateMachineRole',
-      'ResizeImageStateMachineProcessImageRole',
-      'ProcessImageStatusRole',
+      'RenderNoteFunctionRole',
+      'NoteSavedStateMachineRole',
+      'NoteSavedStateMachineNoteSavedRole',
+      'NoteSavedStateMachineNoteRemovedRole',
+      'RenderNotesStateMachineRole',
+      'RenderNotesStateMachineRenderRole',
+      'NotesApiStatusRole',
     ]);
+    const generated = rolesOf(
+      read(`${FUNCTION}\n  M: { Type: AWS::Serverless::StateMachine, Properties: {} }`),
+    );
+    expect([...generated.keys()]).to.deep.equal(['FRole', 'MRole']);
   });
 
-  it("let the API's POST start the one machine, and nothing else", () => {
-    const role = roles.get('ResizeImageStateMachineProcessImageRole');
+  it('the role of an Api event may start its state machine, and nothing else', () => {
+    const role = roles.get('RenderNotesStateMachineRenderRole');
     expect(role?.trustedServices).to.deep.equal(['apigateway.amazonaws.com']);
     expect(role?.statements).to.deep.equal([
-      { effect: 'Allow', actions: ['states:StartExecution'], resources: [MACHINE] },
+      {
+        effect: 'Allow',
+        actions: ['states:StartExecution'],
+        resources: [`${MACHINES}:RenderNotesStateMachine`],
+      },
     ]);
   });
 
-  it('let the rule start the other machine, and nothing else', () => {
-    const role = roles.get('ResizeUploadStateMachineImageUploadedRole');
+  it('the role of a rule may start its state machine, and nothing else', () => {
+    const role = roles.get('NoteSavedStateMachineNoteSavedRole');
     expect(role?.trustedServices).to.deep.equal(['events.amazonaws.com']);
     expect(role?.statements).to.deep.equal([
       {
         effect: 'Allow',
         actions: ['states:StartExecution'],
-        resources: [`${EXECUTE}:stateMachine:ResizeUploadStateMachine`],
+        resources: [`${MACHINES}:NoteSavedStateMachine`],
       },
     ]);
   });
 
-  it('let the function write to its own log group, and to no other', () => {
-    const statements = roles.get('ImageResizeFunctionRole')?.statements ?? [];
-    const logs = statements.filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(logs.map(({ resources }) => resources)).to.deep.equal([
-      ['arn:aws:logs:us-east-1:000000000000:log-group:ImageResizeFunctionLogGroup:*'],
-    ]);
+  it('a role has the statements of its policies, with references resolved', () => {
+    expect(roles.get('RenderNoteFunctionRole')?.statements).to.deep.include({
+      effect: 'Allow',
+      actions: ['s3:GetObject'],
+      resources: ['arn:aws:s3:::local-notesbucket/notes/*'],
+    });
   });
 
-  it("let the function of a template without roles do what SAM's managed policy says", () => {
+  it('the role that SAM makes for a function may do what AWSLambdaBasicExecutionRole allows', () => {
     const role = rolesOf(read(FUNCTION)).get('FRole');
     expect(role?.managedPolicies).to.deep.equal(['AWSLambdaBasicExecutionRole']);
     expect(role?.statements[0]?.actions).to.include('logs:PutLogEvents');
   });
 
-  it('take in a policy that stands by itself', () => {
-    expect(roles.get('ResizeImageStateMachineRole')?.statements).to.deep.include({
+  it('a role has the statements of an AWS::IAM::Policy that names it', () => {
+    expect(roles.get('RenderNotesStateMachineRole')?.statements).to.deep.include({
       effect: 'Allow',
       actions: ['states:StartExecution'],
-      resources: [MACHINE],
+      resources: [`${MACHINES}:RenderNotesStateMachine`],
     });
   });
 
@@ -71,16 +88,16 @@ describe('The roles of the deployed stack', () => {
     ['Tracing', 'true', 'xray:PutTraceSegments'],
     ['KmsKeyArn', KEY, 'kms:Decrypt'],
   ] as const)
-    it(`may ${action} where ${parameter} is ${value}, and not by default`, () => {
+    it(`roles allow ${action} where ${parameter} is ${value}, and not by default`, () => {
       const holders = (overrides: Record<string, string>) =>
-        [...rolesOf(readReal(overrides)).values()]
+        [...rolesOf(readFixture(overrides)).values()]
           .filter(({ statements }) => statements.some(({ actions }) => actions.includes(action)))
           .map(({ logicalId }) => logicalId);
       expect(holders({})).to.deep.equal([]);
-      expect(holders({ [parameter]: value })).to.include('ImageResizeFunctionRole');
+      expect(holders({ [parameter]: value })).to.include('RenderNoteFunctionRole');
     });
 
-  it('are refused with Tracing beside a role that SAM makes', () => {
+  it('Tracing is refused beside a role that SAM makes', () => {
     expect(() => rolesOf(read(`${FUNCTION}\n      Tracing: Active`))).to.throw(
       TemplateError,
       /expected a Role beside Tracing, .* found none/,
@@ -99,7 +116,8 @@ Resources:
         - PolicyName: P
           PolicyDocument:
             Statement:
-              ${statement}`);
+              ${statement}
+${USER}`);
 
   for (const [statement, found] of [
     ['{ Effect: Allow, NotAction: s3:GetObject, Resource: "*" }', 'NotAction'],
@@ -110,14 +128,14 @@ Resources:
     ['{ Effect: Allow, Action: s3:GetObject, Resource: "arn:aws:s3:::x/${aws:username}/*" }', '"arn:aws'],
     ['{ Effect: Perhaps, Action: s3:GetObject, Resource: "*" }', '"Perhaps"'],
   ] as const)
-    it(`are refused by line and name with ${found} in a policy`, () => {
+    it(`a policy with ${found} is refused by file and line`, () => {
       expect(() => rolesOf(roleWith(statement)))
         .to.throw(TemplateError, /^template\.yaml:12: expected /)
         .with.property('message')
         .that.includes(`found ${found}`);
     });
 
-  it('are refused where a trust policy allows another action, or a managed policy has no ARN', () => {
+  it('a role whose trust policy allows another action, or whose managed policy is no ARN, is refused', () => {
     const roleFor = (action: string, managed: string) =>
       rolesOf(
         read(`Resources:
@@ -126,7 +144,8 @@ Resources:
     Properties:
       ManagedPolicyArns: [${managed}]
       AssumeRolePolicyDocument:
-        Statement: { Effect: Allow, Action: ${action}, Principal: { Service: lambda.amazonaws.com } }`),
+        Statement: { Effect: Allow, Action: ${action}, Principal: { Service: lambda.amazonaws.com } }
+${USER}`),
       );
     const arn = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
     expect([...roleFor('sts:AssumeRole', arn).keys()]).to.deep.equal(['R']);
@@ -135,7 +154,7 @@ Resources:
       expect(() => roleFor('sts:AssumeRole', other)).to.throw("expected a managed policy's ARN");
   });
 
-  it('are refused where the service that uses one may not assume it', () => {
+  it('a role is refused where a service uses it that may not assume it', () => {
     const role = `Resources:
   R:
     Type: AWS::IAM::Role
@@ -144,6 +163,7 @@ Resources:
         Statement: { Effect: Allow, Action: sts:AssumeRole, Principal: { Service: states.amazonaws.com } }
   F:
     Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild }
     Properties:
       Role: !GetAtt R.Arn`;
     expect(() => rolesOf(read(role))).to.throw(
@@ -152,7 +172,16 @@ Resources:
     );
   });
 
-  it('are refused with a SAM policy template', () => {
+  it('an AWS::IAM::Policy is refused where it names a role that does not exist', () => {
+    expectRefusal(
+      rolesOf,
+      '      Roles: [!Ref RenderNotesStateMachineRole]',
+      '      Roles: [Nobody]',
+      /expected a role of this template .* found "Nobody"/,
+    );
+  });
+
+  it('a SAM policy template is refused', () => {
     expect(() => rolesOf(read(`${FUNCTION}\n      Policies: [S3ReadPolicy: { BucketName: b }]`))).to.throw(
       TemplateError,
       /found S3ReadPolicy/,

@@ -8,11 +8,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { AccessDeniedError, type Authorize } from '../../iam/permissions.ts';
-import type { LambdaFunction } from '../../lambda/functions.ts';
-import { FunctionPool, type Invocation } from '../../lambda/pool.ts';
+import { AccessDeniedError, type Authorize } from '../../iam/index.ts';
+import { FunctionPool, type LambdaFunction } from '../../lambda/index.ts';
+import type { Invocation } from '../../lambda/pool.ts';
 import { createServiceCalls } from '../../service-calls.ts';
-import { createSqs } from '../../sqs/service.ts';
+import { createSqs } from '../../sqs/index.ts';
 import { FUNCTION_ARN, only, outputOf, run } from '../states/machine.ts';
 
 const MB = 1024 * 1024;
@@ -20,16 +20,16 @@ const noClock = { stop: () => {}, start: () => {} };
 
 const pools: FunctionPool[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'lambda-'));
-/** A copy: a function's log is written beside its code. */
+/** A copy, because a function's log is written beside its code. */
 const FIXTURE = join(folder, 'faulty-function');
 cpSync(fileURLToPath(new URL('./faulty-function', import.meta.url)), FIXTURE, { recursive: true });
 writeFileSync(join(FIXTURE, 'package.json'), '{ "type": "module" }');
 
-/** The fixture as a function of the template. */
+/** The fixture as a function of a template. */
 const FUNCTION: LambdaFunction = {
-  logicalId: 'Resize',
+  logicalId: 'Work',
   arn: FUNCTION_ARN,
-  role: 'ResizeRole',
+  role: 'WorkRole',
   handler: 'handler.handler',
   codeUri: '.',
   timeoutSeconds: 10,
@@ -39,7 +39,7 @@ const FUNCTION: LambdaFunction = {
   build: { entryPoints: [], external: [], minify: false, sourcemap: false, target: '' },
 };
 
-/** The function with settings of its own; every pool ends with the tests. */
+/** Makes a pool for the function with other settings. It is stopped after the tests. */
 function given(settings: Partial<LambdaFunction> = {}, directory = FIXTURE): FunctionPool {
   const code = { directory, layerDirectory: '/layer' };
   const pool = new FunctionPool({ ...FUNCTION, ...settings }, code, {
@@ -59,12 +59,13 @@ function callsTo(pool: FunctionPool, arn: string, authorize: Authorize) {
   return createServiceCalls({
     authorize,
     functions: [{ lambda: { ...FUNCTION, arn }, pool }],
+    functionsLeftOut: ['CountWords'],
     queues: [],
     sqs,
   });
 }
 
-/** One Task of a state machine that invokes the function: what Step Functions makes of the answer. */
+/** Invokes the function with one Task of a state machine. @returns how the execution ended. */
 async function runTask(pool: FunctionPool, payload: object) {
   const callService = callsTo(pool, FUNCTION_ARN, () => {});
   const { status, error, cause } = await run(only({ Type: 'Task', Resource: FUNCTION_ARN }), payload, {
@@ -79,7 +80,7 @@ describe('Lambda', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is found by its ARN or name, with the alias or without, as far as the role may invoke it so', async () => {
+  it('a function is invoked by its ARN or name, with or without its alias, as far as the role may use that ARN', async () => {
     const pool = given();
     const invokeAs = async (FunctionName: string, allowed: RegExp) => {
       const callService = callsTo(pool, `${FUNCTION_ARN}:live`, (_principal, action, resource) => {
@@ -89,14 +90,35 @@ describe('Lambda', () => {
       const task = only({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters });
       return (await run(task, {}, { callService })).error;
     };
-    for (const name of [`${FUNCTION_ARN}:live`, FUNCTION_ARN, 'Resize', 'Resize:live'])
+    for (const name of [`${FUNCTION_ARN}:live`, FUNCTION_ARN, 'Work', 'Work:live'])
       expect(await invokeAs(name, /./)).to.equal(undefined);
-    expect(await invokeAs('Resize:live', /:live$/)).to.equal(undefined);
+    expect(await invokeAs('Work:live', /:live$/)).to.equal(undefined);
     expect(await invokeAs(FUNCTION_ARN, /:live$/)).to.equal('Lambda.AWSLambdaException');
     expect(await invokeAs('Other', /./)).to.equal('Lambda.ResourceNotFoundException');
   });
 
-  it('answers lambda:invoke with what AWS tells of its HTTP answer too', async () => {
+  it('an invocation of a function that is left out fails with Lambda.ResourceNotFoundException, which names it', async () => {
+    const callService = callsTo(given(), FUNCTION_ARN, () => {});
+    const invoking = async (FunctionName: string) => {
+      const Parameters = { FunctionName };
+      const task = only({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters });
+      const { error, cause } = await run(task, {}, { callService });
+      return { error, cause };
+    };
+    const arn = 'arn:aws:lambda:us-east-1:000000000000:function:CountWords';
+    for (const name of ['CountWords', arn, `${arn}:live`]) {
+      const { error, cause } = await invoking(name);
+      expect(error).to.equal('Lambda.ResourceNotFoundException');
+      expect(cause)
+        .to.include(`Function not found: ${arn}`)
+        .and.match(/CountWords\b.*\bBuildMethod: esbuild/);
+    }
+    expect((await invoking('Nobody')).cause)
+      .to.include('function:Nobody')
+      .and.not.include('BuildMethod');
+  });
+
+  it('lambda:invoke returns the metadata of the HTTP answer too', async () => {
     const callService = callsTo(given(), FUNCTION_ARN, () => {});
     const Parameters = { FunctionName: FUNCTION_ARN, Payload: { act: 'answer', value: 1 } };
     const task = only({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters });
@@ -107,7 +129,7 @@ describe('Lambda', () => {
     expect(output).to.have.nested.property('SdkResponseMetadata.RequestId').that.is.a('string');
   });
 
-  describe('gives Step Functions the error of', () => {
+  describe('errors that Step Functions gets', () => {
     let small: FunctionPool;
     let hasty: FunctionPool;
     before(() => {
@@ -116,22 +138,27 @@ describe('Lambda', () => {
     });
 
     const faults: readonly [string, object, string, RegExp][] = [
-      ['an error', { act: 'throw' }, 'StorageThrottledError', /^S3 throttles$/],
-      ['a rejection that is a text', { act: 'rejectText' }, 'string', /^only a text$/],
+      ['a thrown error', { act: 'throw' }, 'StorageThrottledError', /^S3 throttles$/],
+      ['a rejection with a text', { act: 'rejectText' }, 'string', /^only a text$/],
       ['a thrown object', { act: 'throwObject' }, 'object', /^\[object Object\]$/],
       [
-        'an answer that is no JSON',
+        'a circular answer',
         { act: 'circular' },
         'Runtime.JSONStringifyError',
         /^Unable to stringify response body$/,
       ],
       [
-        'a function',
+        'a function as the answer',
         { act: 'function' },
         'Runtime.JSONStringifyError',
         /^Unable to stringify response body$/,
       ],
-      ['a bigint', { act: 'bigint' }, 'Runtime.JSONStringifyError', /^Unable to stringify response body$/],
+      [
+        'a bigint in the answer',
+        { act: 'bigint' },
+        'Runtime.JSONStringifyError',
+        /^Unable to stringify response body$/,
+      ],
       [
         'an answer of 7 MB',
         { act: 'large', bytes: 7 * MB },
@@ -156,9 +183,9 @@ describe('Lambda', () => {
         'Runtime.ExitError',
         /^RequestId: [\w-]+ Error: Runtime exited with error: signal: segmentation fault$/,
       ],
-      ["V8's own end", { act: 'signal', name: 'SIGABRT' }, 'Runtime.ExitError', /signal: aborted$/],
+      ['an abort by V8', { act: 'signal', name: 'SIGABRT' }, 'Runtime.ExitError', /signal: aborted$/],
       [
-        'too much memory',
+        'a process that needs too much memory',
         { act: 'outgrow' },
         'Runtime.OutOfMemory',
         /^RequestId: [\w-]+ Error: Runtime exited with error: signal: killed$/,
@@ -179,7 +206,7 @@ describe('Lambda', () => {
       ['an uncaught exception', { act: 'throwUnhandled' }, 'RangeError', /^nobody catches$/],
     ];
     for (const [what, event, name, message] of faults)
-      it(`${what}: ${name}; and the next invocation works`, async () => {
+      it(`${what} fails the Task with ${name}, and the next invocation works`, async () => {
         const pool = name === 'Sandbox.Timedout' ? hasty : small;
         const { status, error, cause } = await runTask(pool, event);
         expect({ status, error }).to.deep.equal({ status: 'FAILED', error: name });
@@ -189,7 +216,7 @@ describe('Lambda', () => {
         expect(await invoke(pool, { act: 'answer', value: 5 })).to.equal(5);
       });
 
-    it('one invocation too many: Lambda.TooManyRequestsException', async () => {
+    it('an invocation beyond ReservedConcurrentExecutions fails the Task with Lambda.TooManyRequestsException', async () => {
       const reserved = given({ reservedConcurrency: 1 });
       const file = join(folder, 'reserved');
       const first = invoke(reserved, { act: 'waitFor', file });
@@ -199,7 +226,7 @@ describe('Lambda', () => {
       expect(await invoke(reserved, { act: 'answer', value: 'free again' })).to.equal('free again');
     });
 
-    it('an init that fails, by each invocation anew', async () => {
+    it('an initialization that fails is repeated by each invocation, and fails the Task each time', async () => {
       writeFileSync(join(folder, 'package.json'), '{}');
       writeFileSync(join(folder, 'needs.js'), "require('not-in-any-layer');");
       writeFileSync(join(folder, 'broken.js'), 'exports.handler = async () => {');
@@ -232,25 +259,25 @@ describe('Lambda', () => {
     });
   });
 
-  it('takes an answer of exactly its limit, and undefined for null', async () => {
+  it('an answer may have exactly 6,291,556 bytes, and undefined is null', async () => {
     const pool = given();
     expect(await invoke(pool, { act: 'large', bytes: 6_291_556 })).to.have.length(6_291_554);
     expect(await invoke(pool, { act: 'answer' })).to.equal(null);
   });
 
-  it('finds a handler deep in what its module exports', async () => {
+  it('a handler may be a member of an object that its module exports', async () => {
     writeFileSync(join(folder, 'deep.js'), 'exports.all = { first: async () => 1 };');
     expect(await invoke(given({ handler: 'deep.all.first' }, folder), {})).to.equal(1);
   });
 
-  it('works in the folder of its bundle, and has no parent to talk to', async () => {
+  it('a function works in the folder of its bundle, and cannot send messages to the runtime', async () => {
     expect(await invoke(given(), { act: 'surroundings' })).to.deep.equal({
       folder: FIXTURE,
       parent: 'undefined',
     });
   });
 
-  it("gives the function the template's variables and Lambda's own, and none of this process's", async () => {
+  it("a function has the template's environment variables and Lambda's own, and none of the runtime's process", async () => {
     process.env.SECRET_OF_THE_TERMINAL = 'secret';
     const environment = await invoke(
       given({ memorySizeMb: 512, environment: { COLOUR: 'red', TZ: 'Europe/Berlin' } }),
@@ -261,9 +288,9 @@ describe('Lambda', () => {
       COLOUR: 'red',
       TZ: 'Europe/Berlin',
       LANG: 'en_US.UTF-8',
-      AWS_LAMBDA_FUNCTION_NAME: 'Resize',
+      AWS_LAMBDA_FUNCTION_NAME: 'Work',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
-      AWS_ACCESS_KEY_ID: 'ResizeRole',
+      AWS_ACCESS_KEY_ID: 'WorkRole',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       AWS_REGION: 'us-east-1',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
@@ -273,22 +300,22 @@ describe('Lambda', () => {
     expect(environment).to.not.have.any.keys('SECRET_OF_THE_TERMINAL', 'HOME', 'NODE_OPTIONS');
   });
 
-  it("bounds V8's old space by nine tenths of the memory", async () => {
+  it("V8's old space is limited to nine tenths of the memory", async () => {
     const limitMb = async (memorySizeMb: number) =>
       Number(await invoke(given({ memorySizeMb }), { act: 'heapLimitMb' }));
     expect((await limitMb(600)) - (await limitMb(400))).to.equal(180);
   });
 
-  it('keeps what the function says, errors too, in its log', async () => {
+  it('the output of a function, errors included, is appended to its log', async () => {
     await invoke(given(), { act: 'say', text: 'for the log' });
     const log = readFileSync(join(FIXTURE, 'function.log'), 'utf8');
     expect(log).to.include('log for the log\n').and.include('error for the log\n');
   });
 
-  it('tells the function its context', async () => {
+  it('a function gets its context', async () => {
     const context = await invoke(given(), { act: 'context' });
     expect(context).to.include({
-      functionName: 'Resize',
+      functionName: 'Work',
       functionVersion: '$LATEST',
       invokedFunctionArn: FUNCTION_ARN,
       memoryLimitInMB: '256',
@@ -299,7 +326,7 @@ describe('Lambda', () => {
     expect(context).to.have.property('remainingMs').that.is.within(0, 10_000);
   });
 
-  it('uses a process again, and starts no more of them than cores and one for a caller', async () => {
+  it('processes are used again, and one caller gets at most one more than there are cores', async () => {
     const pool = given();
     const first = await invoke(pool, { act: 'processId' });
     expect(await invoke(pool, { act: 'processId' })).to.equal(first);
@@ -307,7 +334,7 @@ describe('Lambda', () => {
     expect(new Set(await Promise.all(many)).size).to.be.at.most(availableParallelism() + 1);
   });
 
-  it('lets a single upload pass a bulk run that keeps every process busy', async () => {
+  it('a single upload passes a bulk run that keeps every process busy', async () => {
     const pool = given();
     const file = join(folder, 'bulk');
     const bulk = Array.from({ length: 20 }, () =>
@@ -318,26 +345,7 @@ describe('Lambda', () => {
     expect(await Promise.all(bulk)).to.have.length(20);
   });
 
-  it('lets a single upload compute before a bulk run, but two bulk runs alike', async () => {
-    const pool = given();
-    const file = join(folder, 'priority');
-    const many = (caller: string, event: object) =>
-      Array.from({ length: 20 }, () => invoke(pool, event, { caller }));
-    const bulk = many('BulkRole', { act: 'nicenessAfter', file });
-    const singleFile = join(folder, 'single');
-    const single = invoke(pool, { act: 'nicenessAfter', file: singleFile });
-    bulk.push(...many('BulkRole', { act: 'nicenessAfter', file }));
-    writeFileSync(singleFile, '');
-    expect(await single).to.equal(0);
-    const uploads = many('UploadRole', { act: 'nicenessAfter', file });
-    writeFileSync(file, '');
-    const first = await Promise.all([bulk[0], uploads[0]]);
-    expect(new Set(first)).to.have.length(1);
-    expect(first[0]).to.be.above(0);
-    await Promise.all([...bulk, ...uploads]);
-  });
-
-  it('answers for a process that this machine cannot start with Lambda.ServiceException, as for a fault of its own', async () => {
+  it('a process that this machine cannot start fails the Task with Lambda.ServiceException', async () => {
     const pool = given({}, join(folder, 'nowhere'));
     for (const _again of [1, 2]) {
       const { error, cause } = await runTask(pool, {});
@@ -346,27 +354,27 @@ describe('Lambda', () => {
     }
   });
 
-  it('stops the clock of a Task that waits for a process, and forgets one whose execution has ended', async () => {
+  it('the clock of a Task stands still while it waits for a process, and an execution that has ended no longer waits', async () => {
     const pool = given();
     const file = join(folder, 'clock');
     const running = Array.from({ length: availableParallelism() + 1 }, () =>
       invoke(pool, { act: 'waitFor', file }),
     );
-    const told: string[] = [];
-    const clock = { stop: () => told.push('stop'), start: () => told.push('start') };
+    const calls: string[] = [];
+    const clock = { stop: () => calls.push('stop'), start: () => calls.push('start') };
     const waiting = invoke(pool, { act: 'answer', value: 'at last' }, { clock });
     const ended = new AbortController();
     const forgotten = invoke(pool, { act: 'exit', code: 1 }, { signal: ended.signal });
     ended.abort(new Error('ended'));
-    expect(told).to.deep.equal(['stop']);
+    expect(calls).to.deep.equal(['stop']);
     writeFileSync(file, '');
     expect(await waiting).to.equal('at last');
-    expect(told).to.deep.equal(['stop', 'start']);
+    expect(calls).to.deep.equal(['stop', 'start']);
     expect(await forgotten.catch(String)).to.equal('Error: ended');
     await Promise.all(running);
   });
 
-  it('ends the processes of a retired pool when they have finished what they do', async () => {
+  it('the processes of a retired pool end when their invocations have ended', async () => {
     const pool = given();
     const idle = Number(await invoke(pool, { act: 'processId' }));
     const file = join(folder, 'retired');
@@ -377,7 +385,7 @@ describe('Lambda', () => {
     await untilGone(idle);
   });
 
-  it('leaves no process behind when the runtime is killed, not even one that hangs', async () => {
+  it('a killed runtime leaves no process behind, not even one that hangs', async () => {
     const script = `
       import { FunctionPool } from ${JSON.stringify(new URL('../../lambda/pool.ts', import.meta.url).href)};
       const lambda = { arn: 'arn', role: 'role', handler: 'handler.handler', timeoutSeconds: 60, memorySizeMb: 256, environment: {} };
@@ -399,7 +407,7 @@ describe('Lambda', () => {
   });
 });
 
-/** Waits until there is no such process; a test that waits too long fails by its own limit. */
+/** Waits until the process has ended. A test that waits too long fails by its time-out. */
 async function untilGone(processId: number): Promise<void> {
   for (;;) {
     try {

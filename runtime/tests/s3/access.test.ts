@@ -1,32 +1,22 @@
-// Who may do what: roles, presigned URLs, pages in a browser.
-// After each case, the AWS document that it follows.
+// Who may do what: roles, presigned URLs, and web pages of other origins.
+// The AWS document that a test follows stands behind its title.
 
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { Bucket, callsOf, type RunningService, send, startService, stopAndRemove } from './service.ts';
+import { Bucket, send, useService } from './service.ts';
 
-describe('S3 access', () => {
-  let service: RunningService;
+describe('S3: access', () => {
+  const { service, put } = useService();
 
-  beforeEach(async () => {
-    service = await startService();
-  });
-
-  afterEach(async () => {
-    await stopAndRemove(service);
-  });
-
-  const { put } = callsOf(() => service);
-
-  describe('a role (AWS: Required permissions for Amazon S3 API operations)', () => {
+  describe('roles (AWS: Required permissions for Amazon S3 API operations)', () => {
     const as = (role: string, rights: string[]) => {
-      service.allowed.set(role, rights);
+      service().allowed.set(role, rights);
       return {
         authorization: `AWS4-HMAC-SHA256 Credential=${role}/20260101/us-east-1/s3/aws4_request, Signature=0`,
       };
     };
 
-    it('is denied what its policy does not name, in the policy’s own words (AccessDenied)', async () => {
+    it('a role is denied what its policy does not allow, and the message names action and resource (AccessDenied)', async () => {
       const headers = as('NobodyRole', []);
       const calls: [string, string, string][] = [
         ['GET', '/originals/a', 's3:GetObject on arn:aws:s3:::originals/a'],
@@ -44,30 +34,30 @@ describe('S3 access', () => {
         ['GET', '/', 's3:ListAllMyBuckets on arn:aws:s3:::*'],
       ];
       for (const [method, path, message] of calls) {
-        const answer = await send(service, method, path, headers);
+        const answer = await send(service(), method, path, headers);
         expect(answer.status, `${method} ${path}`).to.equal(403);
         expect(answer.body).to.include('<Code>AccessDenied</Code>').and.include(message);
       }
-      expect((await send(service, 'HEAD', '/originals/a', headers)).status).to.equal(403);
+      expect((await send(service(), 'HEAD', '/originals/a', headers)).status).to.equal(403);
     });
 
-    it('that may not list the bucket gets 403, not 404, for what is not there (API_GetObject, AWS-ONLY trap 1)', async () => {
+    it('a role that may not list the bucket gets 403 instead of 404 for a missing object (API_GetObject)', async () => {
       const get = 's3:GetObject arn:aws:s3:::originals/nothing';
       const blind = as('BlindRole', [get]);
       const seeing = as('SeeingRole', [get, 's3:ListBucket arn:aws:s3:::originals']);
 
       for (const method of ['GET', 'HEAD']) {
-        expect((await send(service, method, '/originals/nothing', blind)).status).to.equal(403);
-        expect((await send(service, method, '/originals/nothing', seeing)).status).to.equal(404);
+        expect((await send(service(), method, '/originals/nothing', blind)).status).to.equal(403);
+        expect((await send(service(), method, '/originals/nothing', seeing)).status).to.equal(404);
       }
     });
 
-    it('needs to read what it replaces by If-Match, and the source of what it copies (API_PutObject, API_CopyObject)', async () => {
+    it('a role needs s3:GetObject to replace an object by If-Match, and to copy one (API_PutObject, API_CopyObject)', async () => {
       await put('a');
       const headers = as('WriterRole', ['s3:PutObject arn:aws:s3:::originals/a']);
 
-      const replaced = await send(service, 'PUT', '/originals/a', { ...headers, 'if-match': '"x"' }, 'x');
-      const copied = await send(service, 'PUT', '/originals/a', {
+      const replaced = await send(service(), 'PUT', '/originals/a', { ...headers, 'if-match': '"x"' }, 'x');
+      const copied = await send(service(), 'PUT', '/originals/a', {
         ...headers,
         'x-amz-copy-source': '/originals/b',
       });
@@ -77,58 +67,60 @@ describe('S3 access', () => {
     });
   });
 
-  describe('a presigned URL (AWS: Authenticating requests, using query parameters)', () => {
+  describe('presigned URLs (AWS: Authenticating requests, using query parameters)', () => {
     const presigned = (ageSeconds: number, more = '') => {
       const date = new Date(Date.now() - ageSeconds * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
       return `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=GuestRole%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=${date}&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0${more}`;
     };
 
-    it('is taken while it lasts, with its metadata and without the SDK’s empty checksum (ShareObjectPreSignedURL)', async () => {
+    it('a presigned URL is accepted until it expires, its metadata is stored, and the SDK’s checksum of no bytes is ignored (ShareObjectPreSignedURL)', async () => {
       const more =
         '&x-amz-meta-camera=X100&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32';
 
-      const answer = await send(service, 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
+      const answer = await send(service(), 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
 
       expect(answer.status).to.equal(200);
-      const head = await service.client.send(new HeadObjectCommand({ Bucket, Key: 'cat.jpg' }));
+      const head = await service().client.send(new HeadObjectCommand({ Bucket, Key: 'cat.jpg' }));
       expect(head.Metadata).to.deep.equal({ camera: 'X100' });
     });
 
-    it('is refused with metadata that no header could bring back (API_PutObject)', async () => {
+    it('a presigned URL is refused if its metadata cannot be returned in a header (API_PutObject)', async () => {
       for (const name of ['%C3%A9', 'a%3Ab', '%0d%0ax']) {
         const more = `&x-amz-meta-${name}=1`;
-        const answer = await send(service, 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
+        const answer = await send(service(), 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
         expect(answer.body, name).to.include('<Code>InvalidArgument</Code>');
       }
     });
 
-    it('is refused when it has expired (ShareObjectPreSignedURL)', async () => {
+    it('a presigned URL is refused after it has expired (ShareObjectPreSignedURL)', async () => {
       await put('cat.jpg');
       const old = `AWSAccessKeyId=x&Signature=y&Expires=${Math.floor(Date.now() / 1000) - 1}`;
 
       for (const query of [presigned(61), old]) {
-        const answer = await send(service, 'GET', `/originals/cat.jpg?${query}`);
+        const answer = await send(service(), 'GET', `/originals/cat.jpg?${query}`);
         expect(answer.status).to.equal(403);
         expect(answer.body).to.include('<Code>AccessDenied</Code><Message>Request has expired</Message>');
       }
     });
 
-    it('speaks for who signed it (sigv4-query-string-auth)', async () => {
-      service.allowed.set('GuestRole', []);
+    it('a presigned URL has the permissions of the role that signed it (sigv4-query-string-auth)', async () => {
+      service().allowed.set('GuestRole', []);
 
-      expect((await send(service, 'GET', `/originals/cat.jpg?${presigned(0)}`)).body).to.include('GuestRole');
+      expect((await send(service(), 'GET', `/originals/cat.jpg?${presigned(0)}`)).body).to.include(
+        'GuestRole',
+      );
     });
   });
 
-  describe('a page in a browser (AWS: Using cross-origin resource sharing)', () => {
+  describe('web pages of other origins (AWS: Using cross-origin resource sharing)', () => {
     const preflight = (origin: string, method = 'PUT', headers = 'content-type,x-amz-meta-a') =>
-      send(service, 'OPTIONS', '/originals/a', {
+      send(service(), 'OPTIONS', '/originals/a', {
         origin,
         'access-control-request-method': method,
         'access-control-request-headers': headers,
       });
 
-    it('served by this machine may do everything where the bucket has no CorsConfiguration (cors)', async () => {
+    it('a page from this machine may do everything in a bucket without a CorsConfiguration (cors)', async () => {
       const origins = [
         'http://127.0.0.1:3000',
         'http://localhost',
@@ -142,21 +134,21 @@ describe('S3 access', () => {
         expect(answer.headers['access-control-allow-methods']).to.include('PUT');
         expect(answer.headers['access-control-allow-headers']).to.equal('content-type, x-amz-meta-a');
       }
-      const answer = await send(service, 'GET', '/originals/nothing', { origin: 'http://127.0.0.1:3000' });
+      const answer = await send(service(), 'GET', '/originals/nothing', { origin: 'http://127.0.0.1:3000' });
       expect(answer.headers['access-control-expose-headers']).to.include('ETag');
     });
 
-    it('served by another may do nothing there (cors)', async () => {
+    it('a page from another machine may do nothing in a bucket without a CorsConfiguration (cors)', async () => {
       for (const origin of ['https://example.com', 'http://127.0.0.1.example.com', 'null']) {
         expect((await preflight(origin)).status).to.equal(403);
-        expect((await send(service, 'PUT', '/originals/a', { origin }, 'x')).status).to.equal(403);
-        expect((await send(service, 'GET', '/originals', { origin })).headers).not.to.have.property(
+        expect((await send(service(), 'PUT', '/originals/a', { origin }, 'x')).status).to.equal(403);
+        expect((await send(service(), 'GET', '/originals', { origin })).headers).not.to.have.property(
           'access-control-allow-origin',
         );
       }
     });
 
-    describe('may do what the first rule that fits lets it', () => {
+    describe('in a bucket with a CorsConfiguration', () => {
       const photos = 'https://photos.example.com';
       beforeEach(() => {
         const uploads = {
@@ -172,10 +164,10 @@ describe('S3 access', () => {
           allowedHeaders: [],
           exposedHeaders: [],
         };
-        service.corsRules.set('originals', [uploads, { ...reads, maxAgeSeconds: undefined }]);
+        service().corsRules.set('originals', [uploads, { ...reads, maxAgeSeconds: undefined }]);
       });
 
-      it('of its origin, method and headers, told to a preflight (cors, How does Amazon S3 evaluate)', async () => {
+      it('a preflight is answered by the first rule that allows its origin, method and headers (cors, How does Amazon S3 evaluate)', async () => {
         const { status, headers } = await preflight(photos, 'PUT', 'X-Amz-Meta-Album, content-type');
         expect(status).to.equal(200);
         expect(headers).to.include({
@@ -189,7 +181,7 @@ describe('S3 access', () => {
         });
       });
 
-      it('or nothing, where no rule has all three (cors)', async () => {
+      it('a preflight is refused if no rule allows its origin, method and headers together (cors)', async () => {
         for (const [origin, method, headers] of [
           ['https://example.com', 'PUT', 'content-type'],
           ['http://localhost:3000', 'PUT', 'content-type'],
@@ -205,8 +197,8 @@ describe('S3 access', () => {
         }
       });
 
-      it('everybody where it says so, without credentials (cors, AllowedOrigin element)', async () => {
-        const { headers } = await send(service, 'GET', '/originals', { origin: 'https://anybody.test' });
+      it('a rule for every origin allows any page, without credentials (cors, AllowedOrigin element)', async () => {
+        const { headers } = await send(service(), 'GET', '/originals', { origin: 'https://anybody.test' });
         expect(headers['access-control-allow-origin']).to.equal('*');
         expect(headers).to.not.have.any.keys(
           'access-control-allow-credentials',
@@ -214,8 +206,8 @@ describe('S3 access', () => {
         );
       });
 
-      it('while what it may not change stays as it is (cors)', async () => {
-        const writes = (origin: string) => send(service, 'PUT', '/originals/of-a-page', { origin }, 'x');
+      it('a write of a page that no rule allows is refused (cors)', async () => {
+        const writes = (origin: string) => send(service(), 'PUT', '/originals/of-a-page', { origin }, 'x');
         expect((await writes('https://anybody.test')).status).to.equal(403);
         const allowed = await writes(photos);
         expect(allowed.status).to.equal(200);

@@ -1,5 +1,5 @@
-// How bytes arrive: whole, in chunks, with checksums, or broken off.
-// After each case, the AWS document that it follows.
+// How request bodies arrive: whole, in chunks, with checksums, or incomplete.
+// The AWS document that a test follows stands behind its title.
 
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
@@ -9,32 +9,14 @@ import { runInNewContext } from 'node:vm';
 import { crc32 } from 'node:zlib';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import {
-  Bucket,
-  callsOf,
-  incoming,
-  type RunningService,
-  send,
-  startService,
-  stopAndRemove,
-} from './service.ts';
+import { Bucket, incoming, send, useService } from './service.ts';
 
 const MIB = 1024 * 1024;
 
-describe('S3 bodies', () => {
-  let service: RunningService;
+describe('S3: request bodies', () => {
+  const { service, get, keys } = useService();
 
-  beforeEach(async () => {
-    service = await startService();
-  });
-
-  afterEach(async () => {
-    await stopAndRemove(service);
-  });
-
-  const { get, keys } = callsOf(() => service);
-
-  describe('a body (AWS: Checking object integrity in Amazon S3; Signature Version 4, transferring payload in multiple chunks)', () => {
+  describe('request bodies (AWS: Checking object integrity in Amazon S3; Signature Version 4, transferring payload in multiple chunks)', () => {
     const digits = '123456789';
     const right: Record<string, string> = {
       'content-md5': 'JfnnlDI7RTiF9RgfG2JNCw==',
@@ -47,23 +29,23 @@ describe('S3 bodies', () => {
     };
 
     for (const [header, value] of Object.entries(right)) {
-      it(`is checked against ${header} (checking object integrity)`, async () => {
-        const good = await send(service, 'PUT', '/originals/good', { [header]: value }, digits);
-        const bad = await send(service, 'PUT', '/originals/bad', { [header]: value }, '987654321');
+      it(`a body is checked against ${header} (checking object integrity)`, async () => {
+        const good = await send(service(), 'PUT', '/originals/good', { [header]: value }, digits);
+        const bad = await send(service(), 'PUT', '/originals/bad', { [header]: value }, '987654321');
 
         expect(good.status).to.equal(200);
         expect(bad.status).to.equal(400);
         expect(bad.body).to.match(/<Code>(BadDigest|XAmzContentSHA256Mismatch)<\/Code>/);
         expect(await keys()).to.deep.equal(['good']);
-        expect(service.events()).to.have.length(1);
+        expect(service().events()).to.have.length(1);
       });
     }
 
-    it('of unknown length is streamed in chunks with a checksum behind them (aws-chunked trailers)', async () => {
+    it('a stream is accepted in chunks that are followed by a checksum (aws-chunked trailers)', async () => {
       const bytes = Buffer.alloc(300_000, 'x');
 
       // The SDK sends a stream as aws-chunked, with its checksum in a trailer.
-      await service.client.send(
+      await service().client.send(
         new PutObjectCommand({
           Bucket,
           Key: 'stream',
@@ -72,7 +54,7 @@ describe('S3 bodies', () => {
         }),
       );
 
-      const head = await service.client.send(
+      const head = await service().client.send(
         new HeadObjectCommand({ Bucket, Key: 'stream', ChecksumMode: 'ENABLED' }),
       );
       expect(await get('stream')).to.equal(bytes.toString());
@@ -88,11 +70,11 @@ describe('S3 bodies', () => {
     });
     const signature = `;chunk-signature=${'0'.repeat(64)}`;
 
-    it('in signed chunks is unwrapped (sigv4-streaming)', async () => {
+    it('a body in signed chunks is stored without their framing (sigv4-streaming)', async () => {
       const body = `9${signature}\r\n${digits}\r\n0${signature}\r\n\r\n`;
 
       const answer = await send(
-        service,
+        service(),
         'PUT',
         '/originals/a',
         chunked('STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 9),
@@ -103,22 +85,22 @@ describe('S3 bodies', () => {
       expect(await get('a')).to.equal(digits);
     });
 
-    it('in signed chunks with a signed trailer is unwrapped and checked (sigv4-streaming-trailers)', async () => {
+    it('a body in signed chunks with a signed trailer is stored without their framing and checked (sigv4-streaming-trailers)', async () => {
       const headers = chunked('STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', 9, {
         'x-amz-trailer': 'x-amz-checksum-crc32c',
       });
       const body = (sum: string) =>
         `9${signature}\r\n${digits}\r\n0${signature}\r\nx-amz-checksum-crc32c:${sum}\r\nx-amz-trailer-signature:${'0'.repeat(64)}\r\n\r\n`;
 
-      const good = await send(service, 'PUT', '/originals/good', headers, body('4waSgw=='));
-      const bad = await send(service, 'PUT', '/originals/bad', headers, body('AAAAAA=='));
+      const good = await send(service(), 'PUT', '/originals/good', headers, body('4waSgw=='));
+      const bad = await send(service(), 'PUT', '/originals/bad', headers, body('AAAAAA=='));
 
       expect([good.status, bad.status]).to.deep.equal([200, 400]);
       expect(bad.body).to.include('BadDigest');
       expect(await keys()).to.deep.equal(['good']);
     });
 
-    it('with broken framing stores nothing (sigv4-streaming)', async () => {
+    it('a body whose chunks are framed wrongly is refused, and nothing is stored (sigv4-streaming)', async () => {
       const trailer = { 'x-amz-trailer': 'x-amz-checksum-crc32' };
       const unsigned = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
       const broken: [Record<string, string>, string][] = [
@@ -134,28 +116,28 @@ describe('S3 bodies', () => {
         [chunked(unsigned, 9, trailer), `9\r\n${digits}\r\n0\r\nx-amz-checksum-crc32:nonsense\r\n\r\n`],
       ];
       for (const [headers, body] of broken) {
-        const answer = await send(service, 'PUT', '/originals/a', headers, body);
+        const answer = await send(service(), 'PUT', '/originals/a', headers, body);
         expect(answer.status, JSON.stringify(body)).to.be.within(400, 403);
       }
       expect(await keys()).to.deep.equal([]);
-      expect(service.events()).to.deep.equal([]);
+      expect(service().events()).to.deep.equal([]);
     });
 
-    it('that ends before its length stores nothing (RESTErrorResponses, IncompleteBody)', async () => {
-      const { port } = new URL(service.url);
+    it('a body that ends before its Content-Length stores nothing (RESTErrorResponses, IncompleteBody)', async () => {
+      const { port } = new URL(service().url);
       const socket = connect(Number(port), '127.0.0.1');
       socket.write('PUT /originals/half HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n');
       socket.write('x'.repeat(50_000));
-      await waitUntil(() => incoming(service).length > 0);
+      await waitUntil(() => incoming(service()).length > 0);
 
       socket.destroy();
 
-      await waitUntil(() => incoming(service).length === 0);
+      await waitUntil(() => incoming(service()).length === 0);
       expect(await keys()).to.deep.equal([]);
-      expect(service.events()).to.deep.equal([]);
+      expect(service().events()).to.deep.equal([]);
     });
 
-    it('of 100 MB is stored and read without ever being held whole (API_PutObject)', async () => {
+    it('a body of 100 MB is stored and read without being held in memory whole (API_PutObject)', async () => {
       const piece = Buffer.alloc(5 * MIB, 'x');
       const before = heldBytes();
       let most = 0;
@@ -168,8 +150,8 @@ describe('S3 bodies', () => {
 
       const Body = Readable.from(pieces());
       const ContentLength = 20 * piece.length;
-      await service.client.send(new PutObjectCommand({ Bucket, Key: 'huge', Body, ContentLength }));
-      const answer = await service.client.send(new GetObjectCommand({ Bucket, Key: 'huge' }));
+      await service().client.send(new PutObjectCommand({ Bucket, Key: 'huge', Body, ContentLength }));
+      const answer = await service().client.send(new GetObjectCommand({ Bucket, Key: 'huge' }));
       let read = 0;
       for await (const chunk of answer.Body instanceof Readable ? answer.Body : []) {
         if (Math.floor((read + chunk.length) / piece.length) > Math.floor(read / piece.length)) {
@@ -182,8 +164,8 @@ describe('S3 bodies', () => {
       expect(most - before).to.be.below(ContentLength / 4);
     });
 
-    it('without a length is refused (API_PutObject, MissingContentLength)', async () => {
-      const answer = await fetch(`${service.url}/originals/a`, {
+    it('a body without a length is refused (API_PutObject, MissingContentLength)', async () => {
+      const answer = await fetch(`${service().url}/originals/a`, {
         method: 'PUT',
         body: new Blob(['x']).stream(),
         duplex: 'half',
@@ -192,7 +174,7 @@ describe('S3 bodies', () => {
       expect(answer.status).to.equal(411);
     });
 
-    it('that claims two checksums, or another one than it sends, is refused (API_PutObject)', async () => {
+    it('a body with two checksums, or with another checksum than it announces, is refused (API_PutObject)', async () => {
       const two = {
         'x-amz-checksum-crc32': 'y/Q5Jg==',
         'x-amz-checksum-sha1': '98O8HYCOBHMq32eZZczDTKeuNEE=',
@@ -202,7 +184,7 @@ describe('S3 bodies', () => {
 
       const answers = [];
       for (const headers of [two, other, unknown]) {
-        answers.push((await send(service, 'PUT', '/originals/a', headers, digits)).status);
+        answers.push((await send(service(), 'PUT', '/originals/a', headers, digits)).status);
       }
 
       expect(answers).to.deep.equal([400, 400, 501]);
@@ -216,7 +198,7 @@ function crc32Base64(bytes: Buffer): string {
   return digest.toString('base64');
 }
 
-// Mocha is not started with --expose-gc, and garbage that waits for its collection is not held.
+// Garbage that is not collected yet must not count, and Mocha is not started with --expose-gc.
 setFlagsFromString('--expose-gc');
 const collectGarbage: unknown = runInNewContext('gc');
 

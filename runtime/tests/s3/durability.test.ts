@@ -1,5 +1,4 @@
-// What was acknowledged survives, what was not is not there, and no half of anything is ever seen: whatever the
-// moment at which the process is killed.
+// Whenever the process is killed: what was acknowledged is stored, and nothing is stored in part.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +23,7 @@ import { clientFor, incoming, type RunningService, startService, stopAndRemove }
 const Bucket = 'originals';
 const SERVICE = join(import.meta.dirname, 'process.ts');
 
-describe('a kill -9', () => {
+describe('S3: a kill -9', () => {
   let directory: string;
   let service: RunningService | undefined;
 
@@ -55,7 +54,7 @@ describe('a kill -9', () => {
     ['after rename', 'new!', 2],
   ];
   for (const [moment, body, events] of outcomes) {
-    it(`in a replacement, ${moment}, leaves the ${body === 'old' ? 'old' : 'new'} object and its events`, async () => {
+    it(`during a replacement (${moment}) leaves the ${body === 'old' ? 'old' : 'new'} object and its events`, async () => {
       await beginAndFinish();
       await dieWhile(directory, moment, (client) =>
         client.send(new PutObjectCommand({ Bucket, Key: 'cat.jpg', Body: 'new!' })),
@@ -76,7 +75,7 @@ describe('a kill -9', () => {
     ['before unlink', undefined, 2],
   ];
   for (const [moment, body, events] of removals) {
-    it(`in a removal, ${moment}, leaves the object ${body === undefined ? 'removed' : 'as it was'}`, async () => {
+    it(`during a removal (${moment}) leaves the object ${body === undefined ? 'removed' : 'as it was'}`, async () => {
       await beginAndFinish();
       await dieWhile(directory, moment, (client) =>
         client.send(new DeleteObjectCommand({ Bucket, Key: 'cat.jpg' })),
@@ -96,7 +95,7 @@ describe('a kill -9', () => {
     ['event recorded', 0],
     ['before rename', 1],
   ] as const) {
-    it(`in a completion, ${moment}, leaves ${objects === 0 ? 'the upload to complete again' : 'the object'}`, async () => {
+    it(`during the completion of a multipart upload (${moment}) leaves ${objects === 0 ? 'the upload to be completed again' : 'the object'}`, async () => {
       let complete: CompleteMultipartUploadCommand | undefined;
       await dieWhile(directory, moment, async (client) => {
         complete = await uploadParts(client);
@@ -113,7 +112,7 @@ describe('a kill -9', () => {
     });
   }
 
-  it('among many uploads loses nothing that was acknowledged and shows nothing half-written', async () => {
+  it('during many uploads loses no acknowledged object and leaves none half-written', async () => {
     const acknowledged = new Map<string, string>();
     for (const writes of [3, 40]) {
       const child = await startChild(directory, '');
@@ -148,7 +147,7 @@ async function startChild(directory: string, moment: string): Promise<Child> {
   return { process: child, url: String(url) };
 }
 
-/** Starts the service in a process that dies at that moment, and lets it work until it does. */
+/** Starts the service in a process that dies at that moment, and calls it until then. */
 async function dieWhile(
   directory: string,
   moment: Moment,
@@ -167,7 +166,7 @@ async function dieWhile(
   expect(signal).to.equal('SIGKILL');
 }
 
-/** Eight writers at once; after so many acknowledgements the process is killed, whatever it is doing. */
+/** Writes with eight writers at once, and kills the process after that many acknowledgements. */
 async function writeUntilDead(
   child: Child,
   acknowledged: Map<string, string>,

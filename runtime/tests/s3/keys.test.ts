@@ -1,11 +1,11 @@
-// Any key that AWS takes, and where it lies on the disk.
+// Any key that AWS accepts, and the file that it is stored in.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { escapedPath, plainPath } from '../../s3/key-path.ts';
-import { type RunningService, send, startService, stopAndRemove } from './service.ts';
+import { type RunningService, send, startService, stopAndRemove, useService } from './service.ts';
 
 /** Keys of 1 to 1,024 bytes: odd characters, dots, slashes, case, and neighbours like `a` and `a/b`. */
 const anyKey = fc
@@ -42,29 +42,31 @@ const anyKey = fc
   )
   .filter((key) => Buffer.byteLength(key) >= 1 && Buffer.byteLength(key) <= 1024);
 
-describe('a key', () => {
-  it('of any 1 to 1,024 bytes is put, listed in the order of bytes, got, and removed (object-keys)', async () => {
+describe('S3: keys', () => {
+  const { service } = useService();
+
+  it('a key of any 1 to 1,024 bytes is put, listed in the order of bytes, read, and removed (object-keys)', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(anyKey, { minLength: 1, maxLength: 8 }), async (keys) => {
-        const service = await startService();
+        const fresh = await startService();
         try {
-          for (const key of keys) expect(await put(service, key, `bytes of ${key}`)).to.equal(200);
+          for (const key of keys) expect(await put(fresh, key, `bytes of ${key}`)).to.equal(200);
           const sorted = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-          expect(await listKeys(service)).to.deep.equal(sorted);
-          for (const key of keys) expect(await get(service, key)).to.equal(`bytes of ${key}`);
-          expect(readdirSync(service.directory).toSorted()).to.deep.equal(EXPECTED_FILES);
-          for (const key of keys) await send(service, 'DELETE', address(key));
-          expect(await listKeys(service)).to.deep.equal([]);
-          expect(readdirSync(join(service.directory, 's3', 'originals'))).to.deep.equal([]);
+          expect(await listKeys(fresh)).to.deep.equal(sorted);
+          for (const key of keys) expect(await get(fresh, key)).to.equal(`bytes of ${key}`);
+          expect(readdirSync(fresh.directory).toSorted()).to.deep.equal(EXPECTED_FILES);
+          for (const key of keys) await send(fresh, 'DELETE', address(key));
+          expect(await listKeys(fresh)).to.deep.equal([]);
+          expect(readdirSync(join(fresh.directory, 's3', 'originals'))).to.deep.equal([]);
         } finally {
-          await stopAndRemove(service);
+          await stopAndRemove(fresh);
         }
       }),
       { numRuns: 25 },
     );
   });
 
-  it('never leads out of the folder, and never to another key’s file', () => {
+  it('the file of a key is never outside of the folder, and never that of another key', () => {
     fc.assert(
       fc.property(anyKey, anyKey, (one, other) => {
         for (const path of [plainPath(one), escapedPath(one)]) {
@@ -81,30 +83,24 @@ describe('a key', () => {
     );
   });
 
-  it('can be the start of another one’s path, whichever came first (object-keys)', async () => {
-    for (const order of [
-      ['a', 'a/b', 'a/b/c'],
-      ['a/b/c', 'a/b', 'a'],
-    ]) {
-      const service = await startService();
-      for (const key of order) expect(await put(service, key, key)).to.equal(200);
-      for (const key of order) expect(await get(service, key)).to.equal(key);
-      await stopAndRemove(service);
-    }
+  for (const order of [
+    ['a', 'a/b', 'a/b/c'],
+    ['a/b/c', 'a/b', 'a'],
+  ])
+    it(`the keys ${order.join(', ')}, put in this order, are three objects, although one is a folder of another (object-keys)`, async () => {
+      for (const key of order) expect(await put(service(), key, key)).to.equal(200);
+      for (const key of order) expect(await get(service(), key)).to.equal(key);
+    });
+
+  it('a key that ends in a slash is an object like any other, as the S3 console creates folders (using-folders)', async () => {
+    await put(service(), 'input/', '');
+    await put(service(), 'input/cat.jpg', 'meow');
+
+    expect(await listKeys(service())).to.deep.equal(['input/', 'input/cat.jpg']);
+    expect(statSync(join(service().directory, 's3/originals/input/cat.jpg')).size).to.equal(4);
   });
 
-  it('that ends in a slash is an object like any other, as the S3 console writes folders (using-folders)', async () => {
-    const service = await startService();
-    await put(service, 'input/', '');
-    await put(service, 'input/cat.jpg', 'meow');
-
-    expect(await listKeys(service)).to.deep.equal(['input/', 'input/cat.jpg']);
-    expect(statSync(join(service.directory, 's3/originals/input/cat.jpg')).size).to.equal(4);
-    await stopAndRemove(service);
-  });
-
-  it('of ordinary photographs is the path of an ordinary file', async () => {
-    const service = await startService();
+  it('the key of an ordinary file name is the path of an ordinary file', async () => {
     for (const key of [
       "input/d'or été (1).jpg",
       'input/a+b.jpg',
@@ -112,25 +108,22 @@ describe('a key', () => {
       'input/日本.webp',
       'input/.hidden',
     ]) {
-      await put(service, key, 'meow');
-      expect(existsSync(join(service.directory, 's3/originals', key)), key).to.equal(true);
+      await put(service(), key, 'meow');
+      expect(existsSync(join(service().directory, 's3/originals', key)), key).to.equal(true);
     }
-    await stopAndRemove(service);
   });
 
-  it('keeps its plus in a path, and takes %2B and %20 for what they are (object-keys)', async () => {
-    const service = await startService();
-    await send(service, 'PUT', '/originals/a+b', {}, 'plus');
+  it('a plus in a path is a plus, and %2B and %20 are decoded once (object-keys)', async () => {
+    await send(service(), 'PUT', '/originals/a+b', {}, 'plus');
 
-    expect((await send(service, 'GET', '/originals/a%2Bb')).body).to.equal('plus');
-    expect((await send(service, 'GET', '/originals/a%20b')).status).to.equal(404);
-    // Decoded once: this is the key `a%2Bb`.
-    expect((await send(service, 'GET', '/originals/a%252Bb')).status).to.equal(404);
-    await stopAndRemove(service);
+    expect((await send(service(), 'GET', '/originals/a%2Bb')).body).to.equal('plus');
+    expect((await send(service(), 'GET', '/originals/a%20b')).status).to.equal(404);
+    // This is the key `a%2Bb`.
+    expect((await send(service(), 'GET', '/originals/a%252Bb')).status).to.equal(404);
   });
 });
 
-const EXPECTED_FILES = ['pipeline.sqlite', 'pipeline.sqlite-wal', 's3'];
+const EXPECTED_FILES = ['runtime.sqlite', 'runtime.sqlite-wal', 's3'];
 
 function address(key: string): string {
   return `/originals/${encodeURIComponent(key).replaceAll('%2F', '/')}`;

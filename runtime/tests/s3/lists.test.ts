@@ -1,5 +1,5 @@
-// What is there: buckets, and the lists of their objects.
-// After each case, the AWS document that it follows.
+// Buckets, and the lists of their objects.
+// The AWS document that a test follows stands behind its title.
 
 import {
   CreateBucketCommand,
@@ -11,38 +11,20 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import {
-  Bucket,
-  callsOf,
-  failure,
-  type RunningService,
-  send,
-  startService,
-  stopAndRemove,
-} from './service.ts';
+import { Bucket, failure, send, useService } from './service.ts';
 
-describe('S3 lists', () => {
-  let service: RunningService;
+describe('S3: lists', () => {
+  const { service, put, keys } = useService();
 
-  beforeEach(async () => {
-    service = await startService();
-  });
-
-  afterEach(async () => {
-    await stopAndRemove(service);
-  });
-
-  const { put, keys } = callsOf(() => service);
-
-  describe('a bucket (AWS: API_ListBuckets, API_HeadBucket, API_GetBucketLocation, API_CreateBucket)', () => {
-    it('is one of the template’s (API_ListBuckets, API_HeadBucket, API_GetBucketLocation)', async () => {
-      const { Buckets } = await service.client.send(new ListBucketsCommand());
-      const first = await service.client.send(new ListBucketsCommand({ MaxBuckets: 1 }));
+  describe('buckets (AWS: API_ListBuckets, API_HeadBucket, API_GetBucketLocation, API_CreateBucket)', () => {
+    it('the buckets of the template are listed page by page, and each has a region (API_ListBuckets, API_HeadBucket, API_GetBucketLocation)', async () => {
+      const { Buckets } = await service().client.send(new ListBucketsCommand());
+      const first = await service().client.send(new ListBucketsCommand({ MaxBuckets: 1 }));
       const { ContinuationToken } = first;
-      const rest = await service.client.send(new ListBucketsCommand({ MaxBuckets: 1, ContinuationToken }));
-      const elsewhere = await service.client.send(new ListBucketsCommand({ BucketRegion: 'eu-west-1' }));
-      const head = await service.client.send(new HeadBucketCommand({ Bucket }));
-      const location = await service.client.send(new GetBucketLocationCommand({ Bucket }));
+      const rest = await service().client.send(new ListBucketsCommand({ MaxBuckets: 1, ContinuationToken }));
+      const elsewhere = await service().client.send(new ListBucketsCommand({ BucketRegion: 'eu-west-1' }));
+      const head = await service().client.send(new HeadBucketCommand({ Bucket }));
+      const location = await service().client.send(new GetBucketLocationCommand({ Bucket }));
 
       expect(Buckets?.map(({ Name }) => Name)).to.deep.equal(['originals', 'resized']);
       expect([first, rest].map(({ Buckets }) => Buckets?.map(({ Name }) => Name))).to.deep.equal([
@@ -55,28 +37,28 @@ describe('S3 lists', () => {
       expect(location.LocationConstraint).to.equal(undefined);
     });
 
-    it('may be named by the host instead of the path (VirtualHosting)', async () => {
+    it('a bucket may be named in the host instead of the path (VirtualHosting)', async () => {
       await put('cat.jpg', 'meow');
 
       for (const host of ['originals.localhost:4566', 'originals.s3.localhost']) {
-        expect((await send(service, 'GET', '/cat.jpg', { host })).body).to.equal('meow');
+        expect((await send(service(), 'GET', '/cat.jpg', { host })).body).to.equal('meow');
       }
       for (const host of ['localhost:4566', 's3.localhost', '127.0.0.1']) {
-        expect((await send(service, 'GET', '/originals/cat.jpg', { host })).body).to.equal('meow');
+        expect((await send(service(), 'GET', '/originals/cat.jpg', { host })).body).to.equal('meow');
       }
     });
 
-    it('that is none of them is NoSuchBucket (API_HeadBucket, API_GetObject)', async () => {
+    it('a bucket that the template does not have is NoSuchBucket (API_HeadBucket, API_GetObject)', async () => {
       const error = await failure(
-        service.client.send(new GetObjectCommand({ Bucket: 'nonsense', Key: 'a' })),
+        service().client.send(new GetObjectCommand({ Bucket: 'nonsense', Key: 'a' })),
       );
 
       expect(error.name).to.equal('NoSuchBucket');
     });
 
-    it('can be made when it is there, and no other can (API_CreateBucket)', async () => {
-      const answer = await service.client.send(new CreateBucketCommand({ Bucket }));
-      const error = await failure(service.client.send(new CreateBucketCommand({ Bucket: 'nonsense' })));
+    it('CreateBucket succeeds for a bucket that exists, and is not supported for another (API_CreateBucket)', async () => {
+      const answer = await service().client.send(new CreateBucketCommand({ Bucket }));
+      const error = await failure(service().client.send(new CreateBucketCommand({ Bucket: 'nonsense' })));
 
       expect(answer.$metadata.httpStatusCode).to.equal(200);
       expect(error).to.include({ name: 'NotImplemented' });
@@ -84,22 +66,22 @@ describe('S3 lists', () => {
     });
   });
 
-  describe('a list (AWS: API_ListObjectsV2, API_ListObjects)', () => {
-    const list = (query: string) => send(service, 'GET', `/originals?list-type=2${query}`);
+  describe('lists of objects (AWS: API_ListObjectsV2, API_ListObjects)', () => {
+    const list = (query: string) => send(service(), 'GET', `/originals?list-type=2${query}`);
 
-    it('is in the order of the keys’ UTF-8 bytes (API_ListObjectsV2)', async () => {
-      // In UTF-16 the last two would come the other way round.
+    it('a list is ordered by the UTF-8 bytes of the keys (API_ListObjectsV2)', async () => {
+      // In UTF-16, the last two would be in the opposite order.
       const sorted = ['A', 'B', 'a', 'a/b', 'a0', 'é', '\uff5e', '\u{1f600}'];
       for (const key of sorted.toReversed()) await put(key);
 
       expect(await keys()).to.deep.equal(sorted);
     });
 
-    it('groups keys by delimiter, each group counting as one (API_ListObjectsV2)', async () => {
+    it('a list groups keys by the delimiter, and each group counts as one entry (API_ListObjectsV2)', async () => {
       for (const key of ['input/2025/a', 'input/2025/b', 'input/2026/a', 'input/cat', 'other'])
         await put(key);
 
-      const page = await service.client.send(
+      const page = await service().client.send(
         new ListObjectsV2Command({ Bucket, Prefix: 'input/', Delimiter: '/' }),
       );
 
@@ -108,13 +90,13 @@ describe('S3 lists', () => {
       expect(page).to.include({ KeyCount: 3, IsTruncated: false });
     });
 
-    it('pages through everything exactly once, also by group (API_ListObjectsV2, ContinuationToken)', async () => {
+    it('pages contain every key or group exactly once (API_ListObjectsV2, ContinuationToken)', async () => {
       for (const key of ['a/1', 'a/2', 'b', 'c/1', 'c/2', 'd', 'e/1']) await put(key);
       const seen: (string | undefined)[] = [];
       let ContinuationToken: string | undefined;
 
       do {
-        const page = await service.client.send(
+        const page = await service().client.send(
           new ListObjectsV2Command({ Bucket, Delimiter: '/', MaxKeys: 1, ContinuationToken }),
         );
         expect(page.KeyCount).to.equal(1);
@@ -125,11 +107,11 @@ describe('S3 lists', () => {
       expect(seen).to.deep.equal(['a/', 'b', 'c/', 'd', 'e/']);
     });
 
-    it('starts after a key, whether or not it is there (API_ListObjectsV2, StartAfter)', async () => {
+    it('a list can start after a key, even one that does not exist (API_ListObjectsV2, StartAfter)', async () => {
       for (const key of ['a', 'b', 'c']) await put(key);
 
       const keysAfter = async (StartAfter: string) => {
-        const page = await service.client.send(new ListObjectsV2Command({ Bucket, StartAfter }));
+        const page = await service().client.send(new ListObjectsV2Command({ Bucket, StartAfter }));
         return (page.Contents ?? []).map(({ Key }) => Key);
       };
 
@@ -138,7 +120,7 @@ describe('S3 lists', () => {
       expect(await keysAfter('c')).to.deep.equal([]);
     });
 
-    it('writes keys as form fields when asked to (API_ListObjectsV2, EncodingType)', async () => {
+    it('a list with encoding-type=url contains the keys as form fields (API_ListObjectsV2, EncodingType)', async () => {
       await put('test file(3)+é.png');
 
       const answer = await list('&encoding-type=url');
@@ -146,13 +128,13 @@ describe('S3 lists', () => {
       expect(answer.body).to.include('<Key>test+file%283%29%2B%C3%A9.png</Key>');
     });
 
-    it('writes keys that XML has no place for as references (object-keys, XML constraints)', async () => {
-      await send(service, 'PUT', '/originals/a%0D%0A%01%3C%26', {}, 'x');
+    it('a list contains characters that XML does not allow as references (object-keys, XML constraints)', async () => {
+      await send(service(), 'PUT', '/originals/a%0D%0A%01%3C%26', {}, 'x');
 
       expect((await list('')).body).to.include('<Key>a&#xd;&#xa;&#x1;&lt;&amp;</Key>');
     });
 
-    it('has nothing in it for max-keys=0, and refuses what is no number or token (API_ListObjectsV2)', async () => {
+    it('a list is empty with max-keys=0, and refused with a wrong number or token (API_ListObjectsV2)', async () => {
       await put('a');
 
       expect((await list('&max-keys=0')).body)
@@ -162,11 +144,13 @@ describe('S3 lists', () => {
       expect((await list('&continuation-token=nonsense')).status).to.equal(400);
     });
 
-    it('of the first version goes on by marker (API_ListObjects)', async () => {
+    it('ListObjects continues after a marker (API_ListObjects)', async () => {
       for (const key of ['a/1', 'b/1', 'c']) await put(key);
 
-      const page = await service.client.send(new ListObjectsCommand({ Bucket, Delimiter: '/', MaxKeys: 1 }));
-      const next = await service.client.send(
+      const page = await service().client.send(
+        new ListObjectsCommand({ Bucket, Delimiter: '/', MaxKeys: 1 }),
+      );
+      const next = await service().client.send(
         new ListObjectsCommand({ Bucket, Delimiter: '/', Marker: page.NextMarker }),
       );
 

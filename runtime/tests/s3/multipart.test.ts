@@ -1,5 +1,5 @@
-// Objects that arrive in parts.
-// After each case, the AWS document that it follows.
+// Objects that are uploaded in parts.
+// The AWS document that a test follows stands behind its title.
 
 import { createHash } from 'node:crypto';
 import {
@@ -13,40 +13,22 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import {
-  Bucket,
-  callsOf,
-  failure,
-  incoming,
-  type RunningService,
-  startService,
-  stopAndRemove,
-} from './service.ts';
+import { Bucket, failure, incoming, useService } from './service.ts';
 
 const MIB = 1024 * 1024;
 
-describe('S3 multipart uploads', () => {
-  let service: RunningService;
+describe('S3: multipart uploads', () => {
+  const { service, put, get, keys } = useService();
 
-  beforeEach(async () => {
-    service = await startService();
-  });
-
-  afterEach(async () => {
-    await stopAndRemove(service);
-  });
-
-  const { put, get, keys } = callsOf(() => service);
-
-  describe('a multipart upload (AWS: Uploading and copying objects using multipart upload)', () => {
+  describe('multipart uploads (AWS: Uploading and copying objects using multipart upload)', () => {
     const create = async (more = {}) => {
-      const upload = await service.client.send(
+      const upload = await service().client.send(
         new CreateMultipartUploadCommand({ Bucket, Key: 'big', ...more }),
       );
       return String(upload.UploadId);
     };
     const part = async (UploadId: string, PartNumber: number, Body: Buffer, more = {}) => {
-      const sent = await service.client.send(
+      const sent = await service().client.send(
         new UploadPartCommand({ Bucket, Key: 'big', UploadId, PartNumber, Body, ...more }),
       );
       return { ...sent, PartNumber };
@@ -57,7 +39,7 @@ describe('S3 multipart uploads', () => {
       more = {},
     ) => {
       const wanted = Parts.map(({ ETag = '', ...rest }) => ({ ETag, ...rest }));
-      return service.client.send(
+      return service().client.send(
         new CompleteMultipartUploadCommand({
           Bucket,
           Key: 'big',
@@ -68,7 +50,7 @@ describe('S3 multipart uploads', () => {
       );
     };
 
-    it('becomes one object of its parts, with one event (API_CompleteMultipartUpload)', async () => {
+    it('a completed upload is one object made of its parts, with one event (API_CompleteMultipartUpload)', async () => {
       const first = Buffer.alloc(5 * MIB, 1);
       const last = Buffer.from('end');
       const id = await create({ ContentType: 'image/jpeg', Metadata: { camera: 'X100' } });
@@ -79,19 +61,21 @@ describe('S3 multipart uploads', () => {
 
       const md5s = [first, last].map((bytes) => createHash('md5').update(bytes).digest());
       const etag = `${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-2`;
-      const object = await service.client.send(new GetObjectCommand({ Bucket, Key: 'big' }));
+      const object = await service().client.send(new GetObjectCommand({ Bucket, Key: 'big' }));
       const bytes = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
       expect(answer.ETag).to.equal(`"${etag}"`);
       expect(bytes.equals(Buffer.concat([first, last]))).to.equal(true);
       expect(object.ContentType).to.equal('image/jpeg');
       expect(object.Metadata).to.deep.equal({ camera: 'X100' });
-      expect(service.events().map(({ reason, etag, size }) => ({ reason, etag, size }))).to.deep.equal([
-        { reason: 'CompleteMultipartUpload', etag, size: 5 * MIB + 3 },
-      ]);
-      expect(incoming(service)).to.deep.equal([]);
+      expect(
+        service()
+          .events()
+          .map(({ reason, etag, size }) => ({ reason, etag, size })),
+      ).to.deep.equal([{ reason: 'CompleteMultipartUpload', etag, size: 5 * MIB + 3 }]);
+      expect(incoming(service())).to.deep.equal([]);
     });
 
-    it('has a checksum of its checksums, or of all its bytes (checking object integrity)', async () => {
+    it('a completed upload has a checksum of the checksums of its parts, or of all bytes (checking object integrity)', async () => {
       const composite = await create({ ChecksumAlgorithm: 'SHA256' });
       const ofParts = await complete(composite, [
         await part(composite, 1, Buffer.from('a'), { ChecksumAlgorithm: 'SHA256' }),
@@ -106,7 +90,7 @@ describe('S3 multipart uploads', () => {
       expect(await get('big')).to.equal('123456789');
     });
 
-    it('is refused when its parts are not as AWS wants them (API_CompleteMultipartUpload)', async () => {
+    it('a completion is refused with parts that are too small, out of order or unknown (API_CompleteMultipartUpload)', async () => {
       const id = await create();
       const one = await part(id, 1, Buffer.from('small'));
       const two = await part(id, 2, Buffer.from('small too'));
@@ -123,10 +107,10 @@ describe('S3 multipart uploads', () => {
 
       expect(names).to.deep.equal(['EntityTooSmall', 'InvalidPartOrder', 'InvalidPart', 'InvalidPart']);
       expect(await keys()).to.deep.equal([]);
-      expect(service.events()).to.deep.equal([]);
+      expect(service().events()).to.deep.equal([]);
     });
 
-    it('takes the last of two parts with one number (API_UploadPart)', async () => {
+    it('a part replaces an earlier one of the same number (API_UploadPart)', async () => {
       const id = await create();
       await part(id, 1, Buffer.from('old'));
 
@@ -135,17 +119,17 @@ describe('S3 multipart uploads', () => {
       expect(await get('big')).to.equal('new');
     });
 
-    it('takes no part with another checksum than it was created with (API_UploadPart)', async () => {
+    it('a part is refused with another checksum algorithm than that of its upload (API_UploadPart)', async () => {
       const id = await create({ ChecksumAlgorithm: 'SHA256' });
 
       const error = await failure(part(id, 1, Buffer.from('a'), { ChecksumAlgorithm: 'CRC32' }));
 
       expect(error.name).to.equal('InvalidRequest');
       expect(error.message).to.include('expected checksum Type: sha256, actual checksum Type: crc32');
-      expect(incoming(service)).to.deep.equal([]);
+      expect(incoming(service())).to.deep.equal([]);
     });
 
-    it('keeps to If-None-Match, and can be tried again (API_CompleteMultipartUpload)', async () => {
+    it('a completion that If-None-Match refuses can be repeated without it (API_CompleteMultipartUpload)', async () => {
       await put('big', 'first');
       const id = await create();
       const parts = [await part(id, 1, Buffer.from('second'))];
@@ -157,27 +141,27 @@ describe('S3 multipart uploads', () => {
       expect(await get('big')).to.equal('second');
     });
 
-    it('is NoSuchUpload once it is aborted, and leaves no bytes (API_AbortMultipartUpload)', async () => {
+    it('an aborted upload is NoSuchUpload, and its bytes are deleted (API_AbortMultipartUpload)', async () => {
       const id = await create();
       const parts = [await part(id, 1, Buffer.from('bytes'))];
 
-      await service.client.send(new AbortMultipartUploadCommand({ Bucket, Key: 'big', UploadId: id }));
+      await service().client.send(new AbortMultipartUploadCommand({ Bucket, Key: 'big', UploadId: id }));
 
       expect((await failure(complete(id, parts))).name).to.equal('NoSuchUpload');
       expect((await failure(part(id, 1, Buffer.from('bytes')))).name).to.equal('NoSuchUpload');
-      expect(incoming(service)).to.deep.equal([]);
+      expect(incoming(service())).to.deep.equal([]);
     });
 
-    it('can be listed, and so can its parts, page by page (API_ListMultipartUploads, API_ListParts)', async () => {
+    it('uploads are listed, and their parts page by page (API_ListMultipartUploads, API_ListParts)', async () => {
       const id = await create();
       await part(id, 1, Buffer.from('a'));
       await part(id, 2, Buffer.from('bb'));
 
-      const uploads = await service.client.send(new ListMultipartUploadsCommand({ Bucket }));
-      const page = await service.client.send(
+      const uploads = await service().client.send(new ListMultipartUploadsCommand({ Bucket }));
+      const page = await service().client.send(
         new ListPartsCommand({ Bucket, Key: 'big', UploadId: id, MaxParts: 1 }),
       );
-      const rest = await service.client.send(
+      const rest = await service().client.send(
         new ListPartsCommand({
           Bucket,
           Key: 'big',
@@ -192,11 +176,11 @@ describe('S3 multipart uploads', () => {
       expect(rest.Parts?.map(({ PartNumber, Size }) => [PartNumber, Size])).to.deep.equal([[2, 2]]);
     });
 
-    it('takes a range of another object as a part (API_UploadPartCopy)', async () => {
+    it('a part can be a range of another object (API_UploadPartCopy)', async () => {
       await put('digits', '0123456789');
       const id = await create();
 
-      const copy = await service.client.send(
+      const copy = await service().client.send(
         new UploadPartCopyCommand({
           Bucket,
           Key: 'big',

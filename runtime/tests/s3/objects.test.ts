@@ -1,5 +1,5 @@
-// What S3 does with one object: put, read, replaced, removed, and the event of each.
-// After each case, the AWS document that it follows.
+// One object: put, read, replaced and removed, and the event of each.
+// The AWS document that a test follows stands behind its title.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,34 +11,15 @@ import {
   GetObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import {
-  Bucket,
-  callsOf,
-  clientFor,
-  failure,
-  type RunningService,
-  send,
-  startService,
-  stopAndRemove,
-} from './service.ts';
+import { Bucket, clientFor, failure, send, useService } from './service.ts';
 
 const MIB = 1024 * 1024;
 
-describe('S3 objects', () => {
-  let service: RunningService;
+describe('S3: objects', () => {
+  const { service, put, get, keys } = useService();
 
-  beforeEach(async () => {
-    service = await startService();
-  });
-
-  afterEach(async () => {
-    await stopAndRemove(service);
-  });
-
-  const { put, get, keys } = callsOf(() => service);
-
-  describe('an object (AWS: API_PutObject, API_HeadObject, API_DeleteObject)', () => {
-    it('comes back as it was put, with its content headers and metadata (API_PutObject)', async () => {
+  describe('objects (AWS: API_PutObject, API_HeadObject, API_DeleteObject)', () => {
+    it('an object is returned as it was put, with its content headers and metadata (API_PutObject)', async () => {
       const stored = await put('input/cat.jpg', 'meow', {
         ContentType: 'image/jpeg',
         CacheControl: 'max-age=60',
@@ -48,7 +29,7 @@ describe('S3 objects', () => {
         Metadata: { camera: 'X100' },
       });
 
-      const answer = await service.client.send(new GetObjectCommand({ Bucket, Key: 'input/cat.jpg' }));
+      const answer = await service().client.send(new GetObjectCommand({ Bucket, Key: 'input/cat.jpg' }));
       expect(stored.ETag).to.equal(`"${createHash('md5').update('meow').digest('hex')}"`);
       expect(await answer.Body?.transformToString()).to.equal('meow');
       expect(answer).to.include({
@@ -64,34 +45,34 @@ describe('S3 objects', () => {
       expect(answer.Metadata).to.deep.equal({ camera: 'X100' });
     });
 
-    it('lies in the folder as an ordinary file that a person can open', async () => {
+    it('an object is stored as an ordinary file that a person can open', async () => {
       await put('input/2026/cat.jpg', 'meow');
 
-      expect(readFileSync(join(service.directory, 's3', Bucket, 'input/2026/cat.jpg'), 'utf8')).to.equal(
+      expect(readFileSync(join(service().directory, 's3', Bucket, 'input/2026/cat.jpg'), 'utf8')).to.equal(
         'meow',
       );
     });
 
-    it('keeps its one file when it is replaced', async () => {
+    it('an object keeps its one file when it is replaced', async () => {
       await put('cat.jpg', 'meow');
       await put('cat.jpg', 'purr');
 
-      const folder = join(service.directory, 's3', Bucket);
+      const folder = join(service().directory, 's3', Bucket);
       expect(readdirSync(folder)).to.deep.equal(['cat.jpg']);
       expect(readFileSync(join(folder, 'cat.jpg'), 'utf8')).to.equal('purr');
     });
 
-    it('leaves no empty folders behind', async () => {
+    it('a removed object leaves no empty folders behind', async () => {
       await put('input/2026/cat.jpg');
 
-      await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'input/2026/cat.jpg' }));
+      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'input/2026/cat.jpg' }));
 
-      expect(existsSync(join(service.directory, 's3', Bucket, 'input'))).to.equal(false);
-      expect(existsSync(join(service.directory, 's3', Bucket))).to.equal(true);
+      expect(existsSync(join(service().directory, 's3', Bucket, 'input'))).to.equal(false);
+      expect(existsSync(join(service().directory, 's3', Bucket))).to.equal(true);
     });
 
-    it('never takes the place of a file that a person put into the folder', async () => {
-      const path = join(service.directory, 's3', Bucket, 'cat.jpg');
+    it('an object never replaces a file that a person put into the folder', async () => {
+      const path = join(service().directory, 's3', Bucket, 'cat.jpg');
       writeFileSync(path, 'mine');
 
       await put('cat.jpg', 'meow');
@@ -100,27 +81,27 @@ describe('S3 objects', () => {
       expect(await get('cat.jpg')).to.equal('meow');
     });
 
-    it('is told by HEAD without its bytes (API_HeadObject)', async () => {
+    it('HEAD returns the headers of an object without its bytes (API_HeadObject)', async () => {
       await put('cat.jpg', 'meow');
 
-      const answer = await send(service, 'HEAD', '/originals/cat.jpg');
+      const answer = await send(service(), 'HEAD', '/originals/cat.jpg');
 
       expect(answer.status).to.equal(200);
       expect(answer.headers['content-length']).to.equal('4');
       expect(answer.body).to.equal('');
     });
 
-    it('is NoSuchKey when it is not there (API_GetObject)', async () => {
-      const error = await failure(service.client.send(new GetObjectCommand({ Bucket, Key: 'nothing' })));
+    it('a missing object is NoSuchKey (API_GetObject)', async () => {
+      const error = await failure(service().client.send(new GetObjectCommand({ Bucket, Key: 'nothing' })));
 
       expect(error).to.include({ name: 'NoSuchKey' });
       expect(error.$metadata.httpStatusCode).to.equal(404);
     });
 
-    it('is read to its end by who opened it before it was replaced (consistency model)', async () => {
+    it('a read that began before a replacement returns the old object to its end (consistency model)', async () => {
       const first = Buffer.alloc(4 * MIB, 1);
       await put('big', first);
-      const answer = await service.client.send(new GetObjectCommand({ Bucket, Key: 'big' }));
+      const answer = await service().client.send(new GetObjectCommand({ Bucket, Key: 'big' }));
 
       await put('big', Buffer.alloc(4 * MIB, 2));
 
@@ -128,45 +109,45 @@ describe('S3 objects', () => {
       expect(read.equals(first)).to.equal(true);
     });
 
-    it('is gone after DELETE, which succeeds again when it is (API_DeleteObject)', async () => {
+    it('DELETE removes an object, and succeeds for a missing one too (API_DeleteObject)', async () => {
       await put('cat.jpg');
 
       for (const _ of [1, 2]) {
-        const answer = await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'cat.jpg' }));
+        const answer = await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'cat.jpg' }));
         expect(answer.$metadata.httpStatusCode).to.equal(204);
       }
 
       expect(await keys()).to.deep.equal([]);
     });
 
-    it('has no tags, which the AWS CLI asks before it copies in parts (API_GetObjectTagging)', async () => {
+    it('an object has an empty list of tags, which the AWS CLI reads before it copies in parts (API_GetObjectTagging)', async () => {
       await put('a');
 
-      const tags = await service.client.send(new GetObjectTaggingCommand({ Bucket, Key: 'a' }));
-      const missing = await failure(service.client.send(new GetObjectTaggingCommand({ Bucket, Key: 'b' })));
+      const tags = await service().client.send(new GetObjectTaggingCommand({ Bucket, Key: 'a' }));
+      const missing = await failure(service().client.send(new GetObjectTaggingCommand({ Bucket, Key: 'b' })));
 
       expect(tags.TagSet).to.deep.equal([]);
       expect(missing.name).to.equal('NoSuchKey');
     });
 
-    it('answers metadata beyond ASCII by RFC 2047, as bytes that it took for Latin-1 (UsingMetadata)', async () => {
+    it('metadata outside of ASCII is read as Latin-1 and returned in the encoding of RFC 2047 (UsingMetadata)', async () => {
       // The User Guide's own example.
       const title = Buffer.from('ÄMÄZÕÑ S3').toString('latin1');
-      await send(service, 'PUT', '/originals/cat.jpg', { 'x-amz-meta-title': title }, Buffer.from('meow'));
-      const { headers } = await send(service, 'HEAD', '/originals/cat.jpg');
+      await send(service(), 'PUT', '/originals/cat.jpg', { 'x-amz-meta-title': title }, Buffer.from('meow'));
+      const { headers } = await send(service(), 'HEAD', '/originals/cat.jpg');
       expect(headers['x-amz-meta-title']).to.equal('=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=');
     });
 
-    it('takes no more than 2 KB of metadata (UsingMetadata)', async () => {
+    it('more than 2 KB of metadata are refused (UsingMetadata)', async () => {
       const error = await failure(put('cat.jpg', 'meow', { Metadata: { long: 'x'.repeat(2049) } }));
 
       expect(error.name).to.equal('MetadataTooLarge');
     });
   });
 
-  describe('a read (AWS: API_GetObject; RFC 9110, section 14)', () => {
+  describe('reads (AWS: API_GetObject; RFC 9110, section 14)', () => {
     const read = (headers: Record<string, string>, query = '') =>
-      send(service, 'GET', `/originals/digits${query}`, headers);
+      send(service(), 'GET', `/originals/digits${query}`, headers);
 
     beforeEach(() => put('digits', '0123456789'));
 
@@ -177,7 +158,7 @@ describe('S3 objects', () => {
       ['bytes=-50', '0123456789', 'bytes 0-9/10'],
       ['bytes=8-99', '89', 'bytes 8-9/10'],
     ] as const) {
-      it(`of ${range} gets those bytes (API_GetObject, Range)`, async () => {
+      it(`the range ${range} returns those bytes (API_GetObject, Range)`, async () => {
         const answer = await read({ range });
 
         expect(answer).to.include({ status: 206, body });
@@ -189,7 +170,7 @@ describe('S3 objects', () => {
     }
 
     for (const range of ['bytes=10-', 'bytes=-0', 'bytes=20-30']) {
-      it(`of ${range} is refused with 416 (API_GetObject, Range)`, async () => {
+      it(`the range ${range} of ten bytes is refused with 416 (API_GetObject, Range)`, async () => {
         const answer = await read({ range });
 
         expect(answer.status).to.equal(416);
@@ -198,12 +179,12 @@ describe('S3 objects', () => {
     }
 
     for (const range of ['bytes=4-2', 'bytes=0-1,4-5', 'lines=1-2']) {
-      it(`of ${range} gets everything (RFC 9110, 14.2)`, async () => {
+      it(`the range ${range} is ignored, and all bytes are returned (RFC 9110, 14.2)`, async () => {
         expect(await read({ range })).to.include({ status: 200, body: '0123456789' });
       });
     }
 
-    it('is answered by its preconditions (API_GetObject, conditional requests)', async () => {
+    it('the preconditions of a read decide whether it is answered with 200, 304 or 412 (API_GetObject, conditional requests)', async () => {
       const { headers } = await read({});
       const etag = String(headers.etag);
       const past = new Date(Date.parse(String(headers['last-modified'])) - 1000).toUTCString();
@@ -225,7 +206,7 @@ describe('S3 objects', () => {
       }
     });
 
-    it('may override the answer’s headers (API_GetObject, response-*)', async () => {
+    it('a read may set headers of its answer (API_GetObject, response-*)', async () => {
       const answer = await read(
         {},
         '?response-content-type=text/csv&response-content-disposition=attachment%3B%20filename%3D%22%C3%A9.csv%22&x-id=GetObject',
@@ -236,7 +217,7 @@ describe('S3 objects', () => {
       expect(disposition).to.equal('attachment; filename="é.csv"');
     });
 
-    it('gets the checksum that it asks for, but not with a part of the bytes (API_GetObject)', async () => {
+    it('a read returns the checksum if asked to, but not with a range (API_GetObject)', async () => {
       const mode = { 'x-amz-checksum-mode': 'ENABLED' };
 
       const whole = await read(mode);
@@ -250,8 +231,8 @@ describe('S3 objects', () => {
     });
   });
 
-  describe('a conditional write (AWS: Add preconditions to S3 operations with conditional requests)', () => {
-    it('with If-None-Match: * makes an object once (API_PutObject)', async () => {
+  describe('conditional writes (AWS: Add preconditions to S3 operations with conditional requests)', () => {
+    it('a write with If-None-Match: * is refused if the object exists (API_PutObject)', async () => {
       await put('lock', 'first', { IfNoneMatch: '*' });
 
       const error = await failure(put('lock', 'second', { IfNoneMatch: '*' }));
@@ -259,19 +240,19 @@ describe('S3 objects', () => {
       expect(error.name).to.equal('PreconditionFailed');
       expect(error.$metadata.httpStatusCode).to.equal(412);
       expect(await get('lock')).to.equal('first');
-      expect(service.events()).to.have.length(1);
+      expect(service().events()).to.have.length(1);
     });
 
-    it('makes one object when many try at once (API_PutObject)', async () => {
+    it('of many simultaneous writes with If-None-Match: * one succeeds (API_PutObject)', async () => {
       const tries = Array.from({ length: 20 }, (_, n) => put('lock', `writer ${n}`, { IfNoneMatch: '*' }));
 
       const outcomes = await Promise.allSettled(tries);
 
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
-      expect(service.events()).to.have.length(1);
+      expect(service().events()).to.have.length(1);
     });
 
-    it('with If-Match replaces only the version it names (API_PutObject)', async () => {
+    it('a write with If-Match replaces only the version that it names (API_PutObject)', async () => {
       const first = await put('state', '1');
       await put('state', '2', { IfMatch: first.ETag });
 
@@ -283,37 +264,37 @@ describe('S3 objects', () => {
       expect(await get('state')).to.equal('2');
     });
 
-    it('with a condition that S3 has on no write is refused (API_PutObject)', async () => {
+    it('a write with a condition that S3 does not support on writes is refused (API_PutObject)', async () => {
       for (const header of [{ 'if-none-match': '"x"' }, { 'if-modified-since': new Date().toUTCString() }]) {
-        expect((await send(service, 'PUT', '/originals/a', header, 'x')).status).to.equal(501);
+        expect((await send(service(), 'PUT', '/originals/a', header, 'x')).status).to.equal(501);
       }
       await put('kept', '1');
       const unmodified = { 'if-unmodified-since': new Date(0).toUTCString() };
-      expect((await send(service, 'DELETE', '/originals/kept', unmodified)).status).to.equal(501);
+      expect((await send(service(), 'DELETE', '/originals/kept', unmodified)).status).to.equal(501);
       expect(
-        (await send(service, 'POST', '/originals/kept?uploads', { 'if-none-match': '*' })).status,
+        (await send(service(), 'POST', '/originals/kept?uploads', { 'if-none-match': '*' })).status,
       ).to.equal(501);
       expect(await get('kept')).to.equal('1');
     });
 
-    it('removes only the version it names (API_DeleteObject, If-Match)', async () => {
+    it('a removal with If-Match removes only the version that it names (API_DeleteObject, If-Match)', async () => {
       const { ETag } = await put('state', '1');
 
-      const stale = await send(service, 'DELETE', '/originals/state', { 'if-match': '"other"' });
-      const right = await send(service, 'DELETE', '/originals/state', { 'if-match': String(ETag) });
+      const stale = await send(service(), 'DELETE', '/originals/state', { 'if-match': '"other"' });
+      const right = await send(service(), 'DELETE', '/originals/state', { 'if-match': String(ETag) });
 
       expect([stale.status, right.status]).to.deep.equal([412, 204]);
     });
   });
 
-  describe('many removals at once (AWS: API_DeleteObjects)', () => {
-    it('removes many keys, and says of each what became of it (API_DeleteObjects)', async () => {
+  describe('removals of many objects (AWS: API_DeleteObjects)', () => {
+    it('DeleteObjects removes many keys, and reports the result of each (API_DeleteObjects)', async () => {
       for (const key of ['a', 'b<&>', 'c']) await put(key);
-      service.allowed.set('RemoverRole', [
+      service().allowed.set('RemoverRole', [
         's3:DeleteObject arn:aws:s3:::originals/a',
         's3:DeleteObject arn:aws:s3:::originals/b<&>',
       ]);
-      const remover = clientFor(service.url, 'RemoverRole');
+      const remover = clientFor(service().url, 'RemoverRole');
 
       const answer = await remover.send(
         new DeleteObjectsCommand({
@@ -328,7 +309,7 @@ describe('S3 objects', () => {
       expect(await keys()).to.deep.equal(['c']);
     });
 
-    it('refuses a body without checksum, one that is no such document, and versions (API_DeleteObjects)', async () => {
+    it('DeleteObjects refuses a body without a checksum, malformed XML, and versions (API_DeleteObjects)', async () => {
       const md5 = (body: string) => ({ 'content-md5': createHash('md5').update(body).digest('base64') });
       const version = '<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>';
       const cases: [string, Record<string, string>, string][] = [
@@ -344,25 +325,25 @@ describe('S3 objects', () => {
         `<Delete><Quiet>yes</Quiet>${object}</Delete>`,
         '<Delete><Object><Key>\u0001</Key></Object></Delete>',
         '<Delete><Object><Key>&#xD800;</Key></Object></Delete>',
-        // Looked at once, and not once for each letter.
+        // A parser that backtracks would read it once for each letter.
         `<${'a'.repeat(1_000_000)}`,
       ])
         cases.push([body, md5(body), 'MalformedXML']);
       for (const [body, headers, code] of cases) {
-        const answer = await send(service, 'POST', '/originals?delete', headers, body);
+        const answer = await send(service(), 'POST', '/originals?delete', headers, body);
         expect(answer.body, body.slice(0, 80)).to.include(`<Code>${code}</Code>`);
       }
     });
   });
 
-  describe('an event (AWS: Amazon S3 events to EventBridge, event message structure)', () => {
-    it('is recorded once for each completed write and removal, later ones with greater sequencers (EventBridge)', async () => {
+  describe('events (AWS: Amazon S3 events to EventBridge, event message structure)', () => {
+    it('each write and removal records one event, and later events have greater sequencers (EventBridge)', async () => {
       const { ETag } = await put('input/d’or.jpg', 'meow');
       await put('input/d’or.jpg', 'purr!');
-      await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
-      await service.client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
+      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
+      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
 
-      const events = service.events();
+      const events = service().events();
       expect(events.map(({ type, reason, size }) => [type, reason, size])).to.deep.equal([
         ['Object Created', 'PutObject', 4],
         ['Object Created', 'PutObject', 5],

@@ -1,5 +1,5 @@
-// The S3 service on a folder for its tests, and, when this file is run, in a process that can be killed. Without
-// the SDK, so that such a process starts quickly.
+// The S3 service on a folder, for its tests. When this file is run, the service is in a process that can be killed;
+// that process starts faster without the SDK.
 
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

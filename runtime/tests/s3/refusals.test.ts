@@ -1,23 +1,13 @@
-// What is refused by name, and how a refusal reads.
-// After each case, the AWS document that it follows.
+// What is refused by name, and what a refusal contains.
+// The AWS document that a test follows stands behind its title.
 
 import { expect } from 'chai';
-import { callsOf, type RunningService, send, startService, stopAndRemove } from './service.ts';
+import { send, useService } from './service.ts';
 
-describe('S3 refusals', () => {
-  let service: RunningService;
+describe('S3: refusals', () => {
+  const { service, keys } = useService();
 
-  beforeEach(async () => {
-    service = await startService();
-  });
-
-  afterEach(async () => {
-    await stopAndRemove(service);
-  });
-
-  const { keys } = callsOf(() => service);
-
-  describe('what is not supported (AWS: Error responses, NotImplemented)', () => {
+  describe('unsupported requests (AWS: Error responses, NotImplemented)', () => {
     const asked: [string, string, Record<string, string>, string][] = [
       ...['acl', 'versionId=1', 'retention', 'torrent', 'partNumber=1', 'attributes'].map(
         (query): [string, string, Record<string, string>, string] => [
@@ -61,8 +51,8 @@ describe('S3 refusals', () => {
       ['PATCH', '/originals/a', {}, 'PATCH'],
     ];
     for (const [method, path, headers, name] of asked) {
-      it(`is refused by name: ${method} ${path} ${JSON.stringify(headers)} (NotImplemented)`, async () => {
-        const answer = await send(service, method, path, headers, 'x');
+      it(`${method} ${path} with the headers ${JSON.stringify(headers)} is refused by name (NotImplemented)`, async () => {
+        const answer = await send(service(), method, path, headers, 'x');
 
         expect(answer.status).to.equal(501);
         expect(answer.body).to.include('<Code>NotImplemented</Code>').and.include(name);
@@ -70,16 +60,16 @@ describe('S3 refusals', () => {
       });
     }
 
-    it('is AccessControlListNotSupported for every ACL but the owner’s (about-object-ownership)', async () => {
+    it('every ACL other than bucket-owner-full-control is AccessControlListNotSupported (about-object-ownership)', async () => {
       for (const acl of ['private', 'public-read']) {
-        const answer = await send(service, 'PUT', '/originals/a', { 'x-amz-acl': acl }, 'x');
+        const answer = await send(service(), 'PUT', '/originals/a', { 'x-amz-acl': acl }, 'x');
         expect(answer.status).to.equal(400);
         expect(answer.body).to.include('<Code>AccessControlListNotSupported</Code>');
       }
       expect(await keys()).to.deep.equal([]);
     });
 
-    it('is never in the way of what is harmless (API_PutObject)', async () => {
+    it('headers that change nothing on one machine are accepted (API_PutObject)', async () => {
       const headers = {
         'x-amz-acl': 'bucket-owner-full-control',
         'x-amz-storage-class': 'STANDARD',
@@ -88,16 +78,18 @@ describe('S3 refusals', () => {
         'content-type': 'no type at all',
       };
 
-      const answer = await send(service, 'PUT', '/originals/a?x-id=PutObject', headers, 'x');
+      const answer = await send(service(), 'PUT', '/originals/a?x-id=PutObject', headers, 'x');
 
       expect(answer.status).to.equal(200);
-      expect((await send(service, 'GET', '/originals/a')).headers['content-type']).to.equal('no type at all');
+      expect((await send(service(), 'GET', '/originals/a')).headers['content-type']).to.equal(
+        'no type at all',
+      );
     });
   });
 
-  describe('an error (AWS: Error responses)', () => {
-    it('says what, why, of what and in which request (RESTErrorResponses)', async () => {
-      const answer = await send(service, 'GET', '/originals/no%3Csuch%3E');
+  describe('errors (AWS: Error responses)', () => {
+    it('an error contains its code, message, key, bucket, resource and request (RESTErrorResponses)', async () => {
+      const answer = await send(service(), 'GET', '/originals/no%3Csuch%3E');
 
       const requestId = answer.headers['x-amz-request-id'];
       expect(answer.headers['content-type']).to.equal('application/xml');
@@ -106,16 +98,16 @@ describe('S3 refusals', () => {
       );
     });
 
-    it('has no body where the question was HEAD (API_HeadObject)', async () => {
-      const answer = await send(service, 'HEAD', '/originals/nothing');
+    it('an error of HEAD has no body (API_HeadObject)', async () => {
+      const answer = await send(service(), 'HEAD', '/originals/nothing');
 
       expect(answer).to.include({ status: 404, body: '' });
     });
 
-    it('is given for an address that is not UTF-8, and for a key that is too long (InvalidURI, KeyTooLongError)', async () => {
-      expect((await send(service, 'GET', '/originals/%ff')).body).to.include('InvalidURI');
-      expect((await send(service, 'GET', '/originals/%zz')).body).to.include('InvalidURI');
-      expect((await send(service, 'PUT', `/originals/${'a'.repeat(1025)}`, {}, 'x')).body).to.include(
+    it('a path that is not UTF-8 and a key that is too long are refused (InvalidURI, KeyTooLongError)', async () => {
+      expect((await send(service(), 'GET', '/originals/%ff')).body).to.include('InvalidURI');
+      expect((await send(service(), 'GET', '/originals/%zz')).body).to.include('InvalidURI');
+      expect((await send(service(), 'PUT', `/originals/${'a'.repeat(1025)}`, {}, 'x')).body).to.include(
         'KeyTooLongError',
       );
     });

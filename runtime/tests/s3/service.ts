@@ -19,17 +19,33 @@ import { type ListeningService, listen } from './process.ts';
 export interface RunningService extends ListeningService {
   readonly directory: string;
   readonly client: S3Client;
-  /** What happened since the folder was empty, in order. */
+  /** The events since the folder was empty, in order. */
   readonly events: () => S3Event[];
   readonly stop: () => Promise<void>;
 }
 
-/** The bucket of nearly every case. */
+/** The bucket of nearly every test. */
 export const Bucket = 'originals';
 
-/** The calls that nearly every case makes, on the service that there is by then. */
-export function callsOf(service: () => RunningService) {
+/**
+ * Gives each test of the suite a service of its own on an empty folder, which takes about 10 ms, and removes it after.
+ * @returns the service of the test that runs, and the calls that most tests make on it.
+ */
+export function useService() {
+  let running: RunningService | undefined;
+  beforeEach(async () => {
+    running = await startService();
+  });
+  afterEach(async () => {
+    await stopAndRemove(service());
+    running = undefined;
+  });
+  const service = (): RunningService => {
+    if (running === undefined) throw new Error('Expected to be called in a test but there is no service.');
+    return running;
+  };
   return {
+    service,
     put: (Key: string, Body: string | Buffer = 'bytes', more: Partial<PutObjectCommandInput> = {}) =>
       service().client.send(new PutObjectCommand({ Bucket, Key, Body, ...more })),
     get: async (Key: string) => {
@@ -54,7 +70,7 @@ export async function failure(promise: Promise<unknown>): Promise<S3ServiceExcep
   throw new Error('Expected the call to be refused but it succeeded');
 }
 
-/** Starts the service on an empty folder, or on one that it had before. */
+/** Starts the service on an empty folder, or on one that an earlier service used. */
 export async function startService(
   directory = mkdtempSync(join(tmpdir(), 's3-test-')),
 ): Promise<RunningService> {
@@ -72,7 +88,7 @@ export async function startService(
   };
 }
 
-/** A client with the SDK's present defaults, and only what a local endpoint needs. */
+/** A client with the SDK's defaults, apart from what a local endpoint needs. */
 export function clientFor(url: string, accessKeyId: string): S3Client {
   return new S3Client({
     endpoint: url,
@@ -82,7 +98,7 @@ export function clientFor(url: string, accessKeyId: string): S3Client {
   });
 }
 
-/** The files of bytes that are not yet, or no longer, an object's. */
+/** The names of files whose bytes belong to no object yet, or no longer. */
 export function incoming(service: RunningService): string[] {
   return readdirSync(join(service.directory, 's3', '.incoming'));
 }
@@ -100,7 +116,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** A request exactly as written, for what the SDK would not send. */
+/** Sends a request exactly as written, for what the SDK would not send. */
 export function send(
   service: RunningService,
   method: string,

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { AccessDeniedError } from '../../iam/permissions.ts';
-import { createSqs } from '../../sqs/service.ts';
+import { AccessDeniedError } from '../../iam/index.ts';
+import { createSqs } from '../../sqs/index.ts';
 
 const QUEUE = {
   logicalId: 'Queue',
@@ -35,7 +35,7 @@ function given(database = new DatabaseSync(':memory:'), settings: Partial<typeof
 }
 
 describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
-  it('gives messages back as they were sent, the oldest first, and hides them meanwhile (API_ReceiveMessage)', () => {
+  it('messages are received as they were sent, the oldest first, and are then hidden (API_ReceiveMessage)', () => {
     const { receive, send } = given();
     expect(send('hello').body).to.include({ MD5OfMessageBody: '5d41402abc4b2a76b9719d911017c592' });
     send('d’or\n{}');
@@ -43,14 +43,14 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     expect(receive()).to.deep.equal([]);
   });
 
-  it('gives a message again when its VisibilityTimeout is over, and counts (API_ReceiveMessage)', () => {
+  it('a message is received again after its VisibilityTimeout, with a higher count (API_ReceiveMessage)', () => {
     const { receive, send } = given();
     send('again');
     receive({ VisibilityTimeout: 0 });
     expect(receive()[0]?.Attributes).to.include({ ApproximateReceiveCount: '2' });
   });
 
-  it('hides a message as long as the queue says, and keeps none beyond its MessageRetentionPeriod', async () => {
+  it('a message is hidden for the VisibilityTimeout of the queue, and dropped after its MessageRetentionPeriod', async () => {
     const seen = given(undefined, { visibilityTimeoutSeconds: 0 });
     seen.send('again');
     expect([...seen.receive(), ...seen.receive()]).to.have.length(2);
@@ -60,7 +60,7 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     expect(forgotten.receive()).to.deep.equal([]);
   });
 
-  it('tells the attributes that were asked for (API_GetQueueAttributes)', () => {
+  it('GetQueueAttributes returns the attributes that were asked for (API_GetQueueAttributes)', () => {
     const { call } = given();
     const asked = (AttributeNames?: string[]) =>
       call('GetQueueAttributes', { QueueUrl: QUEUE.url, ...(AttributeNames && { AttributeNames }) }).body;
@@ -68,12 +68,12 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     expect(asked()).to.deep.equal({ Attributes: {} });
   });
 
-  it('gives the code by which boto3 and the CLI know a fault (x-amzn-query-error)', () => {
+  it('a fault has the header from which boto3 and the CLI read its code (x-amzn-query-error)', () => {
     const { headers } = given().call('ReceiveMessage', { QueueUrl: 'http://127.0.0.1/other' });
     expect(headers).to.deep.equal({ 'x-amzn-query-error': 'AWS.SimpleQueueService.NonExistentQueue;Sender' });
   });
 
-  it('forgets a message by its last receipt, and not by an older one (API_DeleteMessage)', () => {
+  it('a message is deleted by its last receipt, and not by an older one (API_DeleteMessage)', () => {
     const { call, receive, send } = given();
     send('once');
     const [old] = receive({ VisibilityTimeout: 0 });
@@ -92,19 +92,19 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     }
   });
 
-  it('keeps messages for the next process', () => {
+  it('messages are kept for the next process', () => {
     const database = new DatabaseSync(':memory:');
     given(database).send('kept');
     expect(given(database).receive()).to.have.length(1);
   });
 
-  it('names its queues (API_ListQueues, API_GetQueueUrl)', () => {
+  it('the queues are listed and found by name (API_ListQueues, API_GetQueueUrl)', () => {
     const { call } = given();
     expect(call('ListQueues').body).to.deep.equal({ QueueUrls: [QUEUE.url] });
     expect(call('GetQueueUrl', { QueueName: 'Queue' }).body).to.deep.equal({ QueueUrl: QUEUE.url });
   });
 
-  it('asks the role’s policies (API_SendMessage, AccessDenied)', () => {
+  it('a call that the policies of the role do not allow is refused (API_SendMessage, AccessDenied)', () => {
     const request = { QueueUrl: QUEUE.url, MessageBody: 'x' };
     const { status, body } = given().sqs.handle('AmazonSQS.SendMessage', request, { role: 'Role' });
     expect(status).to.equal(400);
@@ -130,7 +130,7 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     ['ReceiveMessage', { QueueUrl: QUEUE.url, VisibilityTimeout: '30' }, 'InvalidParameterValue'],
     ['GetQueueAttributes', { QueueUrl: QUEUE.url, AttributeNames: ['Policy'] }, 'UnsupportedOperation'],
   ] as const)
-    it(`${action} of ${JSON.stringify(request).slice(0, 80)} is ${type}`, () => {
+    it(`${action} of ${JSON.stringify(request).slice(0, 80)} is refused as ${type}`, () => {
       const { status, body } = given().call(action, request);
       expect(status).to.equal(400);
       expect(body).to.have.property('__type', `com.amazonaws.sqs#${type}`);

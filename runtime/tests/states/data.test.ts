@@ -28,12 +28,12 @@ describe('Paths (AWS: Using JSONPath paths)', () => {
     ['$.list[*].nothing', []],
     ['$..k', [1, 2]],
   ] as const) {
-    it(`reads ${path}`, async () => {
+    it(`the path ${path} selects a part of the input`, async () => {
       expect(await value(path, input)).to.deep.equal(expected);
     });
   }
 
-  it('fails with States.Runtime, as on AWS, where a path names nothing, and tells path, field and input', async () => {
+  it('a path that selects nothing fails with States.Runtime, and the cause contains path, field and input', async () => {
     const result = await run(only({ Type: 'Pass', Parameters: { 'name.$': '$.absent' } }), { a: 1 });
     expect(result).to.include({ status: 'FAILED', error: 'States.Runtime' });
     expect(result.cause).to.include(
@@ -41,7 +41,7 @@ describe('Paths (AWS: Using JSONPath paths)', () => {
     );
   });
 
-  it('takes keys that JavaScript thinks special for what they are: data', async () => {
+  it('keys that are special in JavaScript, such as __proto__, are ordinary data', async () => {
     const hostile = JSON.parse('{"__proto__": {"x": 1}, "constructor": 2}');
     expect(await value("$['__proto__'].x", hostile)).to.equal(1);
     expect(await errorOf('$.toString', hostile)).to.equal('States.Runtime');
@@ -58,7 +58,7 @@ describe('Paths (AWS: Using JSONPath paths)', () => {
     '$..',
     '$...a',
   ]) {
-    it(`refuses ${path} at load`, () => {
+    it(`the path ${path} is refused when the definition is loaded`, () => {
       expect(() => run(only({ Type: 'Pass', Parameters: { 'x.$': path } }))).to.throw(
         /machine\.asl\.json\.States\.Only\.Parameters/,
       );
@@ -69,7 +69,7 @@ describe('Paths (AWS: Using JSONPath paths)', () => {
 describe('Input and output processing (AWS: Processing input and output)', () => {
   const input = { keep: 1, part: { x: 2 } };
 
-  it('applies InputPath, Parameters, ResultSelector, ResultPath and OutputPath in this order, ResultPath to the raw input', async () => {
+  it('InputPath, Parameters, ResultSelector, ResultPath and OutputPath are applied in this order, ResultPath to the raw input', async () => {
     const task = {
       Type: 'Task',
       Resource: 'arn:aws:states:::lambda:invoke',
@@ -95,12 +95,12 @@ describe('Input and output processing (AWS: Processing input and output)', () =>
     ['ResultPath "$" replaces the input', { Result: 5, ResultPath: '$' }, 5],
     ['ResultPath null keeps the input', { Result: 5, ResultPath: null }, input],
     [
-      'ResultPath adds beside what is there',
+      'ResultPath keeps the fields beside the result',
       { Result: 5, ResultPath: '$.part.y' },
       { keep: 1, part: { x: 2, y: 5 } },
     ],
     [
-      'ResultPath makes the objects that it needs',
+      'ResultPath creates the objects on its way',
       { Result: 5, ResultPath: "$['new one'].y" },
       { ...input, 'new one': { y: 5 } },
     ],
@@ -119,7 +119,7 @@ describe('Input and output processing (AWS: Processing input and output)', () =>
     });
   }
 
-  it('replaces an element of an array, and fails with States.ResultPathMatchFailure where the result has no place', async () => {
+  it('ResultPath replaces an element of an array, and fails with States.ResultPathMatchFailure inside a text', async () => {
     expect(
       await outputOf(only({ Type: 'Pass', Result: 9, ResultPath: '$.a[1]' }), { a: [1, 2] }),
     ).to.deep.equal({ a: [1, 9] });
@@ -127,7 +127,7 @@ describe('Input and output processing (AWS: Processing input and output)', () =>
     expect(failed.error).to.equal('States.ResultPathMatchFailure');
   });
 
-  it('fills templates at every depth, in arrays too, and leaves other strings alone', async () => {
+  it('payload templates are filled at every depth, in arrays too, and other texts stay as they are', async () => {
     const made = await shaped({ list: [{ 'x.$': '$.keep' }, '$.keep'], plain: '$.keep' }, input);
     expect(made).to.deep.equal({ list: [{ x: 1 }, '$.keep'], plain: '$.keep' });
   });
@@ -175,7 +175,7 @@ describe('Intrinsic functions (AWS: Intrinsic functions for JSONPath states)', (
     ["States.Format('{}', $['od(d), '])", 'x'],
     ["States.Format('{}', $$.State.Name)", 'Only'],
   ] as const) {
-    it(`${expression} is ${JSON.stringify(expected)}`, async () => {
+    it(`${expression} returns ${JSON.stringify(expected)}`, async () => {
       const input = {
         name: 'Ann',
         template: 'Hello {}!',
@@ -189,13 +189,13 @@ describe('Intrinsic functions (AWS: Intrinsic functions for JSONPath states)', (
     });
   }
 
-  it('States.UUID gives a version 4 UUID, another one each time', async () => {
+  it('States.UUID returns a new version 4 UUID each time', async () => {
     const [one, two] = [await value('States.UUID()'), await value('States.UUID()')];
     expect(one).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(one).not.to.equal(two);
   });
 
-  it('States.MathRandom repeats itself for a seed, and stays between start and end', async () => {
+  it('States.MathRandom returns the same number for the same seed, between start and end', async () => {
     const draw = (): Promise<unknown> => value('States.MathRandom(1, 1000000, 7)');
     expect(await draw())
       .to.equal(await draw())
@@ -215,12 +215,12 @@ describe('Intrinsic functions (AWS: Intrinsic functions for JSONPath states)', (
     ['States.MathAdd(2147483647, 1)', 'leaves 32 bits'],
     ['States.UUID(1)', 'takes too many arguments'],
   ] as const) {
-    it(`${expression} is a States.IntrinsicFailure: it ${why}`, async () => {
+    it(`${expression} fails with States.IntrinsicFailure, because it ${why}`, async () => {
       expect(await errorOf(expression, { list: [1] })).to.equal('States.IntrinsicFailure');
     });
   }
 
-  it('a path inside a call that names nothing is a States.Runtime, as on AWS', async () => {
+  it('a path inside a call that selects nothing fails with States.Runtime', async () => {
     expect(await errorOf("States.Format('{}', $.absent)")).to.equal('States.Runtime');
   });
 
@@ -233,14 +233,14 @@ describe('Intrinsic functions (AWS: Intrinsic functions for JSONPath states)', (
     'States.Array(word)',
     `${'States.Array('.repeat(11)}${')'.repeat(11)}`,
   ]) {
-    it(`refuses ${expression} at load`, () => {
+    it(`${expression} is refused when the definition is loaded`, () => {
       expect(() => run(only({ Type: 'Pass', Parameters: { 'x.$': expression } }))).to.throw(
         /Parameters: Expected/,
       );
     });
   }
 
-  it('a string, and a key, survive Format, JsonMerge, JsonToString and StringToJson byte for byte', async () => {
+  it('States.Format, JsonMerge, JsonToString and StringToJson keep every byte of texts and keys', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), async (key, text) => {
         const object = Object.fromEntries([[key, text]]);
@@ -261,7 +261,7 @@ describe('Intrinsic functions (AWS: Intrinsic functions for JSONPath states)', (
     );
   });
 
-  it('States.JsonMerge leaves what it merges as it was', async () => {
+  it('States.JsonMerge does not change its arguments', async () => {
     const made = await shaped(
       { 'merged.$': 'States.JsonMerge($.a, $.b, false)', 'a.$': '$.a' },
       { a: { x: 1 }, b: { x: 2 } },
@@ -303,7 +303,7 @@ describe('Choice rules (AWS: Choice workflow state)', () => {
     ['TimestampLessThanEquals', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'],
     ['TimestampGreaterThanEquals', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2025-01-02T00:00:00Z'],
   ] as const) {
-    it(`${operator} ${operand} takes ${yes} and not ${no}, as a literal and from a path`, async () => {
+    it(`${operator} ${operand} matches ${yes} and not ${no}, as a literal and from a path`, async () => {
       const literal = { Variable: '$.v', [operator]: operand };
       const fromPath = { Variable: '$.v', [`${operator}Path`]: '$.operand' };
       for (const rule of [literal, fromPath]) {
@@ -323,12 +323,12 @@ describe('Choice rules (AWS: Choice workflow state)', () => {
     ['a.c', 'abc', false],
     ['a*c', 'a\nc', true],
   ] as const) {
-    it(`StringMatches ${pattern} ${expected ? 'takes' : 'leaves'} ${JSON.stringify(text)}`, async () => {
+    it(`StringMatches ${pattern} ${expected ? 'matches' : 'does not match'} ${JSON.stringify(text)}`, async () => {
       expect(await chosen({ Variable: '$.v', StringMatches: pattern }, { v: text })).to.equal(expected);
     });
   }
 
-  it('StringMatches takes no longer for many stars', async () => {
+  it('StringMatches with many stars is not slow', async () => {
     const rule = { Variable: '$.v', StringMatches: '*a*a*a*a*a*a*b' };
     expect(await chosen(rule, { v: 'a'.repeat(200_000) })).to.equal(false);
     expect(await chosen(rule, { v: `${'a'.repeat(200_000)}b` })).to.equal(true);
@@ -343,21 +343,21 @@ describe('Choice rules (AWS: Choice workflow state)', () => {
     ['IsTimestamp', '2024-02-29T23:59:59+01:00', '2026-02-29T00:00:00Z'],
     ['IsTimestamp', '2026-12-31T00:00:00.5Z', '2026-12-31T24:00:00Z'],
   ] as const) {
-    it(`${test} tells the type, and its opposite`, async () => {
+    it(`${test} is true for ${JSON.stringify(yes)} and false for ${JSON.stringify(no)}`, async () => {
       expect(await chosen({ Variable: '$.v', [test]: true }, { v: yes })).to.equal(true);
       expect(await chosen({ Variable: '$.v', [test]: true }, { v: no })).to.equal(false);
       expect(await chosen({ Variable: '$.v', [test]: false }, { v: no })).to.equal(true);
     });
   }
 
-  it('IsPresent alone bears a variable that is not there; null is present', async () => {
+  it('IsPresent is the only test that accepts a missing variable, and null is present', async () => {
     expect(await chosen({ Variable: '$.v', IsPresent: true }, { v: null })).to.equal(true);
     expect(await chosen({ Variable: '$.v', IsPresent: false }, {})).to.equal(true);
     expect(await chosen({ Variable: '$.v', IsNull: true }, {})).to.equal('States.Runtime');
     expect(await chosen({ Variable: '$.v', StringEquals: 'x' }, {})).to.equal('States.Runtime');
   });
 
-  it('And stops at the first rule that fails, Or at the first that holds, Not turns round', async () => {
+  it('And stops at the first rule that is false, Or at the first that is true, and Not negates', async () => {
     const present = { Variable: '$.v', IsPresent: true };
     const isX = { Variable: '$.v', StringEquals: 'x' };
     expect(await chosen({ And: [present, isX] }, {})).to.equal(false);
@@ -366,7 +366,7 @@ describe('Choice rules (AWS: Choice workflow state)', () => {
     expect(await chosen({ Or: [{ Not: present }, isX] }, { v: 'y' })).to.equal(false);
   });
 
-  it('without a match and a Default the execution fails with States.NoChoiceMatched', async () => {
+  it('a Choice without a match and a Default fails with States.NoChoiceMatched', async () => {
     const definition = {
       StartAt: 'C',
       States: {

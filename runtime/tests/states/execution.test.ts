@@ -1,226 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type CallService, TaskError } from '../../states/definition/resources.ts';
 import { executionLimitMs } from '../../states/execution/run-machine.ts';
-import { FUNCTION_ARN, given, MACHINE_ARN, only, outputOf, run } from './machine.ts';
-
-const INVOKE = {
-  Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke',
-  Parameters: { FunctionName: 'F', 'Payload.$': '$' },
-};
-
-/** A service that fails with these errors, one after the other, then answers. */
-function failing(...errors: string[]): CallService {
-  return async () => {
-    const error = errors.shift();
-    if (error !== undefined) throw new TaskError(error, `because of ${error}`);
-    return { Payload: 'done' };
-  };
-}
-
-function retrying(...retry: object[]): object {
-  return only({ ...INVOKE, Retry: retry, OutputPath: '$.Payload' });
-}
-
-describe('Retry (AWS: Handling errors in Step Functions workflows)', () => {
-  it('waits IntervalSeconds, then BackoffRate times as long each time, at most MaxDelaySeconds', async () => {
-    const waits: number[] = [];
-    const retry = {
-      ErrorEquals: ['Busy'],
-      IntervalSeconds: 2,
-      BackoffRate: 3,
-      MaxAttempts: 4,
-      MaxDelaySeconds: 20,
-    };
-    expect(
-      await outputOf(retrying(retry), {}, { callService: failing('Busy', 'Busy', 'Busy', 'Busy'), waits }),
-    ).to.equal('done');
-    expect(waits).to.deep.equal([2_000, 6_000, 18_000, 20_000]);
-  });
-
-  it('has defaults of 1 second, 2.0 and 3 attempts, then fails with the error itself', async () => {
-    const waits: number[] = [];
-    const result = await run(
-      retrying({ ErrorEquals: ['Busy'] }),
-      {},
-      { callService: failing('Busy', 'Busy', 'Busy', 'Busy'), waits },
-    );
-    expect(result).to.include({ status: 'FAILED', error: 'Busy', cause: 'because of Busy' });
-    expect(waits).to.deep.equal([1_000, 2_000, 4_000]);
-  });
-
-  it('with JitterStrategy FULL waits anything up to the delay', async () => {
-    const waits: number[] = [];
-    const errors = Array.from({ length: 50 }, () => 'Busy');
-    const retry = {
-      ErrorEquals: ['Busy'],
-      IntervalSeconds: 10,
-      BackoffRate: 1,
-      MaxAttempts: 50,
-      JitterStrategy: 'FULL',
-    };
-    await outputOf(retrying(retry), {}, { callService: failing(...errors), waits });
-    expect(Math.max(...waits)).to.be.at.most(10_000);
-    expect(new Set(waits).size).to.be.above(40);
-    expect(Math.min(...waits)).to.be.below(5_000);
-  });
-
-  it('counts each retrier for itself, for as long as the execution stays in the state', async () => {
-    const retries = [
-      { ErrorEquals: ['A'], MaxAttempts: 1 },
-      { ErrorEquals: ['States.ALL'], MaxAttempts: 2 },
-    ];
-    expect(await outputOf(retrying(...retries), {}, { callService: failing('B', 'A', 'B') })).to.equal(
-      'done',
-    );
-    expect(await run(retrying(...retries), {}, { callService: failing('A', 'B', 'A') })).to.include({
-      status: 'FAILED',
-      error: 'A',
-    });
-  });
-
-  it('with MaxAttempts 0 never retries', async () => {
-    const retry = [{ ErrorEquals: ['A'], MaxAttempts: 0 }, { ErrorEquals: ['States.ALL'] }];
-    expect(await run(retrying(...retry), {}, { callService: failing('A') })).to.include({ error: 'A' });
-  });
-
-  it('evaluates Parameters anew, with $$.State.RetryCount counting up from 0', async () => {
-    const counts: unknown[] = [];
-    const task = {
-      ...INVOKE,
-      Parameters: { FunctionName: 'F', 'Payload.$': '$$.State.RetryCount' },
-      Retry: [{ ErrorEquals: ['States.ALL'] }],
-    };
-    const fail = failing('A', 'B');
-    await outputOf(
-      only(task),
-      {},
-      {
-        callService: (call) => {
-          counts.push(call.parameters);
-          return fail(call);
-        },
-      },
-    );
-    expect(counts).to.deep.equal([0, 1, 2].map((Payload) => ({ FunctionName: 'F', Payload })));
-  });
-
-  for (const [errors, error, covered] of [
-    [['States.ALL'], 'Anything', true],
-    [['States.ALL'], 'States.Timeout', true],
-    [['States.ALL'], 'States.DataLimitExceeded', false],
-    [['States.ALL'], 'States.Runtime', false],
-    [['States.Runtime'], 'States.Runtime', false],
-    [['States.DataLimitExceeded'], 'States.DataLimitExceeded', true],
-    [['States.TaskFailed'], 'Anything', true],
-    [['States.TaskFailed'], 'States.Timeout', false],
-    [['States.TaskFailed'], 'States.Runtime', false],
-    [['Other', 'Anything'], 'Anything', true],
-    [['anything'], 'Anything', false],
-  ] as const) {
-    it(`${errors.join(', ')} ${covered ? 'covers' : 'does not cover'} ${error}, in Retry and in Catch`, async () => {
-      const retried = await run(retrying({ ErrorEquals: errors }), {}, { callService: failing(error) });
-      expect(retried.status).to.equal(covered ? 'SUCCEEDED' : 'FAILED');
-      const catching = {
-        StartAt: 'T',
-        States: {
-          T: { ...INVOKE, Catch: [{ ErrorEquals: errors, Next: 'Caught' }], End: true },
-          Caught: { Type: 'Succeed' },
-        },
-      };
-      const caught = await run(catching, {}, { callService: failing(error) });
-      expect(caught.status).to.equal(covered ? 'SUCCEEDED' : 'FAILED');
-    });
-  }
-
-  for (const [name, status] of [
-    ['States.ALL', 'SUCCEEDED'],
-    ['States.TaskFailed', 'FAILED'],
-  ] as const)
-    it(`${name} is ${status === 'FAILED' ? 'not ' : ''}for what fails without a name`, async () => {
-      const branch = { StartAt: 'F', States: { F: { Type: 'Fail' } } };
-      const catching = {
-        StartAt: 'P',
-        States: {
-          P: {
-            Type: 'Parallel',
-            Branches: [branch],
-            Catch: [{ ErrorEquals: [name], Next: 'Caught' }],
-            End: true,
-          },
-          Caught: { Type: 'Succeed' },
-        },
-      };
-      expect((await run(catching)).status).to.equal(status);
-    });
-});
-
-describe('Catch (AWS: Fallback states)', () => {
-  function catching(catcher: object, retry: object[] = []): object {
-    return {
-      StartAt: 'T',
-      States: {
-        T: {
-          ...INVOKE,
-          Retry: retry,
-          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught', ...catcher }],
-          End: true,
-        },
-        Caught: { Type: 'Pass', End: true },
-      },
-    };
-  }
-
-  it('gives {Error, Cause} to the next state, or puts it at ResultPath of the raw input', async () => {
-    const error = { Error: 'Broken', Cause: 'because of Broken' };
-    expect(await outputOf(catching({}), { x: 1 }, { callService: failing('Broken') })).to.deep.equal(error);
-    expect(
-      await outputOf(catching({ ResultPath: '$.error' }), { x: 1 }, { callService: failing('Broken') }),
-    ).to.deep.equal({ x: 1, error });
-    expect(
-      await outputOf(catching({ ResultPath: null }), { x: 1 }, { callService: failing('Broken') }),
-    ).to.deep.equal({ x: 1 });
-  });
-
-  it('comes only after the retries', async () => {
-    const waits: number[] = [];
-    const machine = catching({ ResultPath: '$.error' }, [{ ErrorEquals: ['Broken'], MaxAttempts: 2 }]);
-    expect(
-      await outputOf(machine, {}, { callService: failing('Broken', 'Broken', 'Broken'), waits }),
-    ).to.have.property('error');
-    expect(waits).to.have.length(2);
-  });
-
-  it('may not give on more than 256 KiB either', async () => {
-    const callService = async () => {
-      throw new TaskError('Broken', 'x'.repeat(1000));
-    };
-    const input = { payload: 'x'.repeat(261_500) };
-    const { error, cause } = await run(catching({ ResultPath: '$.error' }), input, { callService });
-    expect(error).to.equal('States.DataLimitExceeded');
-    expect(cause).to.contain("'T' caught an error");
-  });
-
-  it('catches what an intrinsic function of the Task fails with', async () => {
-    const machine = {
-      StartAt: 'T',
-      States: {
-        T: {
-          ...INVOKE,
-          Parameters: { FunctionName: 'F', 'Payload.$': "States.StringToJson('{')" },
-          Catch: [{ ErrorEquals: ['States.IntrinsicFailure'], Next: 'C' }],
-          End: true,
-        },
-        C: { Type: 'Succeed' },
-      },
-    };
-    expect(await run(machine)).to.include({ status: 'SUCCEEDED' });
-  });
-});
+import type { CallService } from '../../states/index.ts';
+import { FUNCTION_ARN, given, INVOKE, MACHINE_ARN, only, outputOf, run } from './machine.ts';
 
 describe('Tasks (AWS: Task workflow state)', () => {
-  it('are carried out with the machine’s own role', async () => {
+  it('a Task is called with the role of its state machine', async () => {
     const principals: unknown[] = [];
     const callService: CallService = async ({ principal, resource, parameters }) => {
       principals.push({ principal, resource, parameters });
@@ -232,37 +17,41 @@ describe('Tasks (AWS: Task workflow state)', () => {
     ]);
   });
 
-  it('that outlast TimeoutSeconds end with States.Timeout, and their call is aborted', async () => {
-    let wasAborted = false;
+  it('a Task that takes longer than TimeoutSeconds fails with States.Timeout, and its call is aborted', async () => {
+    let aborted = 0;
     const callService: CallService = ({ signal }) => {
       signal.addEventListener('abort', () => {
-        wasAborted = true;
+        aborted += 1;
       });
       return new Promise(() => {});
     };
-    for (const timeout of [{ TimeoutSeconds: 1 }, { TimeoutSecondsPath: '$.seconds' }]) {
-      expect(await run(only({ ...INVOKE, ...timeout }), { seconds: 1 }, { callService })).to.include({
-        status: 'FAILED',
-        error: 'States.Timeout',
-      });
-    }
-    expect(wasAborted).to.equal(true);
+    const results = await Promise.all(
+      [{ TimeoutSeconds: 1 }, { TimeoutSecondsPath: '$.seconds' }].map((timeout) =>
+        run(only({ ...INVOKE, ...timeout }), { seconds: 1 }, { callService }),
+      ),
+    );
+    for (const result of results) expect(result).to.include({ status: 'FAILED', error: 'States.Timeout' });
+    expect(aborted).to.equal(2);
   });
 
-  it('that a service lets wait have all their TimeoutSeconds from their turn on', async () => {
+  it('the TimeoutSeconds of a Task do not include the time that it waits for a free process', async () => {
     const callService: CallService = async ({ clock }) => {
       clock.stop();
       await sleep(1200);
       clock.start();
       return 'done';
     };
-    const task = only({ ...INVOKE, TimeoutSeconds: 1 });
-    expect(await run(task, {}, { callService })).to.include({ status: 'SUCCEEDED' });
     const tooSlow: CallService = (call) => callService(call).then(() => sleep(2000));
-    expect(await run(task, {}, { callService: tooSlow })).to.include({ error: 'States.Timeout' });
+    const task = only({ ...INVOKE, TimeoutSeconds: 1 });
+    const [inTime, late] = await Promise.all([
+      run(task, {}, { callService }),
+      run(task, {}, { callService: tooSlow }),
+    ]);
+    expect(inTime).to.include({ status: 'SUCCEEDED' });
+    expect(late).to.include({ error: 'States.Timeout' });
   });
 
-  it('may not take or give more than 256 KiB of UTF-8', async () => {
+  it('a Task with more than 256 KiB of input or output fails with States.DataLimitExceeded', async () => {
     const half = 'é'.repeat(131_072 - 20);
     const callService: CallService = async () => ({ Payload: half });
     expect(await run(only(INVOKE), {}, { callService })).to.include({ status: 'SUCCEEDED' });
@@ -275,7 +64,7 @@ describe('Tasks (AWS: Task workflow state)', () => {
     expect(await run(doubled, 'x'.repeat(150_000))).to.include({ error: 'States.DataLimitExceeded' });
   });
 
-  it('a fault of the runtime itself fails the execution, and no Catch hides it', async () => {
+  it('a fault of the runtime itself fails the execution with States.Runtime, which is not retried', async () => {
     const callService: CallService = () => Promise.reject(new TypeError('a bug'));
     const result = await run(
       only({ ...INVOKE, Retry: [{ ErrorEquals: ['States.ALL'] }] }),
@@ -288,7 +77,7 @@ describe('Tasks (AWS: Task workflow state)', () => {
 });
 
 describe('Fail, Succeed and Wait (AWS: Workflow states)', () => {
-  it('Fail ends with its Error and Cause, or with what their Paths name', async () => {
+  it('Fail ends the execution with its Error and Cause, or with those that its Paths select', async () => {
     expect(await run(only({ Type: 'Fail', Error: 'E', Cause: 'C' }))).to.include({
       status: 'FAILED',
       error: 'E',
@@ -314,13 +103,13 @@ describe('Fail, Succeed and Wait (AWS: Workflow states)', () => {
     );
   });
 
-  it('Fail with a path to no string fails with States.Runtime', async () => {
+  it('Fail with an ErrorPath that selects no text fails with States.Runtime', async () => {
     expect(await run(only({ Type: 'Fail', ErrorPath: '$.n' }), { n: 5 })).to.include({
       error: 'States.Runtime',
     });
   });
 
-  it('Wait waits Seconds, SecondsPath, or until Timestamp or TimestampPath', async () => {
+  it('Wait waits for Seconds or SecondsPath, or until Timestamp or TimestampPath', async () => {
     const waits: number[] = [];
     await outputOf(only({ Type: 'Wait', Seconds: 5 }), {}, { waits });
     await outputOf(only({ Type: 'Wait', SecondsPath: '$.s' }), { s: 7 }, { waits });
@@ -337,123 +126,15 @@ describe('Fail, Succeed and Wait (AWS: Workflow states)', () => {
     });
   });
 
-  it('Succeed gives what InputPath and OutputPath leave', async () => {
+  it('Succeed returns what InputPath and OutputPath select', async () => {
     expect(
       await outputOf(only({ Type: 'Succeed', InputPath: '$.a', OutputPath: '$.b' }), { a: { b: 1 } }),
     ).to.equal(1);
   });
 });
 
-describe('Parallel and inline Map (AWS: Parallel and Map workflow states)', () => {
-  const pass = (fields: object): object => ({
-    StartAt: 'P',
-    States: { P: { Type: 'Pass', ...fields, End: true } },
-  });
-
-  it('Parallel gives each branch the input, and the outputs in the branches’ order', async () => {
-    const parallel = only({
-      Type: 'Parallel',
-      Parameters: { 'v.$': '$.x' },
-      Branches: [
-        pass({ OutputPath: '$.v' }),
-        { StartAt: 'Q', States: { Q: { Type: 'Pass', Result: 'b', End: true } } },
-      ],
-      ResultPath: '$.both',
-    });
-    expect(await outputOf(parallel, { x: 1 })).to.deep.equal({ x: 1, both: [1, 'b'] });
-  });
-
-  it('the first branch that fails fails the state with its own error, and the others are aborted', async () => {
-    let wasAborted = false;
-    const callService: CallService = async ({ signal, parameters }) => {
-      if (JSON.stringify(parameters).includes('fail')) throw new TaskError('Broken', 'one branch');
-      return new Promise((_, reject) => {
-        signal.addEventListener('abort', () => {
-          wasAborted = true;
-          reject(new TaskError('Late', 'not this one'));
-        });
-      });
-    };
-    const task = (name: string): object => ({
-      StartAt: name,
-      States: { [name]: { ...INVOKE, Parameters: { FunctionName: name }, End: true } },
-    });
-    const parallel = {
-      Type: 'Parallel',
-      Branches: [task('wait'), task('fail')],
-      Catch: [{ ErrorEquals: ['Broken'], Next: 'Caught' }],
-      End: true,
-    };
-    expect(
-      await outputOf(
-        { StartAt: 'Both', States: { Both: parallel, Caught: { Type: 'Pass', End: true } } },
-        {},
-        { callService },
-      ),
-    ).to.deep.equal({ Error: 'Broken', Cause: 'one branch' });
-    expect(wasAborted).to.equal(true);
-  });
-
-  it('Map runs its ItemProcessor on each item of ItemsPath, made by ItemSelector, and keeps the order', async () => {
-    const map = only({
-      Type: 'Map',
-      ItemsPath: '$.items',
-      ItemSelector: {
-        'i.$': '$$.Map.Item.Index',
-        'v.$': '$$.Map.Item.Value.n',
-        'from.$': '$$.Map.Item.Source',
-        'whole.$': '$.common',
-      },
-      ItemProcessor: pass({ Parameters: { 'item.$': '$', 'again.$': '$$.Map.Item.Index' } }),
-    });
-    expect(await outputOf(map, { common: 'c', items: [{ n: 'a' }, { n: 'b' }] })).to.deep.equal([
-      { item: { i: 0, v: 'a', from: 'STATE_DATA', whole: 'c' }, again: 0 },
-      { item: { i: 1, v: 'b', from: 'STATE_DATA', whole: 'c' }, again: 1 },
-    ]);
-  });
-
-  it('Map runs MaxConcurrency at once, given as a number or by its Path, and 40 at most', async () => {
-    let running = 0;
-    let most = 0;
-    const callService: CallService = async () => {
-      running += 1;
-      most = Math.max(most, running);
-      await new Promise((resolve) => setImmediate(resolve));
-      running -= 1;
-      return {};
-    };
-    const items = Array.from({ length: 100 }, (_, i) => i);
-    const processor = { StartAt: 'T', States: { T: { ...INVOKE, End: true } } };
-    for (const [fields, expected] of [
-      [{ MaxConcurrency: 3 }, 3],
-      [{ MaxConcurrencyPath: '$.n' }, 2],
-      [{}, 40],
-    ] as const) {
-      most = 0;
-      await outputOf(
-        only({ Type: 'Map', ItemsPath: '$.items', ItemProcessor: processor, ResultPath: null, ...fields }),
-        { items, n: 2 },
-        { callService },
-      );
-      expect(most).to.equal(expected);
-    }
-  });
-
-  it('Map takes the older names Iterator and Parameters, and refuses items that are no array', async () => {
-    const map = only({
-      Type: 'Map',
-      ItemsPath: '$.items',
-      Parameters: { 'v.$': '$$.Map.Item.Value' },
-      Iterator: pass({}),
-    });
-    expect(await outputOf(map, { items: [1] })).to.deep.equal([{ v: 1 }]);
-    expect(await run(map, { items: 'text' })).to.include({ error: 'States.Runtime' });
-    expect((await run(map, { items: { a: 1 } })).cause).to.contain('not iterated here');
-  });
-});
-
 describe('The context object (AWS: Accessing execution data from the Context object)', () => {
-  it('tells of the execution, the machine and the state', async () => {
+  it('the context object describes the execution, the state machine and the state', async () => {
     const states = given(only({ Type: 'Pass', Parameters: { 'context.$': '$$' } }));
     const { output = '', startDate } = await states.run(MACHINE_ARN, { in: 1 }, 'administrator', 'name-1');
     const { context } = JSON.parse(output);
@@ -471,7 +152,7 @@ describe('The context object (AWS: Accessing execution data from the Context obj
     expect(context).not.to.have.property('Map');
   });
 
-  it('can be given on whole, by InputPath and with JsonMerge', async () => {
+  it('InputPath and intrinsic functions can use the context object', async () => {
     const machine = only({
       Type: 'Pass',
       InputPath: '$$.Execution.Input',
@@ -481,8 +162,8 @@ describe('The context object (AWS: Accessing execution data from the Context obj
   });
 });
 
-describe('An execution’s own limits (AWS: Step Functions service quotas)', () => {
-  it('ends TIMED_OUT after the machine’s TimeoutSeconds, which no Catch sees', async () => {
+describe('The limits of an execution (AWS: Step Functions service quotas)', () => {
+  it('an execution ends as TIMED_OUT after the TimeoutSeconds of its state machine, which no Catch gets', async () => {
     const machine = {
       TimeoutSeconds: 1,
       StartAt: 'T',
@@ -495,7 +176,7 @@ describe('An execution’s own limits (AWS: Step Functions service quotas)', () 
     expect(result.status).to.equal('TIMED_OUT');
   });
 
-  it('does not count what a service lets its Tasks wait', async () => {
+  it('the TimeoutSeconds of a state machine do not include the time that its Tasks wait for a free process', async () => {
     const waitThenWork =
       (waitMs: number, workMs: number): CallService =>
       async ({ clock }) => {
@@ -510,13 +191,15 @@ describe('An execution’s own limits (AWS: Step Functions service quotas)', () 
       StartAt: 'Both',
       States: { Both: { Type: 'Parallel', Branches: [branch('A'), branch('B')], End: true } },
     };
-    const waited = await run(machine, {}, { callService: waitThenWork(1300, 0) });
+    const [waited, worked] = await Promise.all([
+      run(machine, {}, { callService: waitThenWork(1300, 0) }),
+      run(machine, {}, { callService: waitThenWork(100, 1300) }),
+    ]);
     expect(waited.status).to.equal('SUCCEEDED');
-    const worked = await run(machine, {}, { callService: waitThenWork(100, 1300) });
     expect(worked.status).to.equal('TIMED_OUT');
   });
 
-  it('an EXPRESS execution has five minutes, or less', () => {
+  it('an EXPRESS execution has five minutes, or less if TimeoutSeconds says so', () => {
     expect(executionLimitMs('EXPRESS', undefined)).to.equal(300_000);
     expect(executionLimitMs('EXPRESS', 270)).to.equal(270_000);
     expect(executionLimitMs('EXPRESS', 900)).to.equal(300_000);
@@ -533,12 +216,12 @@ describe('An execution’s own limits (AWS: Step Functions service quotas)', () 
     },
   };
 
-  it('end a loop that waits for nothing too', async () => {
+  it('a loop that never waits is ended by TimeoutSeconds too', async () => {
     const { status } = await run({ ...endless, TimeoutSeconds: 1 }, {}, { type: 'EXPRESS' });
     expect(status).to.equal('TIMED_OUT');
   });
 
-  it('end inline Maps within Maps that wait for nothing too', async () => {
+  it('nested inline Maps that never wait are ended by TimeoutSeconds too', async () => {
     const nested = ['Outer', 'Middle', 'Inner'].reduceRight<object>(
       (processor, name) => ({
         StartAt: name,
@@ -553,7 +236,7 @@ describe('An execution’s own limits (AWS: Step Functions service quotas)', () 
     expect(status).to.equal('TIMED_OUT');
   });
 
-  it('a STANDARD execution’s history ends at 25,000 events', async () => {
+  it('a STANDARD execution fails after 25,000 events of history', async () => {
     const result = await run(endless);
     expect(result).to.include({ status: 'FAILED', error: 'States.Runtime' });
     expect(result.cause).to.include('25000');

@@ -1,13 +1,25 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Authorize, Principal } from '../../iam/permissions.ts';
-import { createStates, type ExecutionResult, type States } from '../../states/api/service.ts';
+import type { Authorize, Principal } from '../../iam/index.ts';
 import { type Json, parseJson } from '../../states/data/json.ts';
-import { loadMachines, type StateMachineResource } from '../../states/definition/machines.ts';
-import type { CallService } from '../../states/definition/resources.ts';
+import {
+  type CallService,
+  createStates,
+  type ExecutionResult,
+  loadMachines,
+  type StateMachineResource,
+  type States,
+} from '../../states/index.ts';
 
-export const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:Resize';
+export const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:Work';
 export const MACHINE_ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:Machine';
 export const ADMINISTRATOR: Principal = 'administrator';
+
+/** A Task that invokes a function with the state's input. */
+export const INVOKE = {
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Parameters: { FunctionName: 'F', 'Payload.$': '$' },
+};
 
 export interface Setup {
   readonly type?: 'STANDARD' | 'EXPRESS';
@@ -17,7 +29,7 @@ export interface Setup {
   readonly database?: DatabaseSync;
   /** The text that the definition was read from. */
   readonly text?: string;
-  /** Every wait of Wait and Retry is told here and then lasts no time. */
+  /** Gets the milliseconds of every wait of Wait and Retry, which then takes no time. */
   readonly waits?: number[];
 }
 

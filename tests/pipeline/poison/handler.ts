@@ -1,7 +1,7 @@
-import { type Context, handler as product } from '../../../functions/image-resize/handler.ts';
+import { type Context, handler as deployedHandler } from '../../../functions/image-resize/handler.ts';
 
-/** The product's handler, but for images whose key says poison: those end the process, as a fault in libvips would. */
+/** The deployed handler, except that a key that contains `poison` ends the process, as a crash in libvips would. */
 export async function handler(event: unknown, context: Context): Promise<unknown> {
   if (JSON.stringify(event).includes('poison')) process.exit(1);
-  return product(event, context);
+  return deployedHandler(event, context);
 }

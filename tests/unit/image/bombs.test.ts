@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { functionsOf } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
-import { functionsOf } from '../../../runtime/template/template.ts';
 import { readReal } from '../../support/template-file.ts';
 import { flatJpeg, flatPng, insertChunks, manyPagesTiff, pngChunk, repeatGifFrame } from './handmade.ts';
 
-/** What the template's MemorySize leaves room for several times over. */
+/** About a third of the template's MemorySize. */
 const MAX_MEBIBYTES = 600;
 
 const SIDE = 16_000;
@@ -20,7 +20,7 @@ const MOVING: readonly RenditionRow[] = [{ name: 'moving', width: 320, format: '
 interface Bomb {
   readonly make: () => Buffer | Promise<Buffer>;
   readonly table?: readonly RenditionRow[];
-  /** Absent where the image is made. */
+  /** Missing if the image is rendered. */
   readonly refusal?: RegExp;
 }
 
@@ -29,18 +29,18 @@ const BOMBS: Record<string, Bomb> = {
     make: () => flatPng(SIDE, SIDE),
     refusal: /^ImageTooLargeError: .*found 256000000/,
   },
-  'an interlaced PNG of as many': {
+  'an interlaced PNG of 16,000 × 16,000 pixels in one colour': {
     make: () => flatPng(SIDE, SIDE, { interlaced: true }),
     refusal: /^ImageTooLargeError: .*found 256000000/,
   },
-  'a progressive JPEG of as many': {
+  'a progressive JPEG of 16,000 × 16,000 pixels in one colour': {
     make: () => flatJpeg({ width: SIDE, height: SIDE, samples: [100], isProgressive: true }),
     refusal: /^ImageTooLargeError: .*found 256000000/,
   },
-  'a PNG that claims fewer pixels than it inflates to': {
+  'a PNG whose data inflates to more pixels than its header claims': {
     make: () => flatPng(64, 64, { pixels: Buffer.alloc(300_000_000) }),
   },
-  'a PNG that claims more pixels than it has': {
+  'a PNG whose data has fewer pixels than its header claims': {
     make: () => flatPng(7_000, 7_000, { pixels: Buffer.alloc(1000) }),
     refusal: /^CorruptImageError: /,
   },
@@ -51,13 +51,13 @@ const BOMBS: Record<string, Bomb> = {
     },
     refusal: /^ImageTooLargeError: .*text chunks in a PNG but found 500/,
   },
-  'a GIF of 1,200 frames, of which none but the first is asked for': { make: () => film(1_200) },
-  'a GIF of 1,200 frames, of which all are asked for': {
+  'a GIF of 1,200 frames for rows that use only the first': { make: () => film(1_200) },
+  'a GIF of 1,200 frames for a row that uses all': {
     make: () => film(1_200),
     table: MOVING,
     refusal: /^ImageTooLargeError: .*at most 600 frames in an animation but found 1200/,
   },
-  'a GIF of 600 large frames, of which all are asked for': {
+  'a GIF of 600 large frames for a row that uses all': {
     make: () => film(600),
     table: MOVING,
     refusal: /^ImageTooLargeError: .*pixels in all frames of an animation but found 150000000/,
@@ -83,14 +83,14 @@ async function film(frames: number): Promise<Buffer> {
   return repeatGifFrame(frame, frames);
 }
 
-/** In a process of its own, since encoding it takes a gigabyte. */
+/** In a separate process, because encoding it takes a gigabyte of memory. */
 function makeLargeAvif(): Buffer {
   const script = `require('sharp')({ create: { width: 7100, height: 7100, channels: 3, background: '#c86432' } })
     .avif({ effort: 0 }).toBuffer().then((avif) => process.stdout.write(avif))`;
   return execFileSync(process.execPath, ['-e', script]);
 }
 
-describe('An image made to take the process down', () => {
+describe('The image core', () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(join(tmpdir(), 'bombs-'));
@@ -100,7 +100,7 @@ describe('An image made to take the process down', () => {
   const [lambda] = functionsOf(readReal());
 
   for (const [what, { make, table = RENDITIONS, refusal }] of Object.entries(BOMBS))
-    it(`${what} is ${refusal ? 'refused' : 'made'} within ${MAX_MEBIBYTES} MiB, and the next image is made as usual`, async () => {
+    it(`${refusal ? 'refuses' : 'renders'} ${what} within ${MAX_MEBIBYTES} MiB of memory, and then renders an ordinary image`, async () => {
       const file = join(directory, 'bomb');
       writeFileSync(file, await make());
       const child = join(import.meta.dirname, 'render-file.ts');

@@ -1,73 +1,29 @@
 /**
  * The items of a Map, and the inputs of a distributed one's children: ItemReader, ItemSelector, ItemBatcher.
- * After https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and
+ * Follows https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
  */
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { readAmount } from '../data/amounts.ts';
 import { StateError } from '../data/errors.ts';
-import { isJsonArray, isJsonObject, type Json, type JsonObject, jsonBytes } from '../data/json.ts';
-import { requirePath, type Scope } from '../data/paths.ts';
+import { type Json, jsonBytes } from '../data/json.ts';
+import type { Scope } from '../data/paths.ts';
 import { MAX_PAYLOAD_BYTES } from '../data/payload.ts';
-import { evaluateTemplate, type Template } from '../data/templates.ts';
-import type { Batcher, Distribution, MapState } from '../definition/map.ts';
-import { told } from './result-files.ts';
+import { evaluateTemplate } from '../data/templates.ts';
+import type { Batcher, Distribution, MapState } from '../definition/state-types.ts';
+import { bucketAndPrefixOf, itemsOf, mapItem, selectItem } from '../execution/map-items.ts';
+import { describeError } from './result-files.ts';
 
-/** The items of a Map that takes an array. */
-export function itemsOf(state: MapState, scope: Scope): readonly Json[] {
-  const items = requirePath(state.itemsPath, scope, 'ItemsPath');
-  if (!isJsonArray(items)) {
-    const instead = isJsonObject(items)
-      ? ' The keys of an object are not iterated here, as they are on AWS.'
-      : '';
-    throw new StateError(
-      'States.Runtime',
-      `Reference path "${state.itemsPath.text}" must point to array.${instead}`,
-    );
-  }
-  return items;
-}
-
-/** `$$.Map.Item` of an iteration. */
-export function mapItem(state: MapState, scope: Scope, index: number, value: Json): JsonObject {
-  return { Index: index, Value: value, Source: sourceOf(state, scope) };
-}
-
-function sourceOf({ distributed }: MapState, scope: Scope): string {
-  if (!distributed?.reader) return 'STATE_DATA';
-  return `S3://${bucketAndPrefixOf(distributed.reader.parameters, scope).bucket}`;
-}
-
-/** What ItemSelector makes of an item. */
-export function selectItem(state: MapState, scope: Scope, item: JsonObject): Json {
-  if (!state.parameters) return item.Value ?? null;
-  const outer = isJsonObject(scope.context) ? scope.context : {};
-  return evaluateTemplate(state.parameters, { ...scope, context: { ...outer, Map: { Item: item } } });
-}
-
-/** One child execution to come: how many items it has, and the input made of them when it starts. */
+/** A planned child execution: the number of its items, and its input, which is made of them when it starts. */
 export interface Child {
   readonly itemCount: number;
   readonly input: () => Json;
 }
 
-/** Bucket and Prefix of a reader or writer. */
-export function bucketAndPrefixOf(template: Template, scope: Scope): { bucket: string; prefix: string } {
-  const parameters = evaluateTemplate(template, scope);
-  const { Bucket: bucket, Prefix: prefix = '' } =
-    typeof parameters === 'object' && parameters !== null && 'Bucket' in parameters
-      ? parameters
-      : { Bucket: null };
-  if (typeof bucket !== 'string' || typeof prefix !== 'string') {
-    throw new StateError(
-      'States.Runtime',
-      `Expected strings for Bucket and Prefix but received ${JSON.stringify(parameters)}`,
-    );
-  }
-  return { bucket, prefix };
-}
-
-/** All items: of the array that ItemsPath names, or of the reader's bucket, page by page. */
+/**
+ * All items: of the array that ItemsPath names, or of the reader's bucket.
+ * @throws StateError States.ItemReaderFailed, or States.Runtime for a path or parameter.
+ */
 export async function readItems(
   state: MapState,
   reader: Distribution['reader'],
@@ -100,7 +56,7 @@ async function listPage(
     signal.throwIfAborted();
     throw new StateError(
       'States.ItemReaderFailed',
-      `Failed to list s3://${bucket}/${prefix}. ${told(error)}`,
+      `Failed to list s3://${bucket}/${prefix}. ${describeError(error)}`,
     );
   });
   const items = (page.Contents ?? []).map((object) => ({
@@ -114,7 +70,10 @@ async function listPage(
   return { items, token: page.IsTruncated ? page.NextContinuationToken : undefined };
 }
 
-/** Plans all children. Every selector is evaluated once here, so that a wrong one fails before any child runs. */
+/**
+ * Plans all children. Evaluates every selector once, so that a wrong one fails before any child runs.
+ * @throws StateError
+ */
 export function planChildren(
   state: MapState,
   batcher: Batcher | undefined,

@@ -1,0 +1,12 @@
+/**
+ * API Gateway: one REST API whose OpenAPI body maps HTTP to Step Functions.
+ *
+ * Covers one stage, routing, security (any signature, one API key), body validation, the integrations
+ * states:action/StartExecution and states:action/DescribeExecution, mock integrations, mapping templates for
+ * application/json (see velocity.ts), integration responses, gateway responses and the payload limit of 10 MB.
+ * Refuses by name and line: other integrations, request parameters, other constructs of Velocity, JSON Schema beyond
+ * draft 4, SAM's Auth and Cors. Not here: verifying signatures, throttling, logs, caches.
+ * Follows "REST APIs" (API Gateway Developer Guide).
+ */
+export { type Api, apisOf } from './apis.ts';
+export { type CallStates, createApi } from './gateway.ts';

@@ -1,0 +1,18 @@
+/**
+ * IAM: the roles of a template after SAM's transform, and whether a role may make a call.
+ *
+ * Covers the roles that SAM makes for functions, state machines and their events; AWS::IAM::Role and AWS::IAM::Policy;
+ * inline policy documents and the two managed policies listed in roles.ts; Allow and Deny, `*` and `?` in actions and
+ * resources.
+ * Refuses by name and line: SAM policy templates, other managed policies, permission boundaries, Tracing without a
+ * Role, NotAction, NotResource, Condition and policy variables. Signatures are not verified: the access key id names
+ * the role, and the person at the keyboard is the administrator.
+ */
+export {
+  AccessDeniedError,
+  type Authorize,
+  createAuthorizer,
+  createPrincipalOf,
+  type Principal,
+} from './permissions.ts';
+export { assumedRole, type Role, rolesOf, type Statement } from './roles.ts';

@@ -1,0 +1,17 @@
+/**
+ * S3: the REST protocol over a plain folder, for the buckets of a template.
+ *
+ * Covers PutObject, GetObject, HeadObject, CopyObject, DeleteObject, DeleteObjects, GetObjectTagging (always empty),
+ * ListObjectsV2, ListObjects, ListBuckets, HeadBucket, GetBucketLocation, CreateBucket (of a bucket that exists),
+ * CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
+ * ListMultipartUploads, presigned URLs and CORS preflights; checksums CRC32, CRC32C, CRC64NVME, SHA1, SHA256 and
+ * Content-MD5. Buckets behave as unversioned ones.
+ * Refuses with 501 NotImplemented, by name: every other operation, query parameter and x-amz- header (versions,
+ * tagging, ACLs other than bucket-owner-full-control, object lock, SSE-C, SSE-KMS, storage classes other than STANDARD,
+ * website redirects, browser form uploads), other checksum algorithms, and buckets that the template does not have. Not
+ * here: what a bucket's configuration does by itself, such as lifecycle rules and replication. Signatures are not
+ * verified: the access key id names the caller.
+ * Follows the "Amazon S3 API Reference", each operation its own page.
+ */
+export { type Bucket, bucketsOf } from './buckets.ts';
+export { createS3Server, type S3Event } from './server.ts';

@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { expect } from 'chai';
+import { type Runtime, startRuntime } from '../index.ts';
+import { FOREIGN_LEFT_OUT, foreignResources } from './support/foreign-resources.ts';
+import { writeSmallService } from './support/small-service.ts';
+import { FIXTURE, writeTemplate } from './support/template-file.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:Correspondence';
+const README = fileURLToPath(new URL('../README.md', import.meta.url));
+const CREDENTIALS = { accessKeyId: 'anybody', secretAccessKey: 'any' };
+const FOREIGN = { 'Outputs:\n': `${foreignResources('Letters')}Outputs:\n` };
+/** The folder of modules that contains the package `yaml`: the layer of the fixture's function. */
+const MODULES = join(dirname(fileURLToPath(import.meta.resolve('yaml/package.json'))), '..');
+
+/** Starts a runtime for the suite, with a data folder of its own, and stops it after. */
+function useRuntime(template: () => string, overrides: Readonly<Record<string, string>> = {}) {
+  let running: { runtime: Runtime; s3: S3Client; states: SFNClient } | undefined;
+  const warnings: string[] = [];
+  before(async () => {
+    const runtime = await startRuntime({
+      templateFile: template(),
+      dataDirectory: temporaryFolder('runtime'),
+      port: 0,
+      s3Port: 0,
+      parameterOverrides: overrides,
+      layerDirectory: MODULES,
+      apiKey: 'key',
+      warn: (message) => warnings.push(message),
+    });
+    const common = { region: 'us-east-1', credentials: CREDENTIALS };
+    const s3 = new S3Client({ ...common, endpoint: runtime.s3Url });
+    running = { runtime, s3, states: new SFNClient({ ...common, endpoint: runtime.statesUrl }) };
+  });
+  after(async () => {
+    running?.s3.destroy();
+    running?.states.destroy();
+    await running?.runtime.stop();
+  });
+  const current = () => {
+    if (!running) throw new Error('Expected to be called in a test but there is no runtime.');
+    return running;
+  };
+  return {
+    warnings,
+    runtime: () => current().runtime,
+    put: (Bucket: string, Key: string, Body = 'text') =>
+      current().s3.send(new PutObjectCommand({ Bucket, Key, Body })),
+    start: (input: object) =>
+      current().states.send(
+        new StartExecutionCommand({ stateMachineArn: MACHINE, input: JSON.stringify(input) }),
+      ),
+    /** Waits until the execution has ended; without an ARN, until any execution of the state machine has. */
+    async ended(executionArn?: string, stateMachineArn = MACHINE): Promise<DescribeExecutionCommandOutput> {
+      for (;;) {
+        const { executions = [] } = await current().states.send(
+          new ListExecutionsCommand({ stateMachineArn }),
+        );
+        const found = executions.find(
+          (one) =>
+            one.status !== 'RUNNING' && (executionArn === undefined || one.executionArn === executionArn),
+        );
+        if (found)
+          return current().states.send(new DescribeExecutionCommand({ executionArn: found.executionArn }));
+        await sleep(20);
+      }
+    },
+  };
+}
+
+describe('A template of one bucket, one function and one state machine', () => {
+  const { runtime, put, start, ended, warnings } = useRuntime(writeSmallService);
+
+  it('an uploaded object starts an execution, whose output is the answer of the function', async () => {
+    await put('local-letters', 'letter.txt');
+    expect(JSON.parse(String((await ended()).output))).to.deep.equal({
+      answer: 'nobody thanks for letter.txt',
+    });
+  });
+
+  it('StartExecution starts an execution, whose output is the answer of the function', async () => {
+    const { executionArn } = await start({ detail: { object: { key: 'a call' } } });
+    expect(await ended(executionArn)).to.include({
+      status: 'SUCCEEDED',
+      output: '{"answer":"nobody thanks for a call"}',
+    });
+  });
+
+  it('the runtime has the outputs of the template, no API, and leaves nothing out', () => {
+    expect(runtime().outputs).to.deep.equal({ CorrespondenceArn: MACHINE });
+    expect(runtime()).to.include({ apiUrl: undefined, resumed: 0 });
+    expect(runtime().leftOut).to.deep.equal([]);
+    expect(warnings).to.deep.equal([]);
+  });
+});
+
+describe('The example of the README', () => {
+  const { runtime, put, ended, warnings } = useRuntime(() => {
+    // Each file is a block of code that follows its path.
+    const blocks = readFileSync(README, 'utf8').matchAll(/^`example\/([^`]+)`:\n\n```\w+\n(.*?)^```$/gms);
+    const files = new Map([...blocks].map(([, name = '', content = '']) => [name, content]));
+    return writeTemplate(files.get('template.yaml') ?? '', Object.fromEntries(files));
+  });
+
+  it('an uploaded text starts an execution, whose output is the number of its words', async () => {
+    await put('local-texts', 'hello.txt', 'one small step');
+    const { output } = await ended(undefined, MACHINE.replace('Correspondence', 'CountEachText'));
+    expect(JSON.parse(String(output))).to.deep.equal({ key: 'hello.txt', words: 3 });
+    expect(runtime().leftOut).to.deep.equal([]);
+    expect(warnings).to.deep.equal([]);
+  });
+});
+
+describe('The same template with a table, a distribution, a Python function and a nested application', () => {
+  const { runtime, put, ended, warnings } = useRuntime(() =>
+    writeSmallService({ ...FOREIGN, 'SENDER: nobody': 'SENDER: !GetAtt Table.Arn' }),
+  );
+
+  it('the template runs as before, and the function gets a made-up value in place of the ARN of the table', async () => {
+    await put('local-letters', 'letter.txt');
+    expect(JSON.parse(String((await ended()).output))).to.deep.equal({
+      answer: 'arn:aws:dynamodb:us-east-1:000000000000:Table thanks for letter.txt',
+    });
+    expect(warnings).to.deep.equal([]);
+  });
+
+  it('the runtime names the four resources that it leaves out, and the made-up value', () => {
+    expect(runtime().leftOut).to.deep.equal(FOREIGN_LEFT_OUT);
+    expect(runtime().madeUpValues).to.deep.equal([{ reference: 'Table.Arn', usedBy: 'Answer' }]);
+  });
+});
+
+describe('A state machine that invokes a function which is left out', () => {
+  const { start, ended, warnings } = useRuntime(() =>
+    writeSmallService({
+      ...FOREIGN,
+      '{ Answer: !GetAtt Answer.Arn }': '{ Answer: !GetAtt CountWordsFunction.Arn }',
+      'Action: lambda:InvokeFunction, Resource: !GetAtt Answer.Arn':
+        'Action: lambda:InvokeFunction, Resource: !GetAtt CountWordsFunction.Arn',
+    }),
+  );
+
+  it('the execution fails with Lambda.ResourceNotFoundException, and its cause and a warning name the function', async () => {
+    const { executionArn } = await start({});
+    const { status, error, cause } = await ended(executionArn);
+    expect({ status, error }).to.deep.equal({
+      status: 'FAILED',
+      error: 'Lambda.ResourceNotFoundException',
+    });
+    expect(cause).to.include('CountWordsFunction');
+    expect(warnings.join()).to.include('Lambda.ResourceNotFoundException').and.include('CountWordsFunction');
+  });
+});
+
+describe('A template with an API', () => {
+  const { runtime } = useRuntime(() => FIXTURE, { ApiAuth: 'API_KEY' });
+  const headers = { 'content-type': 'application/json', 'x-api-key': 'key' };
+  const answerOf = async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(`${runtime().apiUrl}${path}`, { headers, ...init });
+    return { status: answer.status, body: JSON.parse(await answer.text()) };
+  };
+
+  it('POST starts an execution and GET describes it, without code between the API and Step Functions', async () => {
+    const posted = await answerOf('/renderings', { method: 'POST', body: '{"key":"notes/first.md"}' });
+    expect(posted.status).to.equal(200);
+    const name = /:execution:RenderNotesStateMachine:([\w-]+)$/.exec(posted.body.executionArn)?.[1];
+    let described = await answerOf(`/renderings/${name}`);
+    while (described.body.status === 'RUNNING') {
+      await sleep(20);
+      described = await answerOf(`/renderings/${name}`);
+    }
+    // The function imports the package from its layer.
+    expect(described).to.deep.equal({
+      status: 200,
+      body: { status: 'SUCCEEDED', output: { page: 'key: notes/first.md\n' } },
+    });
+  });
+
+  it('the API refuses a body that its model does not allow, and a request without the API key', async () => {
+    const wrong = await answerOf('/renderings', { method: 'POST', body: '{"key":"other/first.md"}' });
+    expect(wrong.status).to.equal(400);
+    expect(wrong.body.message).to.match(/^Expected \{"key": "notes\//);
+    const { 'x-api-key': _, ...anonymous } = headers;
+    const denied = await answerOf('/renderings', { method: 'POST', body: '{}', headers: anonymous });
+    expect(denied).to.deep.equal({ status: 403, body: { message: 'Forbidden' } });
+  });
+});
+
+describe('The command line, node start.ts', () => {
+  const START = fileURLToPath(new URL('../start.ts', import.meta.url));
+
+  /** Runs the command in the folder of a template, and sends it SIGTERM once it has printed a text. */
+  async function run(template: string, until: RegExp, words: readonly string[] = []) {
+    const flags = [
+      '--template',
+      template,
+      '--port',
+      '0',
+      '--s3-port',
+      '0',
+      '--data',
+      temporaryFolder('start'),
+    ];
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', START, ...flags, ...words],
+      { cwd: dirname(template) },
+    );
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        printed += chunk;
+        if (until.test(printed)) child.kill('SIGTERM');
+      });
+    const [exitCode] = await once(child, 'close');
+    return { printed, exitCode };
+  }
+
+  it('the command prints the addresses, the outputs and the resources that are left out, and stops on SIGTERM', async () => {
+    const { printed, exitCode } = await run(
+      writeSmallService({ ...FOREIGN, 'SENDER: nobody': 'SENDER: !Ref Table' }),
+      /Table in Answer/,
+    );
+    expect(exitCode).to.equal(0);
+    expect(printed).to.match(/S3 +http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(printed).to.match(/Step Functions +http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(printed).to.include(`CorrespondenceArn: ${MACHINE}\n`);
+    for (const { logicalId } of FOREIGN_LEFT_OUT) expect(printed).to.include(logicalId);
+  });
+
+  it('the command prints a mistake in the template with file and line, and ends with exit code 1', async () => {
+    const template = writeSmallService({ 'CodeUri: .,': 'CodeUri: ., EphemeralStorage: { Size: 1024 },' });
+    expect(await run(template, /never/)).to.deep.include({ exitCode: 1 });
+    expect((await run(template, /never/)).printed).to.match(
+      /^template\.yaml:\d+: expected only .*, found EphemeralStorage$/m,
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { type Bucket, bucketsOf } from '../../s3/index.ts';
+import { changedFixture, expectRefusal, readFixture, readTemplateAt } from '../support/template-file.ts';
+
+const essence = (buckets: readonly Bucket[]) =>
+  buckets.map(({ logicalId, name, sendsEvents, corsRules }) => ({ logicalId, name, sendsEvents, corsRules }));
+
+describe('The buckets of a template', () => {
+  it('buckets have names, and send events where EventBridge is turned on', () => {
+    expect(essence(bucketsOf(readFixture()))).to.deep.equal([
+      {
+        logicalId: 'NotesBucket',
+        name: 'local-notesbucket',
+        sendsEvents: true,
+        corsRules: undefined,
+      },
+      {
+        logicalId: 'PagesBucket',
+        name: 'local-pagesbucket',
+        sendsEvents: false,
+        corsRules: undefined,
+      },
+    ]);
+  });
+
+  it('a bucket has the CORS rules of its CorsConfiguration, and undefined without one', () => {
+    const rules =
+      '\n        CorsRules:\n          - { AllowedOrigins: [https://notes.example.com], AllowedMethods: [PUT], AllowedHeaders: ["*"], MaxAge: 60 }\n';
+    const versioning = '      VersioningConfiguration:';
+    const file = changedFixture(versioning, `      CorsConfiguration:${rules}${versioning}`);
+    const [notes, pages] = bucketsOf(readTemplateAt(file));
+    expect(notes?.corsRules).to.deep.equal([
+      {
+        allowedOrigins: ['https://notes.example.com'],
+        allowedMethods: ['PUT'],
+        allowedHeaders: ['*'],
+        exposedHeaders: [],
+        maxAgeSeconds: 60,
+      },
+    ]);
+    expect(pages?.corsRules).to.equal(undefined);
+  });
+
+  it('existing buckets that parameters name are included, each once, and send events', () => {
+    const parameters = ['ExistingNotesBucket', 'ExistingPagesBucket'];
+    const existing = readFixture({ ExistingNotesBucket: 'mine', ExistingPagesBucket: 'mine' });
+    expect(essence(bucketsOf(existing, parameters))).to.deep.equal([
+      {
+        logicalId: 'mine',
+        name: 'mine',
+        sendsEvents: true,
+        corsRules: undefined,
+      },
+    ]);
+    expect(bucketsOf(existing)).to.deep.equal([]);
+    expect(bucketsOf(readFixture(), parameters)).to.have.length(2);
+  });
+
+  for (const [what, from, to, message] of [
+    [
+      'a notification other than that to EventBridge',
+      '        EventBridgeConfiguration: {',
+      '        LambdaConfigurations: []\n        EventBridgeConfiguration: {',
+      /found LambdaConfigurations/,
+    ],
+    [
+      'a policy that lets somebody in',
+      "            Effect: Deny\n            Principal: '*'\n            Action: s3:*",
+      "            Effect: Allow\n            Principal: '*'\n            Action: s3:*",
+      /expected a Service that does not run here, .* found "\*"/,
+    ],
+    [
+      'a CORS rule for a method that S3 has no rule for',
+      '      VersioningConfiguration:',
+      '      CorsConfiguration:\n        CorsRules: [{ AllowedOrigins: ["*"], AllowedMethods: [PATCH] }]\n      VersioningConfiguration:',
+      /expected one of GET, PUT, HEAD, POST, DELETE .* found "PATCH"/,
+    ],
+    [
+      'an unknown property',
+      '      VersioningConfiguration:',
+      '      ObjectLockEnabled: true\n      VersioningConfiguration:',
+      /expected only .* found ObjectLockEnabled$/,
+    ],
+  ] as const)
+    it(`a bucket with ${what} is refused by file and line`, () =>
+      expectRefusal(bucketsOf, from, to, message));
+});

@@ -1,0 +1,120 @@
+// Which folder may import which. docs: CONTRIBUTING.md, "Where everything is".
+
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize } from 'node:path';
+import { expect } from 'chai';
+
+interface Import {
+  readonly file: string;
+  /** A package's name, or a path from the repository's root. */
+  readonly target: string;
+}
+
+/** What a TypeScript file imports, re-exports, loads or points a URL at; types count. */
+function importsOf(file: string, text = readFileSync(file, 'utf8')): Import[] {
+  const specifiers = text.matchAll(/(?:from |import |import\(|new URL\()'([^']+)'/g);
+  return [...specifiers].map(([, specifier = '']) => ({
+    file,
+    target: specifier.startsWith('.')
+      ? normalize(join(dirname(file), specifier))
+      : (/^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier),
+  }));
+}
+
+const filesBelow = (folder: string): string[] =>
+  globSync(`${folder}/**/*.ts`, { exclude: (name) => name.includes('node_modules') });
+
+/** Imports that leave runtime/, or name a package that runtime/package.json does not list. */
+function leavingRuntime(imports: readonly Import[]): string[] {
+  const { devDependencies } = JSON.parse(readFileSync('runtime/package.json', 'utf8'));
+  const isAllowed = (target: string) =>
+    target.startsWith('runtime/') || isBuiltin(target) || Object.hasOwn(devDependencies, target);
+  return imports.filter(({ target }) => !isAllowed(target)).map(({ file, target }) => `${file}: ${target}`);
+}
+
+/** Imports of what only a developer's machine has. */
+function leavingFunctions(imports: readonly Import[]): string[] {
+  const isLocal = (target: string) =>
+    /^(local|runtime|tests|bench)\//.test(target) || target === 'aws-on-one-machine';
+  return imports.filter(({ target }) => isLocal(target)).map(({ file, target }) => `${file}: ${target}`);
+}
+
+/** Imports between the services of runtime/ that pass by a service's index.ts. */
+function passingByAnIndex(imports: readonly Import[]): string[] {
+  const service = (path: string) => /^runtime\/(?!tests\/)([\w-]+)\//.exec(path)?.[1];
+  return imports
+    .filter(({ file, target }) => !file.startsWith('runtime/tests/') && service(target) !== undefined)
+    .filter(({ file, target }) => service(file) !== service(target) && !target.endsWith('/index.ts'))
+    .map(({ file, target }) => `${file}: ${target}`);
+}
+
+describe('The folders of this repository', () => {
+  const runtime = filesBelow('runtime').flatMap((file) => importsOf(file));
+  const functions = filesBelow('functions').flatMap((file) => importsOf(file));
+
+  it('runtime/ imports nothing from outside itself, and no package that it does not list', () => {
+    expect(runtime.length).to.be.above(300);
+    expect(leavingRuntime(runtime)).to.deep.equal([]);
+  });
+
+  it('functions/ imports nothing from runtime/, local/, tests/ or bench/', () => {
+    expect(functions.length).to.be.above(50);
+    expect(leavingFunctions(functions)).to.deep.equal([]);
+  });
+
+  it("a service of runtime/ imports another one by that service's index.ts alone", () => {
+    expect(passingByAnIndex(runtime)).to.deep.equal([]);
+  });
+
+  for (const [rule, find, file, text] of [
+    [
+      'that leaves runtime/',
+      leavingRuntime,
+      'runtime/s3/server.ts',
+      "import type { A } from '../../local/upload.ts';",
+    ],
+    ['of an unlisted package', leavingRuntime, 'runtime/stack.ts', "import sharp from 'sharp';"],
+    [
+      'of the runtime',
+      leavingFunctions,
+      'functions/image-resize/handler.ts',
+      "import { A } from 'aws-on-one-machine';",
+    ],
+    [
+      'of local/',
+      leavingFunctions,
+      'functions/image-resize/a.ts',
+      "export { A } from '../../local/upload.ts';",
+    ],
+    ['past an index', passingByAnIndex, 'runtime/sqs/service.ts', "import { A } from '../iam/roles.ts';"],
+  ] as const)
+    it(`an import ${rule} is found`, () => {
+      expect(find(importsOf(file, text))).to.have.length(1);
+    });
+
+  it('the linter, which npm test runs, refuses a circle of imports, one of types included', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rooms-'));
+    try {
+      const { vcs: _, ...configuration } = JSON.parse(readFileSync('biome.json', 'utf8'));
+      writeFileSync(join(folder, 'biome.json'), JSON.stringify(configuration));
+      mkdirSync(join(folder, 'local'));
+      writeFileSync(
+        join(folder, 'local/a.ts'),
+        "import type { B } from './b.ts';\n\nexport type A = B | 1;\n",
+      );
+      writeFileSync(
+        join(folder, 'local/b.ts'),
+        "import type { A } from './a.ts';\n\nexport type B = A | 2;\n",
+      );
+      const biome = join(process.cwd(), 'node_modules/.bin/biome');
+      const { status, stdout, stderr } = spawnSync(biome, ['lint', '.'], { cwd: folder, encoding: 'utf8' });
+      expect(status).to.equal(1);
+      expect(stdout + stderr).to.include('noImportCycles');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
