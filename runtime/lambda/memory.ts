@@ -8,13 +8,15 @@ const INTERVAL_MS = isLinux ? 100 : 500;
 const KB_PER_MB = 1024;
 
 /**
- * Measures a process's resident memory periodically, and calls `exceeded` once if it is above the limit.
+ * Measures the resident memory of a process and of those that it has started, and calls `exceeded` once if together they
+ * are above the limit: on AWS they share the function's memory.
  * @returns a function that stops the measuring.
  */
 export function watchMemory(pid: number, limitMb: number, exceeded: () => void): () => void {
   let isWatching = true;
   const timer = setInterval(async () => {
-    const residentKb = await readResidentKb(pid);
+    // /proc is not on a disk: handing this read to another thread would take longer than the read.
+    const residentKb = isLinux ? readTreeKb(pid) : await askPs(pid);
     if (!isWatching || residentKb <= limitMb * KB_PER_MB) return;
     stop();
     exceeded();
@@ -26,12 +28,21 @@ export function watchMemory(pid: number, limitMb: number, exceeded: () => void):
   return stop;
 }
 
-/** 0 if the process is gone, or on a system that has neither /proc nor `ps` (Windows). */
-async function readResidentKb(pid: number): Promise<number> {
+/** Counts no process that is gone by now. Node starts child processes from its main thread, whose id is the process's. */
+function readTreeKb(pid: number): number {
   try {
-    if (isLinux)
-      // /proc is not on a disk: handing this read to another thread would take longer than the read.
-      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    const residentKb = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+    return children.reduce((sum, child) => sum + readTreeKb(Number(child)), residentKb);
+  } catch {
+    return 0;
+  }
+}
+
+/** The process alone; 0 if it is gone, or on a system that has neither /proc nor `ps` (Windows). */
+async function askPs(pid: number): Promise<number> {
+  try {
     const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
     return Number(stdout);
   } catch {

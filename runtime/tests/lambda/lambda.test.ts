@@ -191,6 +191,12 @@ describe('Lambda', () => {
         /^RequestId: [\w-]+ Error: Runtime exited with error: signal: killed$/,
       ],
       [
+        'a process that needs too much memory together with its child process',
+        { act: 'outgrowInChild' },
+        'Runtime.OutOfMemory',
+        /^RequestId: [\w-]+ Error: Runtime exited with error: signal: killed$/,
+      ],
+      [
         'a busy hang',
         { act: 'hang' },
         'Sandbox.Timedout',
