@@ -29,11 +29,12 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
       mistakes.push(`${name}: expected true or false but received "${value}"`);
     return value === 'true';
   };
+  const defaults = { ...DEFAULT_LIMITS, ...memoryLimit(environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) };
   // An environment variable overrides each limit: MAX_PIXELS overrides maxPixels.
   const limit = (name: keyof Limits): number => {
     const variable = name.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
     const text = environment[variable];
-    if (text === undefined) return DEFAULT_LIMITS[name];
+    if (text === undefined) return defaults[name];
     if (!/^[1-9]\d{0,14}$/.test(text))
       mistakes.push(`${variable}: expected a whole number above 0 but received "${text}"`);
     return Number(text);
@@ -46,16 +47,36 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
       maxBytes: limit('maxBytes'),
       maxPixels: limit('maxPixels'),
       maxUnstreamedPixels: limit('maxUnstreamedPixels'),
+      maxSide: limit('maxSide'),
+      maxRowBytes: limit('maxRowBytes'),
       maxFrames: limit('maxFrames'),
+      maxStoredFrames: limit('maxStoredFrames'),
       maxPages: limit('maxPages'),
+      maxPageTags: limit('maxPageTags'),
+      maxTagBytes: limit('maxTagBytes'),
+      maxJpegSegments: limit('maxJpegSegments'),
+      maxJpegScans: limit('maxJpegScans'),
       maxIccBytes: limit('maxIccBytes'),
+      maxPngChunks: limit('maxPngChunks'),
       maxPngTextChunks: limit('maxPngTextChunks'),
       maxPngCompressedTextBytes: limit('maxPngCompressedTextBytes'),
       maxOutputSide: limit('maxOutputSide'),
-      maxRenderSeconds: limit('maxRenderSeconds'),
+      maxImageSeconds: limit('maxImageSeconds'),
+      maxImageMebibytes: limit('maxImageMebibytes'),
     },
   };
   if (mistakes.length > 0)
     throw new ConfigurationError(`The function's environment is wrong:\n${mistakes.join('\n')}`);
   return configuration;
+}
+
+/**
+ * MiB of the function's memory that the image process does not get. The function itself takes 120, a source of 50 MiB
+ * twice more while it is sent to the image process, and the process grows by some MiB between two measurements.
+ */
+const FUNCTION_MEBIBYTES = 350;
+
+/** @param memorySize the function's MemorySize in MB, which Lambda sets. */
+function memoryLimit(memorySize: string | undefined): Partial<Limits> {
+  return memorySize === undefined ? {} : { maxImageMebibytes: Number(memorySize) - FUNCTION_MEBIBYTES };
 }

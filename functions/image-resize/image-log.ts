@@ -60,6 +60,7 @@ function outcomeMetric(status: ResizedImage['status']): string | undefined {
     case 'REJECTED':
       return 'ImagesRejected';
     case 'REMOVED':
+    case 'WOULD_RESIZE':
       return undefined;
   }
 }

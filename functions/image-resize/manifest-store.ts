@@ -23,7 +23,7 @@ export async function readManifest(
 }
 
 /**
- * Replaces the manifest that was read before the render, then deletes the renditions that the new one no longer names.
+ * Replaces the manifest that was read before the render.
  * @param previous what `readManifest` returned before the render: the write fails if another execution wrote since.
  * @returns `overtaken` if another execution has recorded something else; `recorded` also if it recorded the same.
  */
@@ -35,24 +35,7 @@ export async function recordManifest(
   const { key } = manifest.source;
   const body = JSON.stringify(manifest, null, 1);
   const object = { key: manifestKey(key), body, contentType: 'application/json' };
-  if (await resized.putIfUnchanged(object, previous?.etag)) {
-    await deleteLeftovers(previous?.manifest, manifest, resized);
-    return 'recorded';
-  }
+  if (await resized.putIfUnchanged(object, previous?.etag)) return 'recorded';
   const winner = (await readManifest(key, resized))?.manifest;
-  // The other execution recorded the same result; it also deletes the leftovers.
   return winner && hasSameContent(winner, manifest) ? 'recorded' : 'overtaken';
-}
-
-/**
- * Deletes what an earlier recipe made, or an earlier upload if the current one is rejected. The ETags protect a
- * rendition that a newer upload has written under the same key since.
- */
-async function deleteLeftovers(
-  previous: Manifest | undefined,
-  current: Manifest,
-  resized: ObjectStore,
-): Promise<void> {
-  const kept = new Set(current.renditions.map(({ key }) => key));
-  await resized.delete((previous?.renditions ?? []).filter(({ key }) => !kept.has(key)));
 }

@@ -1,12 +1,16 @@
+import { Readable } from 'node:stream';
 import {
+  type _Object,
   DeleteObjectsCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  paginateListObjectsV2,
   type S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { unquoteEtag } from './etag.ts';
 
 /** S3 asks for fewer requests. The state machines match this name and retry. */
@@ -17,6 +21,18 @@ export class StorageThrottledError extends Error {
 /** S3 did not answer, or answered with an internal error. The state machines match this name and retry. */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
+}
+
+/** The object is in an archive (S3 Glacier) and must be restored before it can be read. */
+export class ArchivedObjectError extends Error {
+  override readonly name = 'ArchivedObjectError';
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly etag: string;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs: number;
 }
 
 export interface StoredObject {
@@ -51,9 +67,15 @@ export interface ObjectStore {
   /**
    * Sends a GET and leaves the content unread.
    * @returns undefined if there is no such object.
-   * @throws StorageThrottledError, StorageUnavailableError, or S3's own error, NoSuchBucket among them.
+   * @throws StorageThrottledError, StorageUnavailableError, or S3's own error, NoSuchBucket among them. An archived
+   * object can be opened, but not read.
    */
   open(key: string): Promise<StoredObject | undefined>;
+  /**
+   * Reads an object piece by piece, for what may be larger than the memory.
+   * @throws StorageThrottledError, StorageUnavailableError, or S3's own error, NoSuchKey among them.
+   */
+  stream(key: string): AsyncIterable<Uint8Array>;
   /**
    * Whether the object exists. Sends a listing, because a HEAD gets the same 404 if the bucket is missing.
    * @throws StorageThrottledError, StorageUnavailableError, or S3's own error, NoSuchBucket among them.
@@ -84,29 +106,43 @@ export interface ObjectStore {
   delete(objects: readonly { readonly key: string; readonly etag?: string }[]): Promise<void>;
   /**
    * @param folder a prefix that ends in a slash.
-   * @returns the first 1,000 keys at most, without those of folders inside it.
+   * @returns the first 1,000 objects at most, without those of folders inside it.
    * @throws StorageThrottledError, StorageUnavailableError, or S3's own error.
    */
-  listFolder(folder: string): Promise<string[]>;
+  listFolder(folder: string): Promise<ListedObject[]>;
+  /**
+   * Lists what lies between two prefixes in the order of keys, both included, with one request for each 1,000 objects.
+   * @returns undefined if there are more than 10,000.
+   * @throws StorageThrottledError, StorageUnavailableError, or S3's own error.
+   */
+  listBetween(first: string, last: string): Promise<ListedObject[] | undefined>;
 }
 
 export function createObjectStore(client: S3Client, bucket: string): ObjectStore {
   return {
     bucket,
     async open(key) {
-      const answer = await orUndefinedIfMissing(
-        send(() => client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))),
-      );
-      const body = answer?.Body;
-      if (!body || !answer.ETag) return undefined;
-      return {
-        etag: unquoteEtag(answer.ETag),
-        bytes: answer.ContentLength ?? 0,
-        read: () => send(async () => withoutCopy(await body.transformToByteArray())),
-        discard: () => {
-          if ('destroy' in body) body.destroy();
-        },
-      };
+      try {
+        const answer = await orUndefinedIfMissing(
+          send(() => client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))),
+        );
+        return answer && readable(answer, key);
+      } catch (error) {
+        if (!(error instanceof ArchivedObjectError)) throw error;
+        const head = await send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
+        const read = () => Promise.reject(error);
+        return { etag: requireEtag(head, key), bytes: head.ContentLength ?? 0, read, discard: () => {} };
+      }
+    },
+    async *stream(key) {
+      const { Body } = await send(() => client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
+      if (!(Body instanceof Readable))
+        throw new StorageUnavailableError(`Expected a stream in S3's answer about ${key} but there is none.`);
+      try {
+        yield* Body;
+      } catch (error) {
+        throw renamed(error);
+      }
     },
     async has(key) {
       // The listing is ordered, so an exact match comes first.
@@ -118,26 +154,43 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
       const answer = await orUndefinedIfMissing(
         send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))),
       );
-      return answer?.ETag && unquoteEtag(answer.ETag);
+      return answer && requireEtag(answer, key);
     },
     async put(object) {
       const answer = await send(() => client.send(new PutObjectCommand(putInput(bucket, object))));
-      return unquoteEtag(answer.ETag ?? '');
+      return requireEtag(answer, object.key);
     },
     async putIfUnchanged(object, expected) {
       const condition = expected === undefined ? { IfNoneMatch: '*' } : { IfMatch: expected };
-      try {
-        await send(() => client.send(new PutObjectCommand({ ...putInput(bucket, object), ...condition })));
-        return true;
-      } catch (error) {
-        if (isStatus(error, 412) || isStatus(error, 409) || isMissing(error)) return false;
-        throw error;
-      }
+      return send(async () => {
+        try {
+          await client.send(new PutObjectCommand({ ...putInput(bucket, object), ...condition }));
+          return true;
+        } catch (error) {
+          if (CHANGED.includes(nameOf(error)) || statusOf(error) === 412) return false;
+          throw error;
+        }
+      });
     },
     async listFolder(folder) {
       const request = new ListObjectsV2Command({ Bucket: bucket, Prefix: folder, Delimiter: '/' });
       const { Contents = [] } = await send(() => client.send(request));
-      return Contents.flatMap(({ Key }) => Key ?? []);
+      return Contents.map(listed);
+    },
+    async listBetween(first, last) {
+      return send(async () => {
+        const input = { Bucket: bucket, Prefix: commonStart(first, last), StartAfter: first };
+        const found: ListedObject[] = [];
+        let pages = 0;
+        for await (const { Contents = [] } of paginateListObjectsV2({ client }, input)) {
+          const inside = Contents.map(listed).filter(({ key }) => isUpTo(key, last));
+          found.push(...inside);
+          if (inside.length < Contents.length) break;
+          pages += 1;
+          if (pages === MAX_PAGES) return undefined;
+        }
+        return found;
+      });
     },
     async delete(objects) {
       if (objects.length === 0) return;
@@ -149,6 +202,20 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
         throw new StorageUnavailableError(
           `S3 did not delete ${failed.Key}: ${failed.Code} ${failed.Message}`,
         );
+    },
+  };
+}
+
+function readable(answer: GetObjectCommandOutput, key: string): StoredObject {
+  const { Body: body, ContentLength: bytes = 0 } = answer;
+  if (!body)
+    throw new StorageUnavailableError(`Expected a body in S3's answer about ${key} but there is none.`);
+  return {
+    etag: requireEtag(answer, key),
+    bytes,
+    read: () => send(async () => withoutCopy(await body.transformToByteArray())),
+    discard: () => {
+      if ('destroy' in body) body.destroy();
     },
   };
 }
@@ -168,28 +235,74 @@ function putInput(bucket: string, { key, body, contentType }: NewObject) {
  */
 const CHANGED = ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'];
 
-const THROTTLED = [
-  'SlowDown',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'ServiceUnavailable',
-  'TooManyRequestsException',
-];
+/** Pages of 1,000 objects of one listing. */
+const MAX_PAGES = 10;
 
-/** Renames errors that may be transient, so that the state machines retry them. Every other error passes unchanged. */
+function listed({ Key = '', ETag = '', LastModified }: _Object): ListedObject {
+  return { key: Key, etag: unquoteEtag(ETag), modifiedMs: LastModified?.getTime() ?? 0 };
+}
+
+/** S3 orders keys by their UTF-8 bytes. */
+function isUpTo(key: string, last: string): boolean {
+  return key.startsWith(last) || Buffer.compare(Buffer.from(key), Buffer.from(last)) <= 0;
+}
+
+function commonStart(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  // Half a surrogate pair has no UTF-8.
+  return one
+    .slice(0, length)
+    .toWellFormed()
+    .replace(/\ufffd$/, '');
+}
+
+function requireEtag({ ETag }: { readonly ETag?: string | undefined }, key: string): string {
+  if (ETag) return unquoteEtag(ETag);
+  throw new StorageUnavailableError(`Expected an ETag in S3's answer about ${key} but there is none.`);
+}
+
+/** The statuses with which S3 refuses a request for good: another try would get the same answer. */
+const REFUSALS: readonly (number | undefined)[] = [301, 403, 404, 405, 412];
+
+/**
+ * Renames every error that another try may mend, so that the state machines retry it: throttling, faults of S3 and of
+ * the network, bodies that were damaged on their way, clocks that differ. What passes unchanged is a refusal by S3, and
+ * a bug here.
+ */
 async function send<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
-  } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
-    if (THROTTLED.includes(cause.name) || status === 503 || status === 429)
-      throw new StorageThrottledError(`S3 throttles: ${cause.message}`, { cause });
-    if (status === undefined ? isNetworkFault(cause) : status >= 500)
-      throw new StorageUnavailableError(`S3 is unavailable: ${cause.name}: ${cause.message}`, { cause });
-    throw cause;
+  } catch (error) {
+    throw renamed(error);
   }
 }
+
+function renamed(cause: unknown): unknown {
+  if (!isSdkError(cause) || cause instanceof StorageUnavailableError) return cause;
+  const status = statusOf(cause);
+  if (cause.name === 'InvalidObjectState') return new ArchivedObjectError(cause.message, { cause });
+  if (isThrottlingError(cause) || status === 503)
+    return new StorageThrottledError(`S3 throttles: ${cause.message}`, { cause });
+  if (!isRetryable(cause, status)) return cause;
+  return new StorageUnavailableError(`S3 is unavailable: ${cause.name}: ${cause.message}`, { cause });
+}
+
+type SdkError = Parameters<typeof isTransientError>[0];
+
+/** All that an SdkError has beyond an Error is optional. */
+function isSdkError(error: unknown): error is SdkError {
+  return error instanceof Error;
+}
+
+function isRetryable(error: SdkError, status: number | undefined): boolean {
+  if (isTransientError(error) || error.name === 'RequestTimeTooSkewed') return true;
+  if (status !== undefined) return !REFUSALS.includes(status);
+  // A damaged body is the SDK's plain Error, a broken connection one with a `code`. A bug has a class of its own.
+  return !BUGS.some((kind) => error instanceof kind) || 'code' in error;
+}
+
+const BUGS = [TypeError, RangeError, ReferenceError, URIError] as const;
 
 async function orUndefinedIfMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
@@ -200,16 +313,21 @@ async function orUndefinedIfMissing<T>(answer: Promise<T>): Promise<T | undefine
   }
 }
 
-function isStatus(error: unknown, status: number): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
+function statusOf(error: unknown): number | undefined {
+  const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
+  const status =
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    'httpStatusCode' in metadata &&
+    metadata.httpStatusCode;
+  return typeof status === 'number' ? status : undefined;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
 }
 
 /** A GET answers NoSuchKey, a HEAD a 404 without a body. NoSuchBucket is a 404 too, so the status does not suffice. */
 function isMissing(error: unknown): boolean {
-  return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound');
-}
-
-/** A broken connection has the `code` of a system error, an SDK time-out has a name. A bug here has neither. */
-function isNetworkFault(error: Error): boolean {
-  return 'code' in error || error.name === 'TimeoutError' || error.name === 'NetworkingError';
+  return ['NoSuchKey', 'NotFound'].includes(nameOf(error));
 }

@@ -1,5 +1,6 @@
 import type { RenditionRow } from './image/rendition-row.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { Manifest } from './manifest.ts';
+import type { ListedObject, ObjectStore } from './object-store.ts';
 
 /** The longest object key that S3 accepts, in bytes of UTF-8. */
 export const MAX_KEY_BYTES = 1024;
@@ -25,6 +26,27 @@ export function fitsOutputKeys(key: string, rows: readonly RenditionRow[]): bool
   return longestKey - key.length + Buffer.byteLength(key) <= MAX_KEY_BYTES;
 }
 
+/** An execution writes its manifest within minutes of its renditions: five attempts of a minute each, and their waits. */
+const STRAY_AFTER_MS = 60 * 60 * 1000;
+
+/** The outputs that no manifest names, and that no running execution is about to name. */
+export function strayOutputs(
+  outputs: readonly ListedObject[],
+  { source, renditions }: Manifest,
+  nowMs = Date.now(),
+): ListedObject[] {
+  const named = new Set([manifestKey(source.key), ...renditions.map(({ key }) => key)]);
+  return outputs.filter(({ key, modifiedMs }) => !named.has(key) && modifiedMs < nowMs - STRAY_AFTER_MS);
+}
+
+/** What lies directly in an image's output folder, out of a listing of several folders. */
+export function outputsOf(key: string, outputs: readonly ListedObject[]): ListedObject[] {
+  const folder = outputFolder(key);
+  return outputs.filter(
+    (output) => output.key.startsWith(folder) && !output.key.includes('/', folder.length),
+  );
+}
+
 /**
  * Deletes the renditions and the manifest of a source that was deleted. Outputs of other sources under the same
  * prefix (`input/cat.jpg/nested.jpg`) stay.
@@ -36,6 +58,6 @@ export async function removeOutputs(
   { originals, resized }: { readonly originals: ObjectStore; readonly resized: ObjectStore },
 ): Promise<'removed' | 'uploadedAgain'> {
   const outputs = await resized.listFolder(outputFolder(key));
-  await resized.delete(outputs.map((output) => ({ key: output })));
+  await resized.delete(outputs.map(({ key }) => ({ key })));
   return (await originals.has(key)) ? 'uploadedAgain' : 'removed';
 }

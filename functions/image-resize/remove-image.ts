@@ -1,21 +1,22 @@
 import { removeOutputs } from './outputs.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { ImageRequest } from './request.ts';
-import { type Pipeline, type ResizedImage, resizeImage } from './resize-image.ts';
+import { type ResizedImage, resizeImage } from './resize-image.ts';
 
 /**
- * Deletes the outputs of an original that was deleted. If the original exists, its outputs stay: the event may be about
- * an old version that expired, or may arrive after a new upload.
+ * Deletes the outputs of an original that was deleted. If the original exists, its outputs are brought up to date: the
+ * event may be about an old version that expired, or arrive after a new upload, or tell that an older version has become
+ * the newest again, which S3 announces by no other event.
  * @throws what resizeImage throws.
  */
 export async function removeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
   // The event's ETag is that of the deleted object.
-  const { key, followsFailure, etag: _, ...rest } = request;
+  const { key, etag: _, ...rest } = request;
   const source = { bucket: pipeline.originals.bucket, key };
-  const resizeAgain = () => resizeImage({ ...rest, key, followsFailure: true }, pipeline);
   if (key.endsWith('/')) return { status: 'UNCHANGED', source, renditions: [] };
-  // The attempt that failed may have deleted outputs of a newer upload.
-  if (await pipeline.originals.has(key))
-    return followsFailure ? resizeAgain() : { status: 'UNCHANGED', source, renditions: [] };
+  if (await pipeline.originals.has(key)) return resizeImage({ ...rest, key }, pipeline);
   const outcome = await removeOutputs(key, pipeline);
-  return outcome === 'uploadedAgain' ? resizeAgain() : { status: 'REMOVED', source, renditions: [] };
+  return outcome === 'uploadedAgain'
+    ? resizeImage({ ...rest, key, followsFailure: true }, pipeline)
+    : { status: 'REMOVED', source, renditions: [] };
 }

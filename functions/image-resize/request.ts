@@ -12,13 +12,57 @@ export interface ImageRequest {
   readonly followsFailure: boolean;
   /** The name of the Step Functions execution: it links the API call or upload to the log line and the manifest. */
   readonly execution?: string;
+  /** Only says whether the image would be resized, and writes nothing. */
+  readonly isDryRun?: boolean;
 }
 
 export type ResizeRequest =
   | { readonly kind: 'image'; readonly image: ImageRequest }
+  /** Every attempt at an image has ended the function itself: the failure is to be recorded. */
+  | { readonly kind: 'failure'; readonly image: ImageRequest; readonly failure: StepFunctionsError }
+  /** A bulk run has ended: its results are to be counted. */
+  | CountRequest
   /** The original, or an old version of it, was deleted. */
   | { readonly kind: 'removal'; readonly image: ImageRequest }
-  | { readonly kind: 'batch'; readonly images: readonly ImageRequest[] };
+  | {
+      readonly kind: 'batch';
+      readonly images: readonly ImageRequest[];
+      /** The items as they came, for handing back those that were not begun. Missing if nobody takes them. */
+      readonly items?: readonly unknown[];
+      /** When the execution started, in milliseconds since 1970; missing if the batch belongs to none. */
+      readonly executionStartedMs?: number;
+      /** The counts of the invocations before this one, to which this one adds its own. */
+      readonly counted: BatchCounts;
+    };
+
+/** What became of the images of a batch. */
+export interface BatchCounts {
+  readonly resized: number;
+  readonly unchanged: number;
+  readonly rejected: readonly RejectedImage[];
+}
+
+/** What a Catch of a state machine passes on. */
+export interface StepFunctionsError {
+  readonly name: string;
+  readonly cause: string;
+}
+
+export interface CountRequest {
+  readonly kind: 'count';
+  /** The key of the manifest that the Distributed Map wrote, in the bucket of resized images. */
+  readonly manifestKey: string;
+  /** The share of images, in percent, that may be unprocessed. */
+  readonly toleratedFailurePercentage: number;
+  readonly isDryRun: boolean;
+}
+
+export interface RejectedImage {
+  readonly key: string;
+  readonly error: { readonly name: string; readonly message: string };
+}
+
+const NOTHING_COUNTED: BatchCounts = { resized: 0, unchanged: 0, rejected: [] };
 
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
@@ -39,6 +83,8 @@ export function readRequest(event: unknown, originalImagesBucket: string): Resiz
   if (!isFields(event)) throw new InvalidRequestError(`${EXPECTED} but received ${describe(event)}.`);
   const isRetry = typeof event.RetryCount === 'number' && event.RetryCount > 0;
   const followsFailure = flag(event, 'followsFailure') || isRetry;
+  if ('failed' in event) return readFailure(event, originalImagesBucket);
+  if ('results' in event) return readCountRequest(event);
   if ('Items' in event) return readBatch(event, followsFailure);
   const added = { followsFailure, ...executionOf(event) };
   if ('Records' in event) return readNotification(event, originalImagesBucket, added);
@@ -57,21 +103,83 @@ function readKeyRequest(event: Fields, added: Added): ImageRequest {
   return { key: imageKey(text(event, 'key')), force: flag(event, 'force'), ...added };
 }
 
+function readFailure(event: Fields, bucket: string): ResizeRequest {
+  const request = readRequest(fields(event, 'failed'), bucket);
+  const error = fields(event, 'error');
+  if (request.kind !== 'image' && request.kind !== 'removal')
+    throw new InvalidRequestError(
+      `Expected one image in failed but received a request of kind ${request.kind}.`,
+    );
+  const { image } = request;
+  return {
+    kind: 'failure',
+    image,
+    failure: { name: text(error, 'Error'), cause: String(error.Cause ?? '') },
+  };
+}
+
+function readCountRequest(event: Fields): CountRequest {
+  const { toleratedFailurePercentage } = event;
+  if (typeof toleratedFailurePercentage !== 'number')
+    throw new InvalidRequestError(
+      `Expected a number in toleratedFailurePercentage but received ${describe(toleratedFailurePercentage)}.`,
+    );
+  const manifestKey = text(fields(event, 'results'), 'Key', 'results');
+  return { kind: 'count', manifestKey, toleratedFailurePercentage, isDryRun: flag(event, 'dryRun') };
+}
+
 /** The items of a Distributed Map over listObjectsV2, whose ETags have quotes. */
 function readBatch(event: Fields, followsFailure: boolean): ResizeRequest {
   const batchInput = event.BatchInput === undefined ? {} : fields(event, 'BatchInput');
   const force = flag(batchInput, 'force');
-  const images = list(event, 'Items').map((item, index) => {
+  const isDryRun = flag(batchInput, 'dryRun');
+  const items = list(event, 'Items');
+  const images = items.map((item, index) => {
     const path = `Items[${index}]`;
     return {
       key: imageKey(text(item, 'Key', path)),
       etag: unquoteEtag(text(item, 'Etag', path)),
       force,
       followsFailure,
+      ...(isDryRun && { isDryRun }),
       ...executionOf(batchInput),
     };
   });
-  return { kind: 'batch', images };
+  const started = Date.parse(String(event.executionStarted));
+  return {
+    kind: 'batch',
+    images,
+    items,
+    counted: 'counted' in event ? readCounts(fields(event, 'counted')) : NOTHING_COUNTED,
+    ...(Number.isFinite(started) && { executionStartedMs: started }),
+  };
+}
+
+/** What an earlier invocation of this function answered, through the state machine. */
+function readCounts(counted: Fields): BatchCounts {
+  const rejected = counted.rejected;
+  if (!Array.isArray(rejected) || !rejected.every(isFields))
+    throw new InvalidRequestError(`Expected a list in counted.rejected but received ${describe(rejected)}.`);
+  return {
+    resized: count(counted, 'resized', 'counted'),
+    unchanged: count(counted, 'unchanged', 'counted'),
+    rejected: rejected.map((image, index) => {
+      const path = `counted.rejected[${index}]`;
+      const error = fields(image, 'error', path);
+      return {
+        key: text(image, 'key', path),
+        error: { name: text(error, 'name', path), message: text(error, 'message', path) },
+      };
+    }),
+  };
+}
+
+function count(from: Fields, field: string, path: string): number {
+  const value = from[field];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+  throw new InvalidRequestError(
+    `Expected a whole number in ${join(path, field)} but received ${describe(value)}.`,
+  );
 }
 
 /** The keys in an S3 notification are URL-encoded, with `+` for a space. All other shapes contain plain keys. */
@@ -85,7 +193,7 @@ function readNotification(event: Fields, bucket: string, added: Added): ResizeRe
     return { key: imageKey(key), ...etagOf(object, 'eTag'), force: false, ...added };
   });
   const [image] = images;
-  return image && images.length === 1 ? one(image) : { kind: 'batch', images };
+  return image && images.length === 1 ? one(image) : { kind: 'batch', images, counted: NOTHING_COUNTED };
 }
 
 function readEvent(event: Fields, bucket: string, added: Added): ResizeRequest {

@@ -1,25 +1,13 @@
-import { isImageFault } from './image/errors.ts';
-import { checkBytes, inspectImage } from './image/inspect.ts';
-import type { Limits } from './image/limits.ts';
-import { outputFormat } from './image/output-format.ts';
-import { planRenditions } from './image/plan.ts';
-import { type Rendition, renderImage } from './image/render.ts';
-import {
-  describeSource,
-  formatSrcset,
-  isUpToDate,
-  type Manifest,
-  type ManifestError,
-  type ManifestRendition,
-  type Recipe,
-} from './manifest.ts';
+import { makeManifest, rejection, WrittenRenditions } from './make-manifest.ts';
+import { isUpToDate, type Manifest, type ManifestError, type ManifestRendition } from './manifest.ts';
 import { readManifest, recordManifest, type StoredManifest } from './manifest-store.ts';
-import type { ObjectStore, StoredObject } from './object-store.ts';
-import { fitsOutputKeys, MAX_KEY_BYTES, manifestKey, outputFolder, removeOutputs } from './outputs.ts';
-import type { ImageRequest } from './request.ts';
+import { fitsOutputKeys, MAX_KEY_BYTES, manifestKey, removeOutputs, strayOutputs } from './outputs.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { ImageRequest, StepFunctionsError } from './request.ts';
 
 export interface ResizedImage {
-  readonly status: 'RESIZED' | 'UNCHANGED' | 'REJECTED' | 'REMOVED';
+  /** WOULD_RESIZE is the answer of a dry run. */
+  readonly status: 'RESIZED' | 'UNCHANGED' | 'REJECTED' | 'REMOVED' | 'WOULD_RESIZE';
   readonly source: { readonly bucket: string; readonly key: string; readonly etag?: string };
   readonly renditions: readonly ManifestRendition[];
   /** The manifest's key in the bucket of resized images; missing if none was written. */
@@ -37,14 +25,6 @@ export interface Work {
   readonly renderMilliseconds: number;
 }
 
-export interface Pipeline {
-  readonly originals: ObjectStore;
-  readonly resized: ObjectStore;
-  readonly recipe: Recipe;
-  /** Whether the outputs of an original are deleted when the original is deleted. */
-  readonly removesWithOriginal: boolean;
-}
-
 /** The source or its manifest changed during every attempt. The state machines match this name and retry. */
 export class SourceChangingError extends Error {
   override readonly name = 'SourceChangingError';
@@ -59,7 +39,7 @@ type Round =
 type Overtaker =
   | 'an upload or a removal of the original during the render'
   | 'another execution, which recorded another result'
-  | 'a removal of the original after the render'
+  | 'an upload or a removal of the original after the render'
   | 'an upload while the outputs of the removed original were being deleted';
 
 /** Several uploads of one key may overlap one render. More than this many in a row come from a client in a loop. */
@@ -71,8 +51,8 @@ const MAX_ROUNDS = 5;
  * whatever order the events arrive.
  *
  * A fault of the image or of the request is a result, not an exception: status REJECTED with the error name
- * UnsupportedImageError, CorruptImageError or ImageTooLargeError (recorded in the manifest), SourceNotFoundError or
- * KeyTooLongError (not recorded).
+ * UnsupportedImageError, CorruptImageError, ImageTooLargeError, RenderFailedError or ArchivedObjectError (recorded in the
+ * manifest), SourceNotFoundError, KeyTooLongError or InvalidKeyError (not recorded).
  * @throws SourceChangingError if each of 5 rounds was overtaken by another writer.
  * @throws StorageThrottledError or StorageUnavailableError if S3 fails. The state machines retry all three by name.
  * @throws S3's own error, such as AccessDenied, under its own name. The state machines do not retry it.
@@ -80,12 +60,15 @@ const MAX_ROUNDS = 5;
 export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
   const { key } = request;
   if (key.endsWith('/')) return ignoreFolderMarker(request, pipeline);
+  // S3's keys are UTF-8, which has no half of a surrogate pair.
+  if (!key.isWellFormed()) return reject(key, invalidKey(key), pipeline);
   if (!fitsOutputKeys(key, pipeline.recipe.rows)) return reject(key, keyTooLong(key), pipeline);
+  const written = new WrittenRenditions();
   let overtaker: Overtaker | undefined;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     // An overtaken round may have overwritten the winner's renditions: distrust the stored manifest.
     const followsFailure = request.followsFailure || round > 0;
-    const result = await runRound({ ...request, followsFailure }, pipeline);
+    const result = await runRound({ ...request, followsFailure }, written, pipeline);
     if (result.kind === 'done') return result.image;
     overtaker = result.by;
   }
@@ -94,51 +77,114 @@ export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Pr
   );
 }
 
-async function runRound(request: ImageRequest, pipeline: Pipeline): Promise<Round> {
+/**
+ * Records that an image is rejected because every attempt has ended the function itself, so that no run tries the same
+ * upload with the same recipe again. `force` does.
+ * @returns UNCHANGED if there is a newer upload, which has an event of its own.
+ * @throws what resizeImage throws.
+ */
+export async function recordFailure(
+  { key, etag, execution }: ImageRequest,
+  failure: StepFunctionsError,
+  pipeline: Pipeline,
+): Promise<ResizedImage> {
   const { originals, resized, recipe } = pipeline;
+  const stored = await readManifest(key, resized);
+  const newest = await originals.findEtag(key);
+  if (newest === undefined) return reject(key, sourceNotFound(key, pipeline), pipeline);
+  const source = { bucket: originals.bucket, key, etag: newest };
+  if (etag !== undefined && etag !== newest) return { status: 'UNCHANGED', source, renditions: [] };
+  const message = `The function ended at each attempt to resize the image: ${failure.name}: ${failure.cause}`;
+  const error = { name: 'FunctionEndedError', message };
+  const manifest = rejection(source, error, execution, recipe);
+  const round = await publish(manifest, undefined, stored, new WrittenRenditions(), pipeline);
+  return round.kind === 'done' ? round.image : { status: 'UNCHANGED', source, renditions: [] };
+}
+
+async function runRound(
+  request: ImageRequest,
+  written: WrittenRenditions,
+  pipeline: Pipeline,
+): Promise<Round> {
+  const { originals, resized } = pipeline;
   const stored = await readManifest(request.key, resized);
   const trusted = request.force || request.followsFailure ? undefined : stored?.manifest;
-  if (trusted && request.etag && isUpToDate(trusted, request.etag, recipe))
+  if (trusted && request.etag && (await isUnchanged(trusted, request.etag, request, pipeline)))
     return done(answer('UNCHANGED', trusted));
+  if (request.isDryRun) return done(wouldResize(request, pipeline));
 
   const source = await originals.open(request.key);
-  if (!source) return endWithoutSource(request, pipeline);
-  if (trusted && isUpToDate(trusted, source.etag, recipe)) {
+  if (!source) return endWithoutSource(request, written, pipeline);
+  if (trusted && (await isUnchanged(trusted, source.etag, request, pipeline))) {
     source.discard();
     return done(answer('UNCHANGED', trusted));
   }
 
   const startedMs = performance.now();
-  const manifest = await makeManifest(request, source, pipeline);
+  const manifest = await makeManifest(request, source, written, pipeline);
   const renderMilliseconds = Math.round(performance.now() - startedMs);
-  return publish(manifest, { sourceBytes: source.bytes, renderMilliseconds }, stored, pipeline);
+  const work = { sourceBytes: source.bytes, renderMilliseconds };
+  return publish(manifest, work, stored, written, pipeline);
+}
+
+/**
+ * Whether a new run would change nothing: the manifest is that of this source and recipe, and the renditions are those
+ * that it names. Another execution may have overwritten them, and ended before it recorded its own manifest. Deletes the
+ * outputs that such an execution has left behind.
+ */
+async function isUnchanged(
+  manifest: Manifest,
+  etag: string,
+  { key, isDryRun }: ImageRequest,
+  { resized, recipe, listOutputs }: Pipeline,
+): Promise<boolean> {
+  if (!isUpToDate(manifest, etag, recipe)) return false;
+  const outputs = await listOutputs(key);
+  const etags = new Map(outputs.map((output) => [output.key, output.etag]));
+  if (manifest.renditions.some((rendition) => etags.get(rendition.key) !== rendition.etag)) return false;
+  if (!isDryRun) await resized.delete(strayOutputs(outputs, manifest));
+  return true;
 }
 
 /** The renditions are written: records them, unless another writer has changed the source or the manifest. */
 async function publish(
   manifest: Manifest,
-  work: Work,
+  work: Work | undefined,
   stored: StoredManifest | undefined,
+  written: WrittenRenditions,
   { originals, resized, removesWithOriginal }: Pipeline,
 ): Promise<Round> {
   const { key, etag } = manifest.source;
+  const published = { ...answer('RESIZED', manifest), ...(work && { work }) };
   if ((await originals.findEtag(key)) !== etag)
     return overtaken('an upload or a removal of the original during the render');
   if ((await recordManifest(manifest, stored, resized)) === 'overtaken')
     return overtaken('another execution, which recorded another result');
-  // If the original was deleted after the check above, the next round deletes the outputs too.
-  if (removesWithOriginal && !(await originals.findEtag(key)))
-    return overtaken('a removal of the original after the render');
-  return done({ ...answer('RESIZED', manifest), work });
+  // What the stored manifest named, and what earlier rounds wrote. The ETags protect what others have written since.
+  const leftovers = [...(stored?.manifest?.renditions ?? []), ...written.all].filter(
+    (old) => !manifest.renditions.some((rendition) => rendition.key === old.key),
+  );
+  await resized.delete(leftovers);
+  if (leftovers.length === 0 && !removesWithOriginal) return done(published);
+  // An upload of the same bytes may have written again what was just deleted, and a removal deletes what was recorded.
+  const last = await originals.findEtag(key);
+  const isGone = last === undefined && removesWithOriginal;
+  if (isGone || (leftovers.length > 0 && last !== etag))
+    return overtaken('an upload or a removal of the original after the render');
+  return done(published);
 }
 
-async function endWithoutSource({ key, followsFailure }: ImageRequest, pipeline: Pipeline): Promise<Round> {
+async function endWithoutSource(
+  { key, followsFailure }: ImageRequest,
+  written: WrittenRenditions,
+  pipeline: Pipeline,
+): Promise<Round> {
   // Only a failed attempt or an earlier round can have left outputs: a request for a missing key deletes nothing.
   if (pipeline.removesWithOriginal && followsFailure) {
     const outcome = await removeOutputs(key, pipeline);
     if (outcome === 'uploadedAgain')
       return overtaken('an upload while the outputs of the removed original were being deleted');
-  }
+  } else await pipeline.resized.delete(written.all);
   return done(reject(key, sourceNotFound(key, pipeline), pipeline));
 }
 
@@ -148,78 +194,6 @@ function done(image: ResizedImage): Round {
 
 function overtaken(by: Overtaker): Round {
   return { kind: 'overtaken', by };
-}
-
-/** Writes the renditions of a source; the manifest of an image that cannot be resized contains the reason instead. */
-async function makeManifest(
-  { key, execution }: ImageRequest,
-  source: StoredObject,
-  pipeline: Pipeline,
-): Promise<Manifest> {
-  const { originals, recipe } = pipeline;
-  const identity = { bucket: originals.bucket, key, etag: source.etag };
-  const by = execution === undefined ? {} : { execution };
-  try {
-    const { facts, renditions, placeholder } = await render(key, source, pipeline);
-    return {
-      status: 'RESIZED',
-      source: { ...identity, ...describeSource(facts) },
-      recipe: recipe.resizedHash,
-      ...by,
-      renditions,
-      srcset: formatSrcset(renditions, facts),
-      placeholder,
-    };
-  } catch (fault) {
-    if (!isImageFault(fault)) throw fault;
-    return {
-      status: 'REJECTED',
-      source: identity,
-      recipe: recipe.rejectedHash,
-      ...by,
-      renditions: [],
-      srcset: {},
-      error: { name: fault.name, message: fault.message },
-    };
-  }
-}
-
-async function render(key: string, source: StoredObject, { resized, recipe: { rows, limits } }: Pipeline) {
-  const bytes = await readWithinLimits(source, limits);
-  const facts = await inspectImage(bytes, limits);
-  const renditions: ManifestRendition[] = [];
-  const placeholder = await renderImage(
-    bytes,
-    planRenditions(facts, rows, limits),
-    limits,
-    async (rendition) => {
-      renditions.push(await writeRendition(key, rendition, resized));
-    },
-  );
-  const order = rows.map(({ name }) => name);
-  renditions.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  return { facts, renditions, placeholder };
-}
-
-async function readWithinLimits(source: StoredObject, limits: Limits): Promise<Buffer> {
-  try {
-    checkBytes(source.bytes, limits);
-  } catch (fault) {
-    source.discard();
-    throw fault;
-  }
-  return source.read();
-}
-
-async function writeRendition(
-  key: string,
-  { name, format, width, height, frames, body }: Rendition,
-  resized: ObjectStore,
-) {
-  const renditionKey = `${outputFolder(key)}${name}.${outputFormat(format).extension}`;
-  const etag = await resized.put({ key: renditionKey, body, contentType: `image/${format}` });
-  const made = { name, key: renditionKey, width, height, format, bytes: body.length, etag };
-  return frames > 1 ? { ...made, frames } : made;
 }
 
 function answer(status: 'RESIZED' | 'UNCHANGED', { source, renditions, error }: Manifest): ResizedImage {
@@ -242,6 +216,14 @@ function ignoreFolderMarker({ key, etag }: ImageRequest, { originals }: Pipeline
   };
 }
 
+function wouldResize({ key, etag }: ImageRequest, { originals }: Pipeline): ResizedImage {
+  return {
+    status: 'WOULD_RESIZE',
+    source: { bucket: originals.bucket, key, ...(etag && { etag }) },
+    renditions: [],
+  };
+}
+
 /** Rejects without a manifest: there is no source to describe, or no key under which S3 would accept a manifest. */
 function reject(key: string, error: ManifestError, { originals }: Pipeline): ResizedImage {
   return { status: 'REJECTED', source: { bucket: originals.bucket, key }, renditions: [], error };
@@ -250,6 +232,11 @@ function reject(key: string, error: ManifestError, { originals }: Pipeline): Res
 function sourceNotFound(key: string, { originals }: Pipeline): ManifestError {
   const message = `Expected an object "${key}" in the bucket "${originals.bucket}" but there is none.`;
   return { name: 'SourceNotFoundError', message };
+}
+
+function invalidKey(key: string): ManifestError {
+  const message = `Expected an object key of valid Unicode but received ${JSON.stringify(key)}.`;
+  return { name: 'InvalidKeyError', message };
 }
 
 function keyTooLong(key: string): ManifestError {

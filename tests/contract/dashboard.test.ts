@@ -7,7 +7,7 @@ describe('The dashboard', () => {
   const widgets = items(at(JSON.parse(body()), 'widgets'));
   const texts = JSON.stringify(widgets);
 
-  it('has a heading for each of its four questions', () => {
+  it('The dashboard has a heading for each of its four questions', () => {
     const titles = widgets.map((widget) => String(at(widget, 'properties', 'markdown') ?? ''));
     expect(titles.map((title) => /^## (.*)$/m.exec(title)?.[1]).filter(Boolean)).to.deep.equal([
       'Is it working?',
@@ -17,7 +17,7 @@ describe('The dashboard', () => {
     ]);
   });
 
-  it('shows every metric that the function writes and every alarm', () => {
+  it('The dashboard shows every metric that the function writes and every alarm', () => {
     for (const metric of [
       'ImagesResized',
       'ImagesUnchanged',
@@ -33,14 +33,14 @@ describe('The dashboard', () => {
     for (const { logicalId } of alarms) expect(texts).to.include(`:alarm:${logicalId}"`);
   });
 
-  it('names the region in every metric widget, because CloudWatch requires it', () => {
+  it('The dashboard names the region in every metric widget, because CloudWatch requires it', () => {
     for (const widget of widgets.filter((one) => at(one, 'type') === 'metric')) {
       expect(at(widget, 'properties', 'region')).to.equal('us-east-1');
       expect(at(widget, 'properties', 'title')).to.be.a('string');
     }
   });
 
-  it('has no widget that overlaps another', () => {
+  it('The dashboard has no widget that overlaps another', () => {
     const taken = new Set<string>();
     for (const widget of widgets) {
       const [x, y, width, height] = ['x', 'y', 'width', 'height'].map((side) => Number(at(widget, side)));
@@ -53,7 +53,7 @@ describe('The dashboard', () => {
     }
   });
 
-  it('uses only metrics of the same widget in an expression, and the prices of docs/cost.md', () => {
+  it('The dashboard uses only metrics of the same widget in an expression, and the prices of docs/cost.md', () => {
     for (const widget of widgets) {
       const metrics = items(at(widget, 'properties', 'metrics')).map((metric) => items(metric).at(-1));
       const ids = metrics.map((metric) => at(metric, 'id'));

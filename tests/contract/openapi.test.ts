@@ -11,11 +11,11 @@ const { SAM_PYTHON } = process.env;
 describe('docs/openapi.yaml', () => {
   const written = readFileSync('docs/openapi.yaml', 'utf8');
 
-  it('equals the output of npm run openapi', () => {
+  it('docs/openapi.yaml equals the output of npm run openapi', () => {
     expect(written, 'run npm run openapi').to.equal(exportOpenApi(REAL_TEMPLATE));
   });
 
-  it('changes when the template changes', () => {
+  it('The output of npm run openapi changes when the template changes', () => {
     const longer = exportOpenApi(changedReal('maxLength: 1024', 'maxLength: 2048'));
     expect(parse(longer)).to.have.nested.property(
       'components.schemas.ProcessImageRequest.properties.key.maxLength',
@@ -23,11 +23,11 @@ describe('docs/openapi.yaml', () => {
     );
   });
 
-  it('contains no extension of API Gateway and no intrinsic of CloudFormation', () => {
+  it('docs/openapi.yaml contains no extension of API Gateway and no intrinsic of CloudFormation', () => {
     expect(written).not.to.match(/x-amazon|Fn::|!Sub|!If|AWS::|\$\{/);
   });
 
-  it('names both operations for a client generator and lets each be called with a signature, with a key or with neither', () => {
+  it('docs/openapi.yaml names both operations and lets each be called with a signature, with a key or with neither', () => {
     const { paths, components } = parse(written);
     const operations = [paths['/process-image'].post, paths['/process-image/{executionName}'].get];
     expect(operations.map(({ operationId }) => operationId)).to.deep.equal(['processImage', 'getExecution']);
@@ -36,7 +36,7 @@ describe('docs/openapi.yaml', () => {
     expect(components.securitySchemes).to.have.all.keys('sigv4', 'apiKey');
   });
 
-  it('has the URL of a stack with any API id and region, and the URL of npm start', () => {
+  it('docs/openapi.yaml has the URL of a stack with any API id and region, and the URL of npm start', () => {
     const [stack, local] = parse(written).servers;
     expect(stack.url).to.equal('https://{apiId}.execute-api.{region}.amazonaws.com/{stage}');
     expect(stack.variables).to.have.all.keys('apiId', 'region', 'stage');
@@ -44,7 +44,7 @@ describe('docs/openapi.yaml', () => {
     expect(local.url).to.equal('http://127.0.0.1:3000/prod');
   });
 
-  it('is valid OpenAPI 3.0', function () {
+  it('docs/openapi.yaml is valid OpenAPI 3.0', function () {
     if (!SAM_PYTHON) {
       console.log('    Skipped: set SAM_PYTHON to a Python with openapi-spec-validator, as .ci/run does.');
       return this.skip();

@@ -48,14 +48,14 @@ describe('docs/operate.md', () => {
     return stdout;
   }
 
-  it('has a command that prints the manifest of an image with its execution', async () => {
+  it('docs/operate.md has a command that prints the manifest of an image with its execution', async () => {
     await pipeline.uploadAndWait('input/cat.jpg', await paintUpright(64, 48).jpeg().toBuffer());
     const manifest = JSON.parse(run(commandsOf('Find what happened to an image')));
     expect(manifest).to.deep.equal(await pipeline.manifest('input/cat.jpg'));
     expect(manifest.execution).to.be.a('string');
   });
 
-  it('has commands that process every message on the queue again and leave the queue empty', async () => {
+  it('docs/operate.md has commands that process every message on the queue again and leave the queue empty', async () => {
     const keys = ['input/cat.jpg', 'input/d\'or "été" \\ (1).jpg'];
     for (const key of keys) {
       await pipeline.uploadAndWait(key, await paintUpright(64, 48).jpeg().toBuffer());
@@ -70,7 +70,7 @@ describe('docs/operate.md', () => {
     expect(await pipeline.takeUnprocessed()).to.deep.equal([]);
   });
 
-  it('has commands that run a backfill, print its status and list its results', async () => {
+  it('docs/operate.md has commands that run a backfill, print its status and list its results', async () => {
     const commands = commandsOf('Backfill');
     const ends =
       'until [ "$(aws stepfunctions describe-execution --execution-arn "$run" --output text --query status)" != RUNNING ]; do sleep 1; done';

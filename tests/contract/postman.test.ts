@@ -60,7 +60,7 @@ describe('The Postman collection', () => {
     AWS_IAM: { Authorization: signature },
   };
   for (const [apiAuth, expected] of Object.entries(credentials))
-    it(`passes every test of every request with ApiAuth=${apiAuth}`, async () => {
+    it(`The Postman collection passes every test of every request with ApiAuth=${apiAuth}`, async () => {
       pipeline = await startPipeline({ words: ['--parameter-overrides', `ApiAuth=${apiAuth}`] });
       await pipeline.uploadAndWait('input/dandelion.jpg', await paintUpright(64, 48).jpeg().toBuffer());
       const executions = await runNewman({ baseUrl: pipeline.addresses.api, apiAuth });
@@ -89,7 +89,7 @@ describe('The Postman collection', () => {
 });
 
 describe('The Postman environments', () => {
-  it('have the same variables, and the one for AWS contains no secret', () => {
+  it('The Postman environments have the same variables, and the environment for AWS contains no secret', () => {
     const [local = [], aws = []] = ENVIRONMENTS.map((file) => {
       const { values } = JSON.parse(readFileSync(file, 'utf8'));
       return values as { key: string; value: string; type: string }[];

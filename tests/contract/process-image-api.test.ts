@@ -73,7 +73,7 @@ describe('The API', () => {
     gateway.server.inject({ method: 'GET', url: `${URL_PATH}/${name}`, headers });
 
   describe('for a POST', () => {
-    it("starts an execution with the integration's role and returns the answer of StartExecution", async () => {
+    it("POST starts an execution with the integration's role and returns the answer of StartExecution", async () => {
       const answer = await post('{}');
       expect(answer.statusCode).to.equal(200);
       expect(answer.headers['content-type']).to.equal('application/json');
@@ -87,7 +87,7 @@ describe('The API', () => {
       });
     });
 
-    it('treats an empty body as {}', async () => {
+    it('The API treats an empty body as {}', async () => {
       expect((await gateway.server.inject({ method: 'POST', url: URL_PATH })).statusCode).to.equal(200);
       expect(inputOf(gateway)).to.equal('{}');
       expect((await post('')).statusCode).to.equal(200);
@@ -95,7 +95,7 @@ describe('The API', () => {
     });
 
     for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON', undefined])
-      it(`treats ${contentType ?? 'a missing content type'} as application/json`, async () => {
+      it(`The API treats ${contentType ?? 'a missing content type'} as application/json`, async () => {
         const body = '{"key":"input/a.jpg"}';
         expect((await post(body, contentType ? { 'content-type': contentType } : {})).statusCode).to.equal(
           200,
@@ -122,12 +122,12 @@ describe('The API', () => {
       'input/\u0000\u0007\u001f\u007f\u2028',
       'input/</script>',
     ])
-      it(`passes the key ${JSON.stringify(key)} on unchanged`, async () => {
+      it(`The API passes the key ${JSON.stringify(key)} on unchanged`, async () => {
         expect((await post(JSON.stringify({ key }))).statusCode).to.equal(200);
         expect(JSON.parse(inputOf(gateway))).to.deep.equal({ key });
       });
 
-    it('passes every key that the schema allows on unchanged', async () => {
+    it('The API passes every key that the schema allows on unchanged', async () => {
       const anyText = fc.string({ unit: fc.nat({ max: 0xffff }).map((unit) => String.fromCharCode(unit)) });
       const anyKey = fc.oneof(
         anyText,
@@ -159,7 +159,7 @@ describe('The API', () => {
       '{"force":"true"}',
       '{"key":"input/a.jpg"',
     ])
-      it(`answers 400 with the expected shape and starts no execution: ${body.slice(0, 50)}`, async () => {
+      it(`The API answers 400 with the expected shape and starts no execution if the body is ${body.slice(0, 50)}`, async () => {
         const answer = await post(body);
         expect(answer.statusCode).to.equal(400);
         expect(answer.json().message).to.include('{"key": "input/');
@@ -172,14 +172,14 @@ describe('The API', () => {
       'application/x-www-form-urlencoded',
       'nonsense',
     ])
-      it(`answers 415 to the content type ${contentType} and starts no execution`, async () => {
+      it(`The API answers 415 to the content type ${contentType} and starts no execution`, async () => {
         const answer = await post('{}', { 'content-type': contentType });
         expect(answer.statusCode).to.equal(415);
         expect(answer.json()).to.deep.equal({ message: 'Expected the content type application/json.' });
         expect(gateway.calls).to.be.empty;
       });
 
-    it('answers 413 to more than 10 MB', async () => {
+    it('The API answers 413 to a body of more than 10 MB', async () => {
       const answer = await post(`{"key":"${'a'.repeat(10 * 1024 * 1024)}"}`);
       expect(answer.statusCode).to.equal(413);
       expect(answer.json()).to.deep.equal({ message: 'Request Too Long' });
@@ -188,7 +188,7 @@ describe('The API', () => {
   });
 
   describe('for an Idempotency-Key', () => {
-    it('names the execution after the key, whatever the case of the header name', async () => {
+    it('The API names the execution after the Idempotency-Key, whatever the case of the header name', async () => {
       // Over a real socket, because inject() would convert header names to lower case.
       await gateway.server.listen({ port: 0, host: '127.0.0.1' });
       const address: AddressInfo | string | null = gateway.server.server.address();
@@ -209,12 +209,12 @@ describe('The API', () => {
       }
     });
 
-    it('does not name the execution after an empty key', async () => {
+    it('The API does not name the execution after an empty Idempotency-Key', async () => {
       await post('{}', { ...JSON_TYPE, 'idempotency-key': '' });
       expect(JSON.parse(gateway.calls.at(-1)?.body ?? '')).not.to.have.property('name');
     });
 
-    it('passes an invalid key on unchanged and answers 400 when Step Functions refuses it', async () => {
+    it('The API passes an invalid Idempotency-Key on unchanged and answers 400 when Step Functions refuses it', async () => {
       gateway.states = fault('InvalidName');
       const answer = await post('{}', { ...JSON_TYPE, 'idempotency-key': 'a \'b\' "c" \\ $x' });
       expect(JSON.parse(gateway.calls.at(-1)?.body ?? '').name).to.equal('a \'b\' "c" \\ $x');
@@ -222,7 +222,7 @@ describe('The API', () => {
       expect(answer.json().message).to.include('1 to 80 letters');
     });
 
-    it('answers 409 and names the execution if the key was used with another body', async () => {
+    it('The API answers 409 and names the execution if the Idempotency-Key was used with another body', async () => {
       gateway.states = fault('ExecutionAlreadyExists', `Execution Already Exists: '${EXECUTION}'`);
       const answer = await post('{}', { ...JSON_TYPE, 'idempotency-key': 'cat' });
       expect(answer.statusCode).to.equal(409);
@@ -239,7 +239,7 @@ describe('The API', () => {
       ['AccessDeniedException', 500],
       ['StateMachineDoesNotExist', 500],
     ] as const)
-      it(`answers ${status} to ${type} without an ARN in the message`, async () => {
+      it(`POST answers ${status} without an ARN in the message if StartExecution fails with ${type}`, async () => {
         gateway.states = fault(type);
         const answer = await post('{}');
         expect(answer.statusCode).to.equal(status);
@@ -248,7 +248,7 @@ describe('The API', () => {
       });
 
     for (const status of [500, 503, 403, 302])
-      it(`never answers 200 when Step Functions answers ${status}`, async () => {
+      it(`POST never answers 200 when Step Functions answers ${status}`, async () => {
         gateway.states = { status, body: 'no JSON at all' };
         const answer = await post('{}');
         expect(answer.statusCode).to.equal(500);
@@ -257,12 +257,12 @@ describe('The API', () => {
         });
       });
 
-    it('answers 500 when an error has no type', async () => {
+    it('POST answers 500 when an error of Step Functions has no type', async () => {
       gateway.states = { status: 400, body: '{}' };
       expect((await post('{}')).statusCode).to.equal(500);
     });
 
-    it('answers 500 when an error is not JSON', async () => {
+    it('POST answers 500 when an error of Step Functions is not JSON', async () => {
       gateway.states = { status: 400, body: '<html>' };
       const answer = await post('{}');
       expect(answer.statusCode).to.equal(500);
@@ -275,7 +275,7 @@ describe('The API', () => {
       gateway.states = { status: 200, body: JSON.stringify({ executionArn: EXECUTION, ...execution }) };
     };
 
-    it('describes the execution of that name, with the role ProcessImageStatusRole', async () => {
+    it('GET describes the execution that its path names, with the role ProcessImageStatusRole', async () => {
       describes({ status: 'RUNNING', startDate: 1 });
       await get('cat');
       expect(gateway.calls[0]?.target).to.equal('AWSStepFunctions.DescribeExecution');
@@ -283,7 +283,7 @@ describe('The API', () => {
       expect(JSON.parse(gateway.calls[0]?.body ?? '')).to.deep.equal({ executionArn: EXECUTION });
     });
 
-    it('decodes the name and passes it on unchanged', async () => {
+    it('GET decodes the name of the execution and passes it on unchanged', async () => {
       describes({ status: 'RUNNING', startDate: 1 });
       for (const name of ['d\'or "été" \\ $x #end /', 'x'.repeat(300)]) {
         expect((await get(encodeURIComponent(name))).statusCode).to.equal(200);
@@ -291,14 +291,14 @@ describe('The API', () => {
       }
     });
 
-    it('returns the status and start of a running execution', async () => {
+    it('GET returns the status and start of a running execution', async () => {
       describes({ status: 'RUNNING', startDate: 1763933000.123, input: '{}' });
       const answer = await get('cat');
       expect(answer.statusCode).to.equal(200);
       expect(answer.json()).to.deep.equal({ status: 'RUNNING', startDate: 1763933000.123 });
     });
 
-    it('returns the output of a succeeded execution as JSON', async () => {
+    it('GET returns the output of a succeeded execution as JSON', async () => {
       const output = { status: 'RESIZED', note: 'quotes " and $input and #end' };
       describes({ status: 'SUCCEEDED', startDate: 1, stopDate: 2, output: JSON.stringify(output) });
       expect((await get('cat')).json()).to.deep.equal({
@@ -309,7 +309,7 @@ describe('The API', () => {
       });
     });
 
-    it('returns the error and cause of a failed execution', async () => {
+    it('GET returns the error and cause of a failed execution', async () => {
       const failed = {
         status: 'FAILED',
         startDate: 1,
@@ -327,7 +327,7 @@ describe('The API', () => {
       ['ThrottlingException', 429],
       ['AccessDeniedException', 500],
     ] as const)
-      it(`answers ${status} to ${type}`, async () => {
+      it(`GET answers ${status} if DescribeExecution fails with ${type}`, async () => {
         gateway.states = fault(type);
         const answer = await get('nobody');
         expect(answer.statusCode).to.equal(status);
@@ -346,7 +346,7 @@ describe('The API', () => {
       ['GET', '/prod'],
       ['OPTIONS', '/prod/process-image'],
     ] as const)
-      it(`answers 403 Missing Authentication Token as AWS does: ${method} ${url}`, async () => {
+      it(`The API answers 403 Missing Authentication Token to ${method} ${url}, as AWS does`, async () => {
         const answer = await gateway.server.inject({ method, url });
         expect(answer.statusCode).to.equal(403);
         expect(answer.headers['x-amzn-errortype']).to.equal('MissingAuthenticationTokenException');
@@ -374,18 +374,18 @@ describe('ApiAuth', () => {
     authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/execute-api/aws4_request',
   };
 
-  it('NONE lets anyone call the API', async () => {
+  it('ApiAuth=NONE lets anyone call the API', async () => {
     expect(await statusesWith('NONE', {})).to.deep.equal([200, 200]);
   });
 
-  it('AWS_IAM lets only signed requests call the API', async () => {
+  it('ApiAuth=AWS_IAM lets only signed requests call the API', async () => {
     expect(await statusesWith('AWS_IAM', signed)).to.deep.equal([200, 200]);
     expect(await statusesWith('AWS_IAM', {})).to.deep.equal([403, 403]);
     expect(await statusesWith('AWS_IAM', { authorization: 'Bearer x' })).to.deep.equal([403, 403]);
     expect(await statusesWith('AWS_IAM', { 'x-api-key': 'the-key' })).to.deep.equal([403, 403]);
   });
 
-  it('API_KEY lets only requests with the key call the API', async () => {
+  it('ApiAuth=API_KEY lets only requests with the key call the API', async () => {
     expect(await statusesWith('API_KEY', { 'X-Api-Key': 'the-key' })).to.deep.equal([200, 200]);
     expect(await statusesWith('API_KEY', { 'x-api-key': 'another' })).to.deep.equal([403, 403]);
     expect(await statusesWith('API_KEY', {})).to.deep.equal([403, 403]);
@@ -404,7 +404,7 @@ describe('Web pages of another origin', () => {
 
   for (const ApiAuth of ['AWS_IAM', 'API_KEY', 'NONE'])
     for (const url of [URL_PATH, `${URL_PATH}/cat`])
-      it(`get an answer to a preflight of ${url} without credentials, with ApiAuth=${ApiAuth}`, async () => {
+      it(`Web pages of another origin get an answer to a preflight of ${url} without credentials, with ApiAuth=${ApiAuth}`, async () => {
         const { server, calls } = await serve({ ApiAuth, CorsOrigin });
         const answer = await server.inject({ ...preflight, url });
         await server.close();
@@ -445,13 +445,13 @@ describe('Web pages of another origin', () => {
   }
   const STATUSES = [200, 400, 415, 413, 403, 200, 409, 429, 500, 404, 500, 500];
 
-  it('can read every answer if CorsOrigin is their origin', async () => {
+  it('Web pages of another origin can read every answer if CorsOrigin is their origin', async () => {
     const made = await answers({ ApiAuth: 'NONE', CorsOrigin });
     expect(made.map(({ statusCode }) => statusCode)).to.deep.equal(STATUSES);
     for (const answer of made) expect(allowedOrigin(answer), answer.body).to.equal(CorsOrigin);
   });
 
-  it('can read the answer 403 to a request without credentials', async () => {
+  it('Web pages of another origin can read the answer 403 to a request without credentials', async () => {
     const { server } = await serve({ ApiAuth: 'AWS_IAM', CorsOrigin });
     const answer = await server.inject({ method: 'POST', url: URL_PATH, payload: '{}', headers: JSON_TYPE });
     await server.close();
@@ -459,7 +459,7 @@ describe('Web pages of another origin', () => {
     expect(allowedOrigin(answer)).to.equal(CorsOrigin);
   });
 
-  it('can read no answer if CorsOrigin is empty', async () => {
+  it('Web pages of another origin can read no answer if CorsOrigin is empty', async () => {
     const made = await answers({ ApiAuth: 'NONE' });
     expect(made.map(({ statusCode }) => statusCode)).to.deep.equal(STATUSES);
     for (const answer of made) expect(allowedOrigin(answer), answer.body).to.equal(undefined);
@@ -472,7 +472,7 @@ describe('Web pages of another origin', () => {
     "https://a'b",
     'https://a, https://b',
   ])
-    it(`cannot be allowed with CorsOrigin=${origin}, which is not a single origin`, async () => {
+    it(`CorsOrigin=${origin} is refused, because it is not a single origin`, async () => {
       const refusal = await serve({ CorsOrigin: origin }).then(
         () => 'none',
         (error: unknown) => String(error),

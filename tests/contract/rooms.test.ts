@@ -65,7 +65,7 @@ describe('The folders of this repository', () => {
     expect(leavingFunctions(functions)).to.deep.equal([]);
   });
 
-  it("a service of runtime/ imports another one by that service's index.ts alone", () => {
+  it('A service of runtime/ imports another service only by the index.ts of that service', () => {
     expect(passingByAnIndex(runtime)).to.deep.equal([]);
   });
 
@@ -91,11 +91,11 @@ describe('The folders of this repository', () => {
     ],
     ['past an index', passingByAnIndex, 'runtime/sqs/service.ts', "import { A } from '../iam/roles.ts';"],
   ] as const)
-    it(`an import ${rule} is found`, () => {
+    it(`The check of the imports finds an import ${rule}`, () => {
       expect(find(importsOf(file, text))).to.have.length(1);
     });
 
-  it('the linter, which npm test runs, refuses a circle of imports, one of types included', () => {
+  it('The linter, which npm test runs, refuses a circle of imports, even if it imports only types', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rooms-'));
     try {
       const { vcs: _, ...configuration } = JSON.parse(readFileSync('biome.json', 'utf8'));

@@ -48,7 +48,7 @@ describe('npm test -- --stack NAME', function () {
     return { code, said };
   }
 
-  it('runs the pipeline tests against the outputs of a stack with signed calls and leaves its buckets empty', async () => {
+  it('npm test -- --stack NAME runs the pipeline tests against the outputs of a stack with signed calls and leaves its buckets empty', async () => {
     const { code, said } = await runMocha();
     expect(code, said).to.equal(0);
     for (const title of ['An upload', 'POST /process-image', 'Removing an original'])
@@ -59,7 +59,7 @@ describe('npm test -- --stack NAME', function () {
     expect(await pipeline.outputs('')).to.deep.equal([]);
   });
 
-  it('refuses a stack whose buckets contain objects', async () => {
+  it('npm test -- --stack NAME refuses a stack whose buckets contain objects', async () => {
     await pipeline.upload('input/precious.jpg', 'precious');
     const { code, said } = await runMocha('tests/pipeline/removal.test.ts');
     expect(code).not.to.equal(0);

@@ -26,7 +26,7 @@ describe('The state machines of this pipeline', () => {
       expect(isValid, errorsText()).to.equal(true);
     });
 
-  it('the definitions contain the queue and the numbers of the template, and no placeholder is left', () => {
+  it('The definitions contain the queue and the numbers of the template, and no placeholder is left', () => {
     const [upload, image] = machines;
     expect(upload?.text).to.include(
       '"QueueUrl": "http://127.0.0.1:3000/000000000000/UnprocessedUploadsQueue"',
@@ -35,7 +35,7 @@ describe('The state machines of this pipeline', () => {
     for (const machine of [upload, image]) expect(machine?.text).to.be.a('string').and.not.include('${');
   });
 
-  it('the state machines invoke the function by its alias, never past it', () => {
+  it('The state machines invoke the function only by its alias', () => {
     expect(functionsOf(readReal())[0]?.arn).to.equal(FUNCTION_ARN);
     for (const { text } of machines) {
       const names = text?.match(/"FunctionName": "[^"]*"/g);

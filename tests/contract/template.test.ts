@@ -22,7 +22,7 @@ describe('The template of this pipeline', () => {
     template = readReal();
   });
 
-  it('the template has two buckets, and that of the originals sends events', () => {
+  it('The template has two buckets, and that of the originals sends events', () => {
     expect(
       bucketsOf(template).map(({ logicalId, name, sendsEvents }) => ({ logicalId, name, sendsEvents })),
     ).to.deep.equal([
@@ -31,7 +31,7 @@ describe('The template of this pipeline', () => {
     ]);
   });
 
-  it('the template has one function, which esbuild bundles without sharp', () => {
+  it('The template has one function, which esbuild bundles without sharp', () => {
     const [lambda, another] = functionsOf(template);
     expect(another).to.equal(undefined);
     expect(lambda).to.deep.include({
@@ -43,7 +43,7 @@ describe('The template of this pipeline', () => {
       memorySizeMb: 1769,
     });
     expect(lambda?.build).to.deep.include({
-      entryPoints: ['functions/image-resize/handler.ts'],
+      entryPoints: ['functions/image-resize/handler.ts', 'functions/image-resize/image-worker.ts'],
       external: ['sharp'],
       target: 'node24',
     });
@@ -53,7 +53,7 @@ describe('The template of this pipeline', () => {
     });
   });
 
-  it('the template has an EXPRESS state machine that two rules start, and a STANDARD one that no rule starts', () => {
+  it('The template has an EXPRESS state machine that two rules start, and a STANDARD one that no rule starts', () => {
     const rules = rulesOf(template);
     const machines = stateMachinesOf(template).map(({ name, arn, type, role }) => ({
       name,
@@ -67,7 +67,7 @@ describe('The template of this pipeline', () => {
     ]);
   });
 
-  it('the template has a rule for uploads under input/ whose dead letters go to the queue', () => {
+  it('The template has a rule for uploads under input/ whose dead letters go to the queue', () => {
     const [rule] = rulesOf(template);
     const { pattern, ...rest } = rule ?? {};
     expect(rest).to.deep.equal({
@@ -83,7 +83,7 @@ describe('The template of this pipeline', () => {
     });
   });
 
-  it('the template has one API, whose stage prod accepts 50 requests per second and 100 at once', () => {
+  it('The template has one API, whose stage prod accepts 50 requests per second and 100 at once', () => {
     const apis = apisOf(template).map(({ logicalId, stageName }) => ({ logicalId, stageName }));
     expect(apis).to.deep.equal([{ logicalId: 'ProcessImageApi', stageName: 'prod' }]);
     expect(template.resources.get('ProcessImageApi')?.properties.MethodSettings).to.deep.equal([
@@ -91,7 +91,7 @@ describe('The template of this pipeline', () => {
     ]);
   });
 
-  it('the template has the outputs of the design', () => {
+  it('The template has the outputs of the design', () => {
     expect(Object.keys(template.outputs)).to.deep.equal([
       'ProcessImageUrl',
       'OriginalImagesBucketName',
@@ -104,7 +104,7 @@ describe('The template of this pipeline', () => {
     ]);
   });
 
-  it('existing buckets are named wherever the template names a bucket', () => {
+  it('Existing buckets are named wherever the template names a bucket', () => {
     const existing = readReal({
       ExistingOriginalImagesBucket: 'photos',
       ExistingResizedImagesBucket: 'photos',
@@ -125,7 +125,7 @@ describe('The template of this pipeline', () => {
     expect(existing.outputs.OriginalImagesBucketName).to.equal('photos');
   });
 
-  it('all wrong parameters are reported at once, each with the values that it accepts', () => {
+  it('All wrong parameters are reported at once, each with the values that it accepts', () => {
     const overrides = {
       ApiAuth: 'ANYBODY',
       MemorySize: '512',
@@ -147,7 +147,7 @@ describe('The template of this pipeline', () => {
       );
   });
 
-  it('the runtime leaves out only alarms, dashboard, topic, log groups and API keys', () => {
+  it('The runtime leaves out only alarms, dashboard, topic, log groups and API keys', () => {
     const types = (overrides: Record<string, string>) =>
       readReal(overrides).leftOut.map(({ type }) => type.replace('AWS::', ''));
     expect(new Set(types({}))).to.deep.equal(
@@ -162,7 +162,7 @@ describe('The template of this pipeline', () => {
     expect(types({ ApiAuth: 'API_KEY' })).to.include('ApiGateway::ApiKey');
   });
 
-  it('no resource that runs refers to a made-up value, whatever the parameters are', () => {
+  it('No resource that runs refers to a made-up value, whatever the parameters are', () => {
     for (const overrides of [{}, { ApiAuth: 'API_KEY' }, { Tracing: 'true', AlarmEmail: 'a@example.com' }])
       expect(readReal(overrides).madeUpValues).to.deep.equal([]);
   });

@@ -22,7 +22,8 @@ const LOG_DELIVERY = {
 
 export const BY_DEFAULT: AllowList = {
   ImageResizeFunctionRole: {
-    's3:GetObject': [`${ORIGINALS}/input/*`, `${RESIZED}/output/*`],
+    // runs/ contains the results that it counts.
+    's3:GetObject': [`${ORIGINALS}/input/*`, `${RESIZED}/output/*`, `${RESIZED}/runs/*`],
     's3:PutObject': [`${RESIZED}/output/*`],
     's3:DeleteObject': [`${RESIZED}/output/*`],
     // Without it, S3 answers 403 instead of 404 for a missing object.
@@ -46,7 +47,6 @@ export const BY_DEFAULT: AllowList = {
     'states:StartExecution': ['states:stateMachine:ResizeImageStateMachine'],
     'states:DescribeExecution': ['states:execution:ResizeImageStateMachine*'],
     'states:StopExecution': ['states:execution:ResizeImageStateMachine*'],
-    'states:DescribeMapRun': ['states:mapRun:ResizeImageStateMachine/*'],
     ...LOG_DELIVERY,
   },
   ResizeUploadStateMachineImageUploadedRole: {

@@ -9,7 +9,7 @@ describe('The deployed API', () => {
     ['API_KEY', [{ apiKey: [] }]],
     ['NONE', []],
   ] as const) {
-    it(`has only POST and GET, with the security of ApiAuth=${ApiAuth}`, async () => {
+    it(`The deployed API has only POST and GET, with the security of ApiAuth=${ApiAuth}`, async () => {
       const body = bodyOf(await translator().deploy({ ApiAuth }));
       const methods = methodsOf(body);
       expect(methods.map(({ path, method }) => `${method} ${path}`)).to.have.members([
@@ -22,7 +22,7 @@ describe('The deployed API', () => {
       expect(at(schemes, 'apiKey', 'name')).to.equal('x-api-key');
     });
 
-    it(`with CorsOrigin also has an open OPTIONS for each path and no other change, with ApiAuth=${ApiAuth}`, async () => {
+    it(`CorsOrigin adds an open OPTIONS to each path of the deployed API and changes nothing else, with ApiAuth=${ApiAuth}`, async () => {
       const CorsOrigin = 'https://www.example.com';
       const closed = methodsOf(bodyOf(await translator().deploy({ ApiAuth })));
       const open = methodsOf(bodyOf(await translator().deploy({ ApiAuth, CorsOrigin })));
@@ -37,7 +37,7 @@ describe('The deployed API', () => {
     });
   }
 
-  it('with CorsOrigin declares the CORS header of every response that sets it, as API Gateway requires', async () => {
+  it('The deployed API with CorsOrigin declares the CORS header of every response that sets it, as API Gateway requires', async () => {
     const body = bodyOf(await translator().deploy({ CorsOrigin: 'https://www.example.com' }));
     const operations = entries(at(body, 'paths')).flatMap(([, path]) => entries(path));
     const answers = operations.flatMap(([, operation]) =>
@@ -64,7 +64,7 @@ describe('The deployed API', () => {
       });
   });
 
-  it('has one stage, prod, with the throttling limits of the parameters', async () => {
+  it('The deployed API has one stage, prod, with the throttling limits of the parameters', async () => {
     const { template } = await translator().deploy({ ApiRequestsPerSecond: '7', ApiBurst: '9' });
     const stages = [...template.resources.values()].filter(({ type }) => type === 'AWS::ApiGateway::Stage');
     expect(stages.map(({ properties }) => properties.StageName)).to.deep.equal(['prod']);
@@ -73,7 +73,7 @@ describe('The deployed API', () => {
     ]);
   });
 
-  it('accepts only TLS 1.2 or newer', async () => {
+  it('The deployed API accepts only TLS 1.2 or newer', async () => {
     const { template } = await translator().deploy();
     expect(template.resources.get('ProcessImageApi')?.properties).to.include({
       SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
@@ -81,7 +81,7 @@ describe('The deployed API', () => {
     });
   });
 
-  it('writes access logs that are JSON whatever a caller sends, with ApiAccessLogs=true', async () => {
+  it('The deployed API writes access logs that are JSON whatever a caller sends, with ApiAccessLogs=true', async () => {
     const { template } = await translator().deploy({ ApiAccessLogs: 'true' });
     const [stage] = [...template.resources.values()].filter(({ type }) => type === 'AWS::ApiGateway::Stage');
     const format = String(at(stage?.properties, 'AccessLogSetting', 'Format'));

@@ -13,7 +13,7 @@ describe('npm audit', () => {
   });
 
   for (const folder of ['.', 'layers/sharp'])
-    it(`reports no vulnerability in the packages that are deployed from ${folder}`, function () {
+    it(`npm audit reports no vulnerability in the packages that are deployed from ${folder}`, function () {
       const { stdout, stderr } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
         cwd: folder,
         encoding: 'utf8',

@@ -73,7 +73,7 @@ describe('The local pipeline works with', () => {
     const states = async (...words: string[]) =>
       JSON.parse(await aws('--endpoint-url', pipeline.addresses.states, 'stepfunctions', ...words));
 
-    it('s3 cp and mv, which upload 40 MB in parts, move the object and download it unchanged', async () => {
+    it("The AWS CLI's s3 cp and mv upload 40 MB in parts, move the object and download it unchanged", async () => {
       const back = join(folder, 'cp.bin');
       await s3('cp', bigFile, `s3://${bucket}/cli/big.bin`);
       await s3('mv', `s3://${bucket}/cli/big.bin`, `s3://${bucket}/cli/moved.bin`);
@@ -88,7 +88,7 @@ describe('The local pipeline works with', () => {
       expect(ETag).to.match(/^"[0-9a-f]{32}-5"$/);
     });
 
-    it('s3 sync, ls and rm --recursive, which copy a folder with odd file names there and back and remove it', async () => {
+    it("The AWS CLI's s3 sync, ls and rm --recursive copy a folder with odd file names there and back and remove it", async () => {
       const [there, back] = [join(folder, 'there'), join(folder, 'back')];
       mkdirSync(join(there, 'album'), { recursive: true });
       for (const key of KEYS) {
@@ -110,7 +110,7 @@ describe('The local pipeline works with', () => {
       expect(await s3('ls', `s3://${bucket}`)).to.not.contain('tree');
     });
 
-    it('s3 presign, which returns a link that curl can fetch a range of', async () => {
+    it("The AWS CLI's s3 presign returns a link that curl can fetch a range of", async () => {
       const key = "presigned/d'or été+1.bin";
       await s3('cp', bigFile, `s3://${bucket}/${key}`);
       const link = (await s3('presign', `s3://${bucket}/${key}`)).trim();
@@ -119,7 +119,7 @@ describe('The local pipeline works with', () => {
       expect(stdout.equals(readFileSync(bigFile).subarray(100, 200))).to.equal(true);
     });
 
-    it('stepfunctions, which starts, describes and lists an execution, its history and its Map Run', async () => {
+    it("The AWS CLI's stepfunctions starts, describes and lists an execution, its history and its Map Run", async () => {
       await pipeline.uploadAndWait('input/cli.png', await paintUpright(64, 48).png().toBuffer());
       const machine = ['--state-machine-arn', pipeline.addresses.resizeImageStateMachineArn];
       const { executionArn } = await states('start-execution', ...machine, '--input', '{}');
@@ -144,7 +144,7 @@ describe('The local pipeline works with', () => {
     });
   });
 
-  it('boto3 and its defaults: multipart uploads, checksums, odd keys, paging, executions and named errors', async function () {
+  it('boto3 works with its defaults: multipart uploads, checksums, odd keys, paging, executions and named errors', async function () {
     if (!SAM_PYTHON) return this.skip();
     const { s3, states, resizeImageStateMachineArn } = pipeline.addresses;
     const back = join(folder, 'boto3.bin');
@@ -167,7 +167,7 @@ describe('The local pipeline works with', () => {
     expect(readFileSync(back).equals(readFileSync(bigFile))).to.equal(true);
   });
 
-  it('the JavaScript SDK v3 and its defaults: a multipart upload with all parts at the same time', async () => {
+  it('The JavaScript SDK v3 works with its defaults: a multipart upload sends all parts at the same time', async () => {
     const Key = 'sdk/big.bin';
     const body = readFileSync(bigFile);
     const { UploadId } = await pipeline.s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));

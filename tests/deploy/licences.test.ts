@@ -9,7 +9,7 @@ import { at, entries, items } from './translator.ts';
 const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT'];
 
 describe('The licences of the deployed packages', () => {
-  it('are permissive in the bundle', async () => {
+  it('The licences of the packages in the bundle are permissive', async () => {
     const [lambda] = functionsOf(readReal());
     const { metafile } = await build({
       entryPoints: [...(lambda?.build.entryPoints ?? [])],
@@ -33,7 +33,7 @@ describe('The licences of the deployed packages', () => {
   });
 
   for (const cpu of ['arm64', 'x64'])
-    it(`are permissive in the layer for ${cpu}, except that libvips is LGPL`, () => {
+    it(`The licences of the packages in the layer for ${cpu} are permissive, except that libvips is LGPL`, () => {
       const layer = installed(lockedPackages('layers/sharp/package-lock.json'), cpu);
       const others = layer.filter(({ licence }) => !PERMISSIVE.includes(String(licence)));
       // libvips is a shared library that the user can replace, as the LGPL requires.

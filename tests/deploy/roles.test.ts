@@ -11,7 +11,7 @@ describe('The roles of the deployed stack', () => {
   const translator = useTranslator();
 
   for (const [setting, parameters] of SETTINGS) {
-    it(`equal the roles that the local runtime enforces, with ${setting}`, async () => {
+    it(`The deployed roles equal the roles that the local runtime enforces, with ${setting}`, async () => {
       const { roles: theirs } = await translator().deploy(parameters);
       const ours = rolesOf(readReal(parameters));
       expect([...ours.keys()]).to.have.members([...theirs.keys()]);
@@ -19,7 +19,7 @@ describe('The roles of the deployed stack', () => {
         expect(comparable(role), logicalId).to.deep.equal(comparable(theirs.get(logicalId)));
     });
 
-    it(`have exactly the permissions on the allow-list, with ${setting}`, async () => {
+    it(`The deployed roles have exactly the permissions on the allow-list, with ${setting}`, async () => {
       const { roles } = await translator().deploy(parameters);
       expect(difference(roles, parameters)).to.deep.equal([]);
     });
@@ -56,7 +56,7 @@ describe('The roles of the deployed stack', () => {
       'ResizeImageStateMachineRole: s3:AbortMultipartUpload on s3:::local-resizedimagesbucket/runs/* is missing',
     ],
   ] as const satisfies readonly (readonly [string, Change, string])[])
-    it(`are compared with the allow-list, which reports ${what} by name`, async () => {
+    it(`The comparison of the deployed roles with the allow-list reports ${what} by name`, async () => {
       const { roles } = await translator().deploy({}, change);
       expect(difference(roles, {})).to.include(complaint);
     });

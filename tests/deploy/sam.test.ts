@@ -40,13 +40,13 @@ describe('The SAM build', () => {
   });
   after(() => clone && rmSync(clone, { recursive: true, force: true }));
 
-  it('passes sam validate --lint', () => {
+  it('The template passes sam validate --lint', () => {
     const { status, stdout, stderr } = sam('validate', '--lint');
     expect(status, stdout + stderr).to.equal(0);
     expect(stdout).to.match(/is a valid SAM Template/);
   });
 
-  it('has the same version of sharp in the layer that the tests run with', () => {
+  it('The layer has the version of sharp that the tests run with', () => {
     const layer = JSON.parse(readFileSync('layers/sharp/package-lock.json', 'utf8'));
     const root = JSON.parse(readFileSync('package-lock.json', 'utf8'));
     expect(layer.packages['node_modules/sharp'].version).to.equal(
@@ -54,7 +54,7 @@ describe('The SAM build', () => {
     );
   });
 
-  it('for arm64 contains only arm64 binaries in the layer and only handler.js in the function', function () {
+  it('The SAM build for arm64 contains only arm64 binaries in the layer and only handler.js in the function', function () {
     this.timeout(300_000);
     const { status, stderr } = sam(
       'build',
@@ -115,7 +115,7 @@ describe('The SAM build', () => {
       expect({ format, width }).to.deep.equal({ format: 'jpeg', width: 320 });
     };
 
-    it('makes a thumbnail with the built layer for an odd key in an event of sam local generate-event', async () => {
+    it('The SAM build makes a thumbnail with its layer for an odd key in an event of sam local generate-event', async () => {
       const key = 'input/d\u2019or été (1)+2.jpg';
       const thumbnail = await givenImage(key);
       const bucket = pipeline.addresses.originalImagesBucket;
@@ -130,12 +130,12 @@ describe('The SAM build', () => {
         ...readFileSync('docs/operate.md', 'utf8').matchAll(/^\| `(events\/[\w-]+\.json)` .*\| `(.+)` \|$/gm),
       ].map(([, file, answer]) => [file, answer ?? '']),
     );
-    it('has a documented answer for every file in events/ and for no other file', () => {
+    it('docs/operate.md documents an answer for every file in events/ and for no other file', () => {
       expect([...documented.keys()]).to.have.members(samples);
     });
 
     for (const [file = '', answer] of documented)
-      it(`answers ${file} with ${answer} and writes one log line for each image`, async () => {
+      it(`The SAM build answers ${file} with ${answer} and writes one log line for each image`, async () => {
         const key = file.includes('s3-notification') ? 'input/my holiday (1).jpg' : 'input/test.jpg';
         const thumbnail = await givenImage(key);
         if (answer.includes('REMOVED')) await pipeline.remove(key);
@@ -151,7 +151,7 @@ describe('The SAM build', () => {
         for (const line of lines) expect(line.execution).to.equal(execution ?? BatchInput?.execution);
       });
 
-    it('answers an invalid request with the name of our own error as errorType', async () => {
+    it('The SAM build answers an invalid request with the name of our own error as errorType', async () => {
       const { errorType, errorMessage } = await emulator.invoke({ colour: 'red' });
       expect(errorType).to.equal('InvalidRequestError');
       expect(errorMessage).to.match(/received the fields colour/);

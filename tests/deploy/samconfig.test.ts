@@ -18,7 +18,7 @@ describe('samconfig.toml', () => {
   });
 
   for (const environment of ['default', 'prod'])
-    it(`deploys ${environment} with valid parameters and the capability to create roles`, () => {
+    it(`samconfig.toml deploys ${environment} with valid parameters and the capability to create roles`, () => {
       const deploy = at(config, environment, 'deploy', 'parameters');
       const overrides = String(at(deploy, 'parameter_overrides') ?? '')
         .split(' ')
@@ -27,13 +27,13 @@ describe('samconfig.toml', () => {
       expect(at(deploy, 'capabilities')).to.equal('CAPABILITY_IAM');
     });
 
-  it('gives the two stacks different names and asks for confirmation before it changes prod', () => {
+  it('samconfig.toml gives the two stacks different names and asks for confirmation before it changes prod', () => {
     const name = (environment: string) => at(config, environment, 'global', 'parameters', 'stack_name');
     expect(name('prod')).to.be.a('string').and.not.equal(name('default'));
     expect(at(config, 'prod', 'deploy', 'parameters', 'confirm_changeset')).to.equal(true);
   });
 
-  it('makes sam sync --watch see the source in any checkout folder, and no file that the runtime writes', () => {
+  it('samconfig.toml makes sam sync --watch see the source in any checkout folder, and no file that the runtime writes', () => {
     const excludes = items(
       at(config, 'default', 'sync', 'parameters', 'watch_exclude', 'ImageResizeFunction'),
     );

@@ -9,13 +9,13 @@ describe('A trap that exists only on AWS:', () => {
   for (const trap of TRAPS)
     describe(trap.name, () => {
       const when = trap.isForDefaults ? 'with every default' : 'whatever its parameters';
-      it(`the deployed stack avoids this trap ${when}`, async () => {
+      it(`The deployed stack avoids the trap ${when}: ${trap.name}`, async () => {
         for (const [setting, parameters] of trap.isForDefaults ? [...SETTINGS].slice(0, 1) : SETTINGS)
           expect(trap.rule(await translator().deploy(parameters)), setting).to.deep.equal([]);
       });
 
       for (const { parameters = {}, refusal, ...change } of trap.falls)
-        it(`the rule reports a template with ${describeChange(change)}`, async () => {
+        it(`The rules report a trap in a template with ${describeChange(change)}`, async () => {
           const fallen = translator().deploy(parameters, change);
           if (refusal) return expect(await fallen.then(() => '', String)).to.match(refusal);
           return expect(trap.rule(await fallen)).not.to.be.empty;

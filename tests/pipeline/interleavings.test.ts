@@ -127,7 +127,7 @@ describeLocally(
     });
     after(() => pipeline.stop());
 
-    it(`end with exactly the renditions of the newest original, and with none after a removal (SEED=${SEED})`, async function () {
+    it(`Each interleaving ends with exactly the renditions of the newest original, and with none after a removal (SEED=${SEED})`, async function () {
       this.timeout(0);
       // One after the other, so that all processes of the function work on the same key.
       for (let number = 0; number < COUNT; number += 1) {

@@ -37,7 +37,7 @@ describeLocally(
     });
     after(() => pipeline.stop());
 
-    it('an upload to ExistingOriginalImagesBucket is resized into ExistingResizedImagesBucket', async () => {
+    it('An upload to ExistingOriginalImagesBucket is resized into ExistingResizedImagesBucket', async () => {
       expect(pipeline.addresses).to.include({
         originalImagesBucket: 'originals-of-mine',
         resizedImagesBucket: 'renditions-of-mine',
@@ -49,10 +49,10 @@ describeLocally(
       expect(manifest).to.deep.include({ status: 'RESIZED' });
     });
 
-    it('a bulk run with force resizes the image again', async () => {
+    it('A bulk run with force resizes the images of existing buckets again', async () => {
       const execution = await pipeline.process({ force: true });
       expect(execution.status, execution.cause).to.equal('SUCCEEDED');
-      expect(await pipeline.runCounts(execution)).to.include({ resized: 1 });
+      expect(pipeline.runCounts(execution)).to.include({ resized: 1 });
     });
   },
 );

@@ -17,7 +17,7 @@ describe('POST /process-image', () => {
   });
   after(() => pipeline.stop());
 
-  it('with {} answers with the ARN and the start date of the execution', async () => {
+  it('POST with {} answers with the ARN and the start date of the execution', async () => {
     const { status, body } = await pipeline.post({});
     expect(status).to.equal(200);
     expect(body).to.have.all.keys('executionArn', 'startDate');
@@ -26,42 +26,62 @@ describe('POST /process-image', () => {
     expect(body.startDate).to.be.a('number');
   });
 
-  it('with {} succeeds and renders nothing when every image is up to date', async () => {
-    const lost = await pipeline.loseThumbnail('input/cat.jpg');
+  it('POST with {} renders nothing if every image is up to date, and counts every image by what became of it', async () => {
     const execution = await pipeline.process({});
     expect(execution.status).to.equal('SUCCEEDED');
+    // The folder marker counts as unchanged.
+    expect(pipeline.runCounts(execution)).to.deep.equal({
+      resized: 0,
+      unchanged: 4,
+      rejected: { UnsupportedImageError: 1 },
+      unprocessed: 0,
+    });
+  });
+
+  it('POST with {} makes a missing rendition again, and resizes no other image', async () => {
+    const lost = await pipeline.loseThumbnail('input/cat.jpg');
+    const execution = await pipeline.process({});
+    expect(pipeline.runCounts(execution)).to.include({ resized: 1, unchanged: 3 });
+    expect(await pipeline.outputs()).to.include(lost);
+  });
+
+  it('POST with dryRun counts the images that would be resized, and writes no output', async () => {
+    const lost = await pipeline.loseThumbnail('input/cat.jpg');
+    const one = await pipeline.process({ dryRun: true });
+    expect(pipeline.runCounts(one)).to.deep.equal({
+      wouldResize: 1,
+      unchanged: 3,
+      rejected: { UnsupportedImageError: 1 },
+      unprocessed: 0,
+    });
+    const forced = await pipeline.process({ prefix: 'input/2026/', dryRun: true, force: true });
+    expect(pipeline.runCounts(forced)).to.deep.include({ wouldResize: 1, unchanged: 0 });
     expect(await pipeline.outputs()).not.to.include(lost);
+    await pipeline.process({});
   });
 
-  it('with {} counts every object under input/ as succeeded, folder markers and rejected images included', async () => {
-    const { output } = await pipeline.process({});
-    const { images } = JSON.parse(output ?? '{}').counts;
-    expect(images).to.deep.include({ Total: 5, Succeeded: 5, Failed: 0 });
-  });
-
-  it('with an empty body starts an execution, as with {}', async () => {
+  it('POST with an empty body starts an execution, as POST with {} does', async () => {
     expect((await pipeline.post('')).status).to.equal(200);
   });
 
-  it('with a prefix and force resizes the images under the prefix again, and no others', async () => {
-    const under = await pipeline.loseThumbnail('input/2026/dog.jpg');
-    const elsewhere = await pipeline.loseThumbnail('input/cat.jpg');
-    expect(await pipeline.process({ prefix: 'input/2026/', force: true })).to.have.property(
-      'status',
-      'SUCCEEDED',
-    );
-    expect(await pipeline.outputs())
-      .to.include(under)
-      .and.not.include(elsewhere);
+  it('POST with a prefix and force resizes the images under the prefix again, and no others', async () => {
+    const execution = await pipeline.process({ prefix: 'input/2026/', force: true });
+    expect(execution.status).to.equal('SUCCEEDED');
+    expect(pipeline.runCounts(execution)).to.deep.include({ resized: 1, unchanged: 0 });
   });
 
-  it('with a prefix that no key has succeeds and counts zero images', async () => {
+  it('POST with a prefix that no key has succeeds and counts zero images', async () => {
     const execution = await pipeline.process({ prefix: 'input/nothing-here/' });
     expect(execution.status).to.equal('SUCCEEDED');
-    expect(JSON.parse(execution.output ?? '{}').counts.images.Total).to.equal(0);
+    expect(pipeline.runCounts(execution)).to.deep.equal({
+      resized: 0,
+      unchanged: 0,
+      rejected: {},
+      unprocessed: 0,
+    });
   });
 
-  it('with {} resizes an image that has no manifest', async () => {
+  it('POST with {} resizes an image that has no manifest', async () => {
     await pipeline.loseManifest('input/cat.jpg');
     const lost = await pipeline.loseThumbnail('input/cat.jpg');
     expect(await pipeline.process({})).to.have.property('status', 'SUCCEEDED');
@@ -69,7 +89,7 @@ describe('POST /process-image', () => {
     expect(await pipeline.outputs()).to.include(lost);
   });
 
-  it('with a key that has quotes, spaces and accents, and force, resizes that image again', async () => {
+  it('POST with force and a key that has quotes, spaces and accents resizes that image again', async () => {
     const lost = await pipeline.loseThumbnail(ODD_KEY);
     const execution = await pipeline.process({ key: ODD_KEY, force: true });
     expect(execution.status).to.equal('SUCCEEDED');
@@ -81,7 +101,7 @@ describe('POST /process-image', () => {
     ['input/text.jpg', 'UnsupportedImageError'],
     ['input/nobody-home.jpg', 'SourceNotFoundError'],
   ])
-    it(`with the key ${key} starts an execution that fails with ${error}, which GET returns too`, async () => {
+    it(`POST with the key ${key} starts an execution that fails with ${error}, which GET returns too`, async () => {
       const execution = await pipeline.process({ key });
       expect(execution).to.deep.include({ status: 'FAILED', error });
       const { status, body } = await pipeline.get(execution.name ?? '');
@@ -89,7 +109,7 @@ describe('POST /process-image', () => {
       expect(body).to.deep.include({ status: 'FAILED', error, cause: execution.cause });
     });
 
-  it('starts an execution whose name is in the manifest of each image that it resized, alone or in a bulk run', async () => {
+  it('POST starts an execution whose name is in the manifest of each image that it resized, alone or in a bulk run', async () => {
     const key = 'input/2026/dog.jpg';
     for (const body of [{ key }, { prefix: 'input/2026/' }]) {
       const { name } = await pipeline.process({ ...body, force: true });
@@ -98,20 +118,20 @@ describe('POST /process-image', () => {
   });
 
   describe('and GET /process-image/{executionName}', () => {
-    it('returns the counts of a bulk run that has ended', async () => {
+    it('GET returns the counts of a bulk run that has ended', async () => {
       const { name } = await pipeline.process({});
       const { body } = await pipeline.get(name ?? '');
-      expect(body).to.have.nested.property('output.counts.images.Succeeded', 5);
+      expect(body).to.have.nested.property('output.images.unchanged', 4);
     });
 
-    it('answers 404 for an execution that does not exist', async () => {
+    it('GET answers 404 for an execution that does not exist', async () => {
       const { status, body } = await pipeline.get('nobody');
       expect(status).to.equal(404);
       expect(body.message).to.be.a('string');
     });
   });
 
-  it('answers 409 with the path of the status to a second request with the same Idempotency-Key', async () => {
+  it('POST answers 409 with the path of the status to a second request with the same Idempotency-Key', async () => {
     // AWS keeps the name of an execution reserved for 90 days.
     const name = `monday-run-${Date.now()}`;
     const headers = { 'Idempotency-Key': name };
@@ -130,10 +150,11 @@ describe('POST /process-image', () => {
     ['a body that is not JSON', 'not json', 'application/json', 400],
     ['a key outside of input/', '{"key": "output/cat.jpg"}', 'application/json', 400],
     ['both a key and a prefix', '{"key": "input/a", "prefix": "input/"}', 'application/json', 400],
+    ['a dry run of one key', '{"key": "input/a", "dryRun": true}', 'application/json', 400],
     ['the content type text/plain', '{}', 'text/plain', 415],
   ];
   for (const [what, body, type, expected] of refused)
-    it(`with ${what} answers ${expected} with a message and starts no execution`, async () => {
+    it(`POST with ${what} answers ${expected} with a message and starts no execution`, async () => {
       const before = await pipeline.newestExecution();
       const answer = await pipeline.post(body, { 'content-type': type });
       expect(answer.status).to.equal(expected);

@@ -12,7 +12,7 @@ describe('Removing an original', () => {
   });
   after(() => pipeline.stop());
 
-  it('removes its renditions and its manifest, and keeps those of other originals', async () => {
+  it('Removing an original removes its renditions and its manifest, and keeps those of other originals', async () => {
     await pipeline.uploadAndWait('input/cat.jpg', image);
     const kept = await pipeline.uploadAndWait('input/cat.jpg/kitten.jpg', image);
     await pipeline.remove('input/cat.jpg');
@@ -35,7 +35,7 @@ describeLocally('Removing an original with RemoveWithOriginal=false', 'it needs 
   });
   after(() => pipeline.stop());
 
-  it('keeps its renditions and its manifest', async () => {
+  it('Removing an original with RemoveWithOriginal=false keeps its renditions and its manifest', async () => {
     await pipeline.uploadAndWait('input/cat.jpg', image);
     const before = await pipeline.outputs();
     await pipeline.remove('input/cat.jpg');

@@ -138,7 +138,7 @@ describe('POST /process-image', () => {
   };
 
   for (const [what, body, status = 400] of REFUSED)
-    it(`with ${what} answers ${status} with a message and starts no execution`, async () => {
+    it(`POST with ${what} answers ${status} with a message and starts no execution`, async () => {
       const newest = await pipeline.newestExecution();
       const answer = await post(body);
       expect(answer).to.include({ status, type: 'application/json' });
@@ -148,11 +148,11 @@ describe('POST /process-image', () => {
     });
 
   for (const [what, body, input = JSON.parse(body)] of ADMITTED)
-    it(`with ${what} starts an execution whose input is the same JSON value`, async () => {
+    it(`POST with ${what} starts an execution whose input is the same JSON value`, async () => {
       expect(await inputOf(await post(body))).to.deep.equal(input);
     });
 
-  it('with a random key that the schema admits starts an execution whose input is the same JSON value', async () => {
+  it('POST with a random key that the schema admits starts an execution whose input is the same JSON value', async () => {
     const codeUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
     const oddCharacter = fc.constantFrom("'", '"', '\\', '$', '#', '{', '}', '/', '\n');
     const name = fc.string({ unit: fc.oneof(codeUnit, oddCharacter), minLength: 1, maxLength: 300 });

@@ -6,7 +6,7 @@ import { startRuntime } from '../support/runtime-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('The runtime', () => {
-  it('loses nothing that it acknowledged when it is killed repeatedly during uploads, removals and bulk runs', async () => {
+  it('The runtime loses nothing that it acknowledged when it is killed repeatedly during uploads, removals and bulk runs', async () => {
     const data = temporaryFolder('runtime-kill');
     const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
     const { acknowledged, startsMs, ...wrong } = await killWhileWorking({ data, kills: 3, seed });
@@ -16,7 +16,7 @@ describe('The runtime', () => {
     expect(acknowledged.uploads).to.be.above(0);
   });
 
-  it('prints how much work is left when it is stopped during a bulk run, and finishes that work after the next start', async () => {
+  it('The runtime prints how much work is left when it is stopped during a bulk run, and finishes that work after the next start', async () => {
     const data = temporaryFolder('runtime-kill');
     const first = await startRuntime(data);
     const picture = await paintUpright(2000, 1500).jpeg().toBuffer();

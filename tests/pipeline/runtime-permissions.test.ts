@@ -71,9 +71,9 @@ describe('The pipeline', () => {
   }
 
   for (const [index, { template, grants }] of removals.entries()) {
-    const [{ role, action } = { role: '', action: '' }] = grants;
-    const operation = operationOf(role, action);
-    it(`reports AccessDenied with role, action and resource for ${operation} when ${role} lacks ${grants.map(nameOf).join(' and ')}`, async () => {
+    const [{ role, action, resource } = { role: '', action: '', resource: '' }] = grants;
+    const operation = operationOf(role, action, resource);
+    it(`When ${role} lacks ${grants.map(nameOf).join(' and ')}, ${operation} reports AccessDenied with role, action and resource`, async () => {
       await changeTemplate(template);
       const { succeeded, answer } = await operate(operation, index);
       expect(succeeded, answer).to.equal(false);
@@ -88,7 +88,7 @@ describe('The pipeline', () => {
     });
   }
 
-  it('completes every operation when no role lacks a permission', async () => {
+  it('Every operation completes when no role lacks a permission', async () => {
     await changeTemplate(readFileSync(file, 'utf8'));
     for (const operation of ['an upload', 'a removal', 'a bulk run', 'a status call'] as const) {
       const { succeeded, answer } = await operate(operation, removals.length - 1);
@@ -96,7 +96,7 @@ describe('The pipeline', () => {
     }
   });
 
-  it('is tested without each action of each role: those that SAM grants are denied, all others are removed', () => {
+  it('The pipeline is tested without each action of each role: actions that SAM grants are denied, all others are removed', () => {
     const ofSam = ['ResizeUploadStateMachineImageUploaded', 'ResizeUploadStateMachineImageRemoved'];
     ofSam.push('ResizeImageStateMachineProcessImage');
     const denied = removals.filter(({ template }) => template.includes('PolicyName: Denied'));
@@ -227,9 +227,9 @@ function withoutRetries(definition: string): string {
 }
 
 /** An operation that needs the action of the role. */
-function operationOf(role: string, action: string): keyof typeof OPERATIONS {
+function operationOf(role: string, action: string, resource: string): keyof typeof OPERATIONS {
   if (role === 'ProcessImageStatusRole') return 'a status call';
-  if (role.startsWith('ResizeImageStateMachine')) return 'a bulk run';
+  if (role.startsWith('ResizeImageStateMachine') || resource.includes('/runs/')) return 'a bulk run';
   if (role.endsWith('ImageRemovedRole') || action === 's3:DeleteObject' || action === 's3:ListBucket')
     return 'a removal';
   return 'an upload';
@@ -256,7 +256,8 @@ const OPERATIONS = {
     const results = await pipeline.outputs(`runs/${execution.name}/`);
     const texts = await Promise.all(results.map((key) => pipeline.resized(key)));
     const answer = [JSON.stringify(execution), ...texts].join('\n');
-    return { succeeded: execution.status === 'SUCCEEDED' && !answer.includes('unprocessed'), answer };
+    // With every image unprocessed, the run fails; this one has a single image.
+    return { succeeded: execution.status === 'SUCCEEDED', answer };
   },
   'a status call': async ({ pipeline }) => {
     const started = await pipeline.post({ key: 'input/bulk/cat.png' });

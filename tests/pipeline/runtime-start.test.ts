@@ -31,7 +31,7 @@ describe('The runtime', () => {
     for (const one of started) await one.killGroup();
   });
 
-  it('runs beside another runtime with a data folder of its own, and each processes its own images', async () => {
+  it('Two runtimes with data folders of their own run side by side, and each processes its own images', async () => {
     const other = await start(temporaryFolder('runtime-start'));
     const picture = await paintUpright(64, 48).png().toBuffer();
     const made = await Promise.all(
@@ -42,7 +42,7 @@ describe('The runtime', () => {
     expect(await other.pipeline.manifest('input/0.png')).to.equal(undefined);
   });
 
-  it('does not start on a data folder that another runtime uses, and the other runtime keeps working', async () => {
+  it('The runtime does not start on a data folder that another runtime uses, and the other runtime keeps working', async () => {
     expect(await refusal(data)).to.contain(
       `The data folder ${data} is in use by another runtime. Stop that one, or choose another folder with --data.`,
     );
@@ -57,14 +57,14 @@ describe('The runtime', () => {
     ['--port', 'states'],
     ['--s3-port', 's3'],
   ] as const)
-    it(`does not start on a ${flag} that is in use, and names the flags that choose another port`, async () => {
+    it(`The runtime does not start on a ${flag} that is in use, and names the flags that choose another port`, async () => {
       const { port } = new URL(runtime.pipeline.addresses[address]);
       expect(await refusal(temporaryFolder('runtime-start'), [flag, port])).to.contain(
         `Port ${port} is in use. Choose another with --port or --s3-port; 0 picks a free one.`,
       );
     });
 
-  it('answers a request that it does not support with an error that names the operation', async () => {
+  it('The runtime answers a request that it does not support with an error that names the operation', async () => {
     const { addresses } = runtime.pipeline;
     const ask = async (path: string, target: string, body: string) => {
       const headers = { 'x-amz-target': target };
@@ -86,7 +86,7 @@ describe('The runtime', () => {
     }
   });
 
-  it('accepts connections at 127.0.0.1 only, so that no other machine can reach it', async () => {
+  it('The runtime accepts connections at 127.0.0.1 only, so that no other machine can reach it', async () => {
     const { pipeline } = runtime;
     const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
     const others = own.filter(({ address }) => address !== '127.0.0.1').map(({ address }) => address);

@@ -36,14 +36,14 @@ describe('The running pipeline', () => {
   });
   after(() => runtime.killGroup());
 
-  it("resizes the next image with the function's changed source", async () => {
+  it("The running pipeline resizes the next image with the function's changed source", async () => {
     const table = 'functions/image-resize/renditions.ts';
     await edit(table, (text) => text.replace('width: 320', 'width: 200'));
     expect(await thumbnailOf('input/after.png')).to.equal(200);
     expect(await runtime.pipeline.manifest('input/before.png')).to.have.property('status', 'RESIZED');
   });
 
-  it('runs the next execution with the changed state machine', async () => {
+  it('The running pipeline runs the next execution with the changed state machine', async () => {
     const file = 'statemachine/resize-image.asl.json';
     const before = '"Type": "Succeed"';
     await edit(file, (text) => text.replace(before, '"Type": "Fail", "Error": "Edited"'));
@@ -53,7 +53,7 @@ describe('The running pipeline', () => {
     expect(await runtime.pipeline.process({ key: 'input/before.png' })).to.include({ status: 'SUCCEEDED' });
   });
 
-  it('does not process uploads while the changed template has EventBridge turned off for the bucket', async () => {
+  it('The running pipeline does not process uploads while the changed template has EventBridge turned off for the bucket', async () => {
     const picture = await paintUpright(40, 30).png().toBuffer();
     const [on, off] = ['EventBridgeEnabled: true', 'EventBridgeEnabled: false'];
     await edit('template.yaml', (text) => text.replaceAll(on, off));
@@ -63,7 +63,7 @@ describe('The running pipeline', () => {
     expect(await runtime.pipeline.manifest('input/unseen.png')).to.equal(undefined);
   });
 
-  it('reads a missing source file as soon as the file is created', async () => {
+  it('The running pipeline reads a missing source file as soon as the file is created', async () => {
     const importing = "import './added.ts';\n";
     const handler = 'functions/image-resize/handler.ts';
     expect(await edit(handler, (text) => importing + text)).to.contain('keeps serving');
@@ -71,7 +71,7 @@ describe('The running pipeline', () => {
     await edit(handler, (text) => text.replace(importing, ''));
   });
 
-  it('reads the correction of a file that only the latest, broken version uses', async () => {
+  it('The running pipeline reads the correction of a file that only the latest, broken version uses', async () => {
     const moved = (text: string) => text.replaceAll('statemachine/resize-upload', 'moved/resize-upload');
     const machine = readFileSync(join(checkout, 'statemachine/resize-upload.asl.json'), 'utf8');
     expect(await edit('template.yaml', moved)).to.contain('keeps serving');
@@ -89,7 +89,7 @@ describe('The running pipeline', () => {
     await edit(handler, (text) => text.replace(importing, ''));
   });
 
-  it('watches a folder that replaces another folder of the same name', async () => {
+  it('The running pipeline watches a folder that replaces another folder of the same name', async () => {
     const folder = join(checkout, 'statemachine');
     runtime.clearPrinted();
     renameSync(folder, `${folder}-old`);
@@ -100,7 +100,7 @@ describe('The running pipeline', () => {
     expect(await edit(file, (text) => text.replace(/,$/, ''))).to.contain('again');
   });
 
-  it('keeps the bundle of one function unchanged while another function has a mistake', async () => {
+  it('The running pipeline keeps the bundle of one function unchanged while another function has a mistake', async () => {
     const bundle = () => readFileSync(join(data, 'functions/ImageResizeFunction/handler.js'), 'utf8');
     const before = bundle();
     const template = readFileSync(join(checkout, 'template.yaml'), 'utf8');
@@ -121,7 +121,7 @@ describe('The running pipeline', () => {
     await edit(table, (text) => text.replace('width: 220', 'width: 200'));
   });
 
-  it('keeps the bundle of the function unchanged while a state machine has a mistake', async () => {
+  it('The running pipeline keeps the bundle of the function unchanged while a state machine has a mistake', async () => {
     const bundle = () => readFileSync(join(data, 'functions/ImageResizeFunction/handler.js'), 'utf8');
     const before = bundle();
     const machine = 'statemachine/resize-upload.asl.json';
@@ -157,7 +157,7 @@ describe('The running pipeline', () => {
     ],
   ];
   for (const [file, text, mistake, message] of mistakes)
-    it(`reports the mistake ${JSON.stringify(mistake)} in ${file} with its line and keeps serving the last good version`, async () => {
+    it(`The mistake ${JSON.stringify(mistake)} in ${file} is reported with its line, and the last good version keeps serving`, async () => {
       const printed = await edit(file, (content) => content.replace(text, () => mistake));
       expect(printed).to.match(message).and.contain('The last good version keeps serving.');
       expect(await thumbnailOf(`input/${crypto.randomUUID()}.png`)).to.be.a('number');

@@ -48,7 +48,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   };
 
-  it('with no file and empty storage processes a sample photograph and prints the renditions and their folder', async () => {
+  it('npm start with no file and empty storage processes a sample photograph and prints the renditions and their folder', async () => {
     // The function logs after it has written the manifest, and a stop kills the function at once.
     const printed = await start(data, [], /Look at them in/, () => functionLog() !== '');
     expect(printed).to.match(/API +http:\/\/127\.0\.0\.1:\d+\/prod\/process-image/);
@@ -59,7 +59,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(printed).to.match(/Not run here: .*CloudWatch Alarm \(\d+\), CloudWatch Dashboard/);
   });
 
-  it("writes a function log whose line contains the manifest's execution name", () => {
+  it("npm start writes a function log whose line contains the manifest's execution name", () => {
     const [line, ...others] = functionLog()
       .trim()
       .split('\n')
@@ -71,7 +71,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('with files and folders uploads their images and prints its progress', async () => {
+  it('npm start with files and folders uploads their images and prints its progress', async () => {
     const folder = temporaryFolder('photos');
     const picture = join(folder, "d'or été.png");
     writeFileSync(picture, await paintUpright(64, 48).png().toBuffer());
@@ -89,7 +89,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(printed).to.match(ended);
   });
 
-  it('reports a file that cannot be stored and uploads the other files', async () => {
+  it('npm start reports a file that cannot be stored and uploads the other files', async () => {
     const folder = temporaryFolder('photos');
     // Longer than the 1,024 bytes of an object key.
     const deep = join(folder, ...Array.from({ length: 5 }, () => 'x'.repeat(250)));
@@ -101,11 +101,11 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(printed).to.match(/output\/photos-\w+\/picture\.png\/thumbnail\.jpg/);
   });
 
-  it('names a file that does not exist', async () => {
+  it('npm start names a file that does not exist', async () => {
     expect(await start(data, ['nobody.jpg'], /never/)).to.contain('there is no nobody.jpg');
   });
 
-  it('names an unknown parameter, and the allowed values of a parameter that has another value', async () => {
+  it('npm start names an unknown parameter, and the allowed values of a parameter that has another value', async () => {
     const printed = await start(data, ['--parameter-overrides', 'ApiAuth=EVERYBODY', 'Nonsense=1'], /never/);
     expect(printed).to.match(/AWS_IAM, API_KEY, NONE for parameter ApiAuth, found "EVERYBODY"/);
     expect(printed).to.match(/found Nonsense/);

@@ -12,7 +12,7 @@ describe('An upload', () => {
   });
   after(() => pipeline.stop());
 
-  it('of a 12-megapixel phone photograph with EXIF orientation 6 gives every default rendition, upright', async () => {
+  it('An upload of a 12-megapixel phone photograph with EXIF orientation 6 gives every default rendition, upright', async () => {
     const upright = await paintUpright(3000, 4000).png({ compressionLevel: 1 }).toBuffer();
     const phone = await sharp(upright).rotate(270).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     const manifest = await pipeline.uploadAndWait('input/test.jpg', phone);
@@ -40,7 +40,7 @@ describe('An upload', () => {
     'input/2026/"quoted" \\ back.gif',
     'input/%41%2F.jpg',
   ])
-    it(`of ${key} gives outputs under the same name`, async () => {
+    it(`An upload of ${key} gives outputs under the same name`, async () => {
       const image = await paintUpright(700, 500).png().toBuffer();
       const manifest = await pipeline.uploadAndWait(key, image);
       expect(manifest).to.deep.include({ status: 'RESIZED' });
@@ -52,19 +52,19 @@ describe('An upload', () => {
       ]);
     });
 
-  it('of a text file named .jpg is recorded as rejected', async () => {
+  it('A text file named .jpg is recorded as rejected', async () => {
     const manifest = await pipeline.uploadAndWait('input/text.jpg', 'This is no image.');
     expect(manifest).to.deep.include({ status: 'REJECTED', renditions: [] });
     expect(manifest.error).to.have.property('name', 'UnsupportedImageError');
   });
 
-  it('of a truncated JPEG is recorded as rejected', async () => {
+  it('A truncated JPEG is recorded as rejected', async () => {
     const jpeg = await paintUpright(700, 500).jpeg().toBuffer();
     const manifest = await pipeline.uploadAndWait('input/truncated.jpg', jpeg.subarray(0, jpeg.length / 2));
     expect(manifest.error).to.have.property('name', 'CorruptImageError');
   });
 
-  it('that replaces an earlier upload of its key gives the renditions of the newer image', async () => {
+  it('An upload that replaces an earlier upload of its key gives the renditions of the newer image', async () => {
     await pipeline.uploadAndWait('input/replaced.png', await paintUpright(64, 64).png().toBuffer());
     const manifest = await pipeline.uploadAndWait(
       'input/replaced.png',
@@ -73,7 +73,7 @@ describe('An upload', () => {
     expect(manifest.source).to.deep.include({ width: 32, height: 32 });
   });
 
-  it("of the S3 console's folder marker, or of a key outside input/, is ignored", async () => {
+  it("An upload of the S3 console's folder marker, or of a key outside input/, is ignored", async () => {
     const image = await paintUpright(64, 64).png().toBuffer();
     await pipeline.upload('input/', '');
     await pipeline.upload('input/2027/', '');

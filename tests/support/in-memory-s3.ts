@@ -14,6 +14,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 export function mockS3() {
   const objects = new Map<string, Buffer>();
   const calls: string[] = [];
+  /** When an object was written, where that matters: now, if a test says nothing. */
+  const modified = new Map<string, Date>();
   const client = mockClient(S3Client);
   const path = (input: { Bucket?: string | undefined; Key?: string | undefined }) =>
     `${input.Bucket}/${input.Key}`;
@@ -57,13 +59,19 @@ export function mockS3() {
     }
     return { Errors };
   });
-  client.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix, Delimiter }) => {
-    const start = `${Bucket}/${Prefix}`;
-    const names = [...objects.keys()].filter((name) => name.startsWith(start));
-    const direct = names.filter((name) => !Delimiter || !name.slice(start.length).includes(Delimiter)).sort();
-    return { Contents: direct.map((name) => ({ Key: name.slice(`${Bucket}/`.length) })) };
+  client.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix = '', Delimiter, StartAfter = '' }) => {
+    calls.push(`LIST ${Bucket}/${Prefix}`);
+    const keys = [...objects.keys()]
+      .filter((name) => name.startsWith(`${Bucket}/${Prefix}`))
+      .map((name) => name.slice(`${Bucket}/`.length))
+      .filter((key) => key > StartAfter && !(Delimiter && key.includes(Delimiter, Prefix.length)));
+    const Contents = keys.sort().map((Key) => {
+      const ETag = etagOf(objects.get(`${Bucket}/${Key}`) ?? Buffer.of());
+      return { Key, ETag, LastModified: modified.get(`${Bucket}/${Key}`) ?? new Date() };
+    });
+    return { Contents };
   });
-  return { client, objects, calls };
+  return { client, objects, calls, modified };
 }
 
 export function fault(name: string, httpStatusCode: number): S3ServiceException {

@@ -40,15 +40,26 @@ export interface Manifest {
   readonly error?: { readonly name: string; readonly message: string };
 }
 
-interface BatchResult {
+interface RunCounts {
+  readonly resized?: number;
+  readonly wouldResize?: number;
+  readonly unchanged: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly unprocessed: number;
+}
+
+interface Counts {
   readonly resized?: number;
   readonly unchanged?: number;
   readonly rejected?: readonly unknown[];
-  /** The results of the images one by one, present when the batch as a whole has failed. */
-  readonly alone?: readonly {
-    readonly resized?: number;
+}
+
+interface BatchResult {
+  readonly counted: Counts;
+  /** The results of the images that were processed one by one, after the batch as a whole has failed. */
+  readonly alone: readonly (Counts & {
     readonly unprocessed?: { readonly key: string; readonly error: { readonly Error: string } };
-  }[];
+  })[];
 }
 
 /** Adds what the API's `ApiAuth` requires to a request: nothing, an API key or a signature. */
@@ -206,23 +217,15 @@ export abstract class TargetPipeline {
 
   /** The results of a bulk run's batches, read from the run's result files as a user would read them. */
   async batchResults({ output }: DescribeExecutionOutput): Promise<BatchResult[]> {
-    const manifest = JSON.parse(
-      String(await this.resized(JSON.parse(output ?? '{}').ResultWriterDetails.Key)),
-    );
+    const manifest = JSON.parse(String(await this.resized(JSON.parse(output ?? '{}').results.Key)));
     const files: { readonly Key: string }[] = manifest.ResultFiles.SUCCEEDED;
     const texts = await Promise.all(files.map(async ({ Key }) => String(await this.resized(Key))));
     return texts.flatMap((text) => JSON.parse(text)).map(({ Output }) => JSON.parse(Output));
   }
 
-  /** How many images a bulk run resized, left unchanged and rejected, counted from its result files. */
-  async runCounts(execution: DescribeExecutionOutput) {
-    const counts = { resized: 0, unchanged: 0, rejected: 0 };
-    for (const { resized = 0, unchanged = 0, rejected = [] } of await this.batchResults(execution)) {
-      counts.resized += resized;
-      counts.unchanged += unchanged;
-      counts.rejected += rejected.length;
-    }
-    return counts;
+  /** The counts in the output of a bulk run. */
+  runCounts({ output }: DescribeExecutionOutput): RunCounts {
+    return JSON.parse(output ?? '{}').images;
   }
 
   /** The ARN of the newest execution. If it is the same before and after a call, the call started nothing. */

@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { computeCosts, formatCosts, S3_REQUESTS } from '../../docs/cost.ts';
-import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
-import { createRecipe } from '../../functions/image-resize/manifest.ts';
-import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
 import { paintUpright } from '../support/images.ts';
+import { inMemoryPipeline } from '../support/in-memory-pipeline.ts';
 import { mockS3 } from '../support/in-memory-s3.ts';
 
 describe('The cost of a million images', () => {
-  it('is up to date in docs/cost.md', () => {
+  it('docs/cost.md contains the cost of a million images that docs/cost.ts computes', () => {
     expect(readFileSync('docs/cost.md', 'utf8'), 'run npm run cost').to.equal(formatCosts());
   });
 
@@ -20,7 +17,7 @@ describe('The cost of a million images', () => {
     ['backfill', 3],
   ];
   for (const [design, bar] of bars)
-    it(`is at most $${bar} for the events and the orchestration of a million images with the design ${design}`, () => {
+    it(`The events and the orchestration of a million images cost at most $${bar} with the design ${design}`, () => {
       const { designs, lines } = computeCosts();
       const column = designs.indexOf(design);
       const orchestration = lines.filter(({ isOrchestration }) => isOrchestration);
@@ -37,20 +34,13 @@ describe('The cost of a million images', () => {
 
     const count = (...operations: string[]) =>
       s3.calls.filter((call) => operations.includes(call.split(' ')[0] ?? '')).length;
-    const run = () => {
-      const client = new S3Client({});
-      return resizeImage(
+    const run = () =>
+      resizeImage(
         { key: 'input/cat.jpg', force: false, followsFailure: false },
-        {
-          originals: createObjectStore(client, 'originals'),
-          resized: createObjectStore(client, 'resized'),
-          recipe: createRecipe(RENDITIONS, DEFAULT_LIMITS),
-          removesWithOriginal: true,
-        },
+        inMemoryPipeline(RENDITIONS),
       );
-    };
 
-    it('counts the requests that resizing a new image takes, and two reads for an image that is up to date', async () => {
+    it('The cost counts the S3 requests of a new image, and an image that is up to date takes two reads and a listing', async () => {
       s3.objects.set('originals/input/cat.jpg', await paintUpright(2000, 1500).jpeg().toBuffer());
       expect(await run()).to.have.property('status', 'RESIZED');
       expect({ writes: count('PUT'), reads: count('GET', 'HEAD') }).to.deep.equal({
@@ -62,6 +52,7 @@ describe('The cost of a million images', () => {
       expect(s3.calls).to.deep.equal([
         'GET resized/output/cat.jpg/manifest.json',
         'GET originals/input/cat.jpg',
+        'LIST resized/output/cat.jpg/',
       ]);
     });
   });

@@ -1,14 +1,20 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
+import { bundleImageWorker } from '../support/image-worker.ts';
 import { fault, mockS3 } from '../support/in-memory-s3.ts';
 
-const CONTEXT = { awsRequestId: 'r-1', functionName: 'image-resize' };
+const CONTEXT = { awsRequestId: 'r-1', functionName: 'image-resize', getRemainingTimeInMillis: () => 60_000 };
 
 describe('The handler', () => {
+  const LAMBDA_TASK_ROOT = bundleImageWorker();
   let s3: ReturnType<typeof mockS3>;
   let handler: typeof import('../../functions/image-resize/handler.ts').handler;
   before(async () => {
-    Object.assign(process.env, { ORIGINAL_IMAGES_BUCKET: 'originals', RESIZED_IMAGES_BUCKET: 'resized' });
+    Object.assign(process.env, {
+      ORIGINAL_IMAGES_BUCKET: 'originals',
+      RESIZED_IMAGES_BUCKET: 'resized',
+      LAMBDA_TASK_ROOT,
+    });
     ({ handler } = await import('../../functions/image-resize/handler.ts'));
   });
   beforeEach(() => {
@@ -33,7 +39,7 @@ describe('The handler', () => {
     return lines.map((line) => JSON.parse(line));
   }
 
-  it('writes one log line for an image, with its execution and its request, and with its metrics at the top level', async () => {
+  it('The handler writes one log line for an image, with its execution and its request, and with its metrics at the top level', async () => {
     s3.objects.set('originals/input/text.jpg', Buffer.from('This is no image.'));
     const [line, ...others] = await listen(() =>
       handler({ key: 'input/text.jpg', execution: 'monday-run' }, CONTEXT),
@@ -44,7 +50,7 @@ describe('The handler', () => {
     expect(line).to.include({ status: 'REJECTED', ErrorName: 'UnsupportedImageError', SourceBytes: 17 });
   });
 
-  it('writes one log line for each image of a batch', async () => {
+  it('The handler writes one log line for each image of a batch', async () => {
     const Items = ['input/', 'input/gone.jpg'].map((Key) => ({ Key, Etag: '"e"' }));
     const lines = await listen(() => handler({ Items, BatchInput: { execution: 'all' } }, CONTEXT));
     expect(lines.map(({ key, status, execution }) => [key, status, execution])).to.deep.equal([
@@ -53,7 +59,7 @@ describe('The handler', () => {
     ]);
   });
 
-  it('writes no log line if it throws, but adds key and execution to the error, which Lambda logs', async () => {
+  it('The handler writes no log line if it throws, but adds key and execution to the error, which Lambda logs', async () => {
     s3.client.on(GetObjectCommand).rejects(fault('AccessDenied', 403));
     s3.client.on(PutObjectCommand).rejects(fault('AccessDenied', 403));
     const event = { key: 'input/cat.jpg', execution: 'monday-run' };

@@ -50,7 +50,7 @@ function metricsOf(line: string): string[] {
 }
 
 describe('The log line of an image', () => {
-  it('contains the image, the execution, the invocation and the result, so that all can be searched for', () => {
+  it('The log line of an image contains the image, the execution, the invocation and the result, so that all can be searched for', () => {
     expect(JSON.parse(lineOf(IMAGES.REJECTED))).to.deep.include({
       level: 'INFO',
       timestamp: '2026-11-24T12:00:00.000Z',
@@ -64,7 +64,7 @@ describe('The log line of an image', () => {
     });
   });
 
-  it('contains no line break, even if the key contains one', () => {
+  it('The log line of an image contains no line break, even if the key contains one', () => {
     for (const image of Object.values(IMAGES)) expect(lineOf(image)).not.to.include('\n');
   });
 
@@ -85,12 +85,12 @@ describe('The log line of an image', () => {
     REMOVED: [],
   };
   for (const [status, expected] of Object.entries(metrics))
-    it(`contains ${expected.length} metrics if the status is ${status}`, () => {
+    it(`The log line of an image contains ${expected.length} metrics if the status is ${status}`, () => {
       const image = Object.entries(IMAGES).find(([name]) => name === status)?.[1];
       expect(image && metricsOf(lineOf(image))).to.have.members(expected);
     });
 
-  it('has fewer than 1,000 bytes, because a million images write a million lines', () => {
+  it('The log line of an image has fewer than 1,000 bytes, because a million images write a million lines', () => {
     for (const image of Object.values(IMAGES)) expect(lineOf(image).length).to.be.below(1000);
   });
 });

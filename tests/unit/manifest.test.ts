@@ -1,21 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { S3Client } from '@aws-sdk/client-s3';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
-import {
-  createRecipe,
-  formatSrcset,
-  type Manifest,
-  parseManifest,
-} from '../../functions/image-resize/manifest.ts';
-import { createObjectStore } from '../../functions/image-resize/object-store.ts';
+import { formatSrcset, type Manifest, parseManifest } from '../../functions/image-resize/manifest.ts';
 import { manifestKey } from '../../functions/image-resize/outputs.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
 import { paintUpright } from '../support/images.ts';
+import { inMemoryPipeline } from '../support/in-memory-pipeline.ts';
 import { mockS3 } from '../support/in-memory-s3.ts';
 
 const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -39,16 +32,10 @@ describe('The manifest', () => {
   afterEach(() => s3.client.restore());
 
   const make = async (body: Buffer, rows = RENDITIONS, key = 'input/2026/cat.jpg'): Promise<Manifest> => {
-    const client = new S3Client({});
     s3.objects.set(`originals/${key}`, body);
     await resizeImage(
       { key, force: false, followsFailure: false },
-      {
-        originals: createObjectStore(client, 'originals'),
-        resized: createObjectStore(client, 'resized'),
-        recipe: createRecipe(rows, DEFAULT_LIMITS),
-        removesWithOriginal: false,
-      },
+      { ...inMemoryPipeline(rows), removesWithOriginal: false },
     );
     const manifest = parseManifest(s3.objects.get(`resized/${manifestKey(key)}`)?.toString() ?? '');
     if (!manifest) throw new Error('Expected a manifest but none was written.');
@@ -68,12 +55,12 @@ describe('The manifest', () => {
     'a file that is rejected': () => make(Buffer.from('This is no image.')),
   };
   for (const [what, manifest] of Object.entries(sources))
-    it(`matches the published schema for ${what}`, async () => {
+    it(`The manifest of ${what} matches the published schema`, async () => {
       validate(await manifest());
       expect(validate.errors).to.equal(null);
     });
 
-  it('does not match the published schema if a field is missing, wrong or unknown', async () => {
+  it('A manifest with a missing, wrong or unknown field does not match the published schema', async () => {
     const right = await sources['a photograph']?.();
     for (const wrong of [
       { ...right, status: 'REJECTED' },
@@ -87,7 +74,7 @@ describe('The manifest', () => {
       expect(validate(JSON.parse(JSON.stringify(wrong)))).to.equal(false);
   });
 
-  it('contains the frame count of each animated rendition and the ETag of every rendition', async () => {
+  it('The manifest contains the frame count of each animated rendition and the ETag of every rendition', async () => {
     const { source, renditions } = await make(await film(), MOVING);
     expect(source).to.deep.include({ format: 'gif', width: 60, height: 40, frames: 2 });
     expect(renditions.map(({ name, frames }) => ({ name, frames }))).to.deep.equal([
@@ -97,7 +84,7 @@ describe('The manifest', () => {
     expect(new Set(renditions.map(({ etag }) => etag))).to.have.property('size', 2);
   });
 
-  it('lists each width of uncropped renditions once in srcset, narrowest first, and animations only if there are no stills', () => {
+  it('The manifest lists each width of uncropped renditions once in srcset, narrowest first, and animations only if there are no stills', () => {
     const rendition = { format: 'webp', bytes: 1, etag: 'e' };
     const at = (file: string, width: number, height: number, more = {}) => ({
       ...rendition,
@@ -121,7 +108,7 @@ describe('The manifest', () => {
     expect(srcset).to.deep.equal({ webp: 'small.webp 150w, large.webp 300w', gif: 'moving.gif 60w' });
   });
 
-  it('becomes a <picture> of files that exist with the code of docs/manifest.md', async () => {
+  it('The code of docs/manifest.md makes a <picture> of files that exist from a manifest', async () => {
     const key = "input/2026/d'or & 1.jpg";
     const manifest = await make(await paintUpright(900, 600).jpeg().toBuffer(), RENDITIONS, key);
     const code = /```js\n(import .*?)```/s.exec(docs('manifest.md'))?.[1] ?? '';

@@ -1,11 +1,10 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
-import { createRecipe } from '../../functions/image-resize/manifest.ts';
-import { createObjectStore } from '../../functions/image-resize/object-store.ts';
+import type { Pipeline } from '../../functions/image-resize/pipeline.ts';
 import { removeImage } from '../../functions/image-resize/remove-image.ts';
-import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
+import { resizeImage } from '../../functions/image-resize/resize-image.ts';
+import { inMemoryPipeline } from '../support/in-memory-pipeline.ts';
 import { fault, mockS3 } from '../support/in-memory-s3.ts';
 
 const KEY = 'input/2026/cat.jpg';
@@ -22,19 +21,13 @@ describe('Removing an image', () => {
 
   beforeEach(async () => {
     s3 = mockS3();
-    const client = new S3Client({});
-    pipeline = {
-      originals: createObjectStore(client, 'originals'),
-      resized: createObjectStore(client, 'resized'),
-      recipe: createRecipe([{ name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 }], DEFAULT_LIMITS),
-      removesWithOriginal: true,
-    };
+    pipeline = inMemoryPipeline([{ name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 }]);
     upload();
     await resizeImage({ key: KEY, force: false, followsFailure: false }, pipeline);
   });
   afterEach(() => s3.client.restore());
 
-  it('deletes the renditions and the manifest of an original that was deleted', async () => {
+  it('A removal deletes the renditions and the manifest of an original that was deleted', async () => {
     s3.objects.delete(`originals/${KEY}`);
     expect(await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline)).to.have.property(
       'status',
@@ -43,7 +36,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.deep.equal([]);
   });
 
-  it('deletes nothing if the original exists', async () => {
+  it('A removal deletes nothing if the original exists', async () => {
     const before = outputs();
     expect(await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline)).to.have.property(
       'status',
@@ -52,7 +45,20 @@ describe('Removing an image', () => {
     expect(outputs()).to.deep.equal(before).and.have.length(2);
   });
 
-  it('keeps the outputs of another original whose key starts with the key of the deleted one', async () => {
+  it('The outputs are those of an older version again if the deletion of the newest version made it the newest', async () => {
+    s3.objects.set(
+      `originals/${KEY}`,
+      await sharp({ create: { width: 9, height: 9, channels: 3, background: '#0f0' } })
+        .png()
+        .toBuffer(),
+    );
+    expect(await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline)).to.have.property(
+      'status',
+      'RESIZED',
+    );
+  });
+
+  it('A removal keeps the outputs of another original whose key starts with the key of the deleted original', async () => {
     upload(`${KEY}/nested.jpg`);
     await resizeImage({ key: `${KEY}/nested.jpg`, force: false, followsFailure: false }, pipeline);
     s3.objects.delete(`originals/${KEY}`);
@@ -60,7 +66,7 @@ describe('Removing an image', () => {
     expect(outputs(`${KEY}/nested.jpg`)).to.have.length(2);
   });
 
-  it('resizes an image that was uploaded again while the outputs of its predecessor were being deleted', async () => {
+  it('A removal resizes an image that was uploaded again while the outputs of its predecessor were being deleted', async () => {
     s3.objects.delete(`originals/${KEY}`);
     const racing = {
       ...pipeline.resized,
@@ -77,7 +83,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.have.length(2);
   });
 
-  it('resizes an existing original again if a failed attempt may have deleted its outputs', async () => {
+  it('A removal resizes an existing original again if a failed attempt may have deleted its outputs', async () => {
     for (const name of outputs()) if (name.endsWith('thumbnail.jpg')) s3.objects.delete(name);
     const request = { key: KEY, etag: 'gone', force: false, followsFailure: true, execution: 'second-try' };
     expect(await removeImage(request, pipeline)).to.have.property('status', 'RESIZED');
@@ -86,7 +92,7 @@ describe('Removing an image', () => {
     expect(JSON.parse(String(s3.objects.get(manifest)))).to.have.property('execution', 'second-try');
   });
 
-  it('leaves no outputs if the original is deleted while it is being resized', async () => {
+  it('A resize leaves no outputs if the original is deleted while it is being resized', async () => {
     s3.objects.delete(`originals/${KEY}`);
     await removeImage({ key: KEY, force: false, followsFailure: false }, pipeline);
     upload();
@@ -101,7 +107,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.deep.equal([]);
   });
 
-  it('restores the outputs of an upload that was resized while a retry was deleting the outputs of its predecessor', async () => {
+  it('A retry restores the outputs of an upload that was resized while the retry was deleting the outputs of its predecessor', async () => {
     s3.objects.delete(`originals/${KEY}`);
     const racing = {
       ...pipeline.resized,
@@ -119,13 +125,13 @@ describe('Removing an image', () => {
     expect(outputs()).to.have.length(2);
   });
 
-  it('deletes nothing if a request to resize names a deleted original and no attempt has failed before', async () => {
+  it('A request to resize a deleted original deletes nothing if no attempt has failed before', async () => {
     s3.objects.delete(`originals/${KEY}`);
     await resizeImage({ key: KEY, force: true, followsFailure: false }, pipeline);
     expect(outputs()).to.have.length(2);
   });
 
-  it('throws NoSuchBucket if the bucket is missing, and deletes nothing', async () => {
+  it('A removal and a resize throw NoSuchBucket if the bucket is missing, and delete nothing', async () => {
     s3.client.on(ListObjectsV2Command, { Bucket: 'originals' }).rejects(fault('NoSuchBucket', 404));
     s3.client.on(GetObjectCommand, { Bucket: 'originals' }).rejects(fault('NoSuchBucket', 404));
     for (const act of [removeImage, resizeImage]) {
@@ -137,7 +143,7 @@ describe('Removing an image', () => {
     expect(outputs()).to.have.length(2);
   });
 
-  it('keeps the outputs of a deleted original if the stack has RemoveWithOriginal off', async () => {
+  it('A resize keeps the outputs of a deleted original if the stack has RemoveWithOriginal off', async () => {
     s3.objects.delete(`originals/${KEY}`);
     await resizeImage(
       { key: KEY, force: true, followsFailure: false },

@@ -40,7 +40,7 @@ describe('The default renditions table', () => {
     ['a lossless WebP of flat colours', () => drawing().webp({ lossless: true }).toBuffer(), 'webp'],
     ['a GIF', () => noise().gif().toBuffer(), 'webp'],
   ] as const)
-    it(`makes small, medium and large from ${what} as ${format}, and thumbnail and fallback as JPEG`, async () => {
+    it(`The default table makes small, medium and large from ${what} as ${format}, and thumbnail and fallback as JPEG`, async () => {
       expect(await formats(await make())).to.deep.equal(formatsWith(format));
     });
 });

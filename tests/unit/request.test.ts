@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readRequest } from '../../functions/image-resize/request.ts';
+import { type ImageRequest, type ResizeRequest, readRequest } from '../../functions/image-resize/request.ts';
 
 const BUCKET = 'original-images';
 const ETAG = 'b1946ac92492d2347c6235b4d2611184';
@@ -9,22 +9,27 @@ const ETAG = 'b1946ac92492d2347c6235b4d2611184';
 const sample = (name: string): unknown => JSON.parse(readFileSync(`events/${name}.json`, 'utf8'));
 const read = (event: unknown) => readRequest(event, BUCKET);
 
+function imagesOf(request: ResizeRequest): readonly ImageRequest[] {
+  if (request.kind === 'count') return [];
+  return request.kind === 'batch' ? request.images : [request.image];
+}
+
 describe('The request reader', () => {
-  it('reads a request with a key', () => {
+  it('The request reader reads a request with a key', () => {
     expect(read(sample('key'))).to.deep.equal({
       kind: 'image',
       image: { key: 'input/test.jpg', force: false, followsFailure: false },
     });
   });
 
-  it('reads a request with a key and force', () => {
+  it('The request reader reads a request with a key and force', () => {
     expect(read(sample('key-force'))).to.deep.equal({
       kind: 'image',
       image: { key: 'input/test.jpg', force: true, followsFailure: false },
     });
   });
 
-  it('reads the key and the ETag of an EventBridge event, or of its detail alone', () => {
+  it('The request reader reads the key and the ETag of an EventBridge event, or of its detail alone', () => {
     const expected = {
       kind: 'image',
       image: { key: 'input/test.jpg', etag: ETAG, force: false, followsFailure: false },
@@ -33,13 +38,13 @@ describe('The request reader', () => {
     expect(read(sample('object-created-detail'))).to.deep.equal(expected);
   });
 
-  it('reads the EventBridge event of a deletion as a removal', () => {
+  it('The request reader reads the EventBridge event of a deletion as a removal', () => {
     expect(read(sample('object-deleted')))
       .to.deep.include({ kind: 'removal' })
       .and.have.nested.property('image.key', 'input/test.jpg');
   });
 
-  it('decodes the key of an S3 notification exactly once', () => {
+  it('The request reader decodes the key of an S3 notification exactly once', () => {
     const expected = {
       kind: 'image',
       image: { key: 'input/my holiday (1).jpg', etag: ETAG, force: false, followsFailure: false },
@@ -47,15 +52,34 @@ describe('The request reader', () => {
     expect(read(sample('s3-notification'))).to.deep.equal(expected);
   });
 
-  it('reads an S3 notification with several records as a batch', () => {
+  it('The request reader marks the images of a dry run', () => {
+    const batch = { ...(sample('batch') as object), BatchInput: { force: false, dryRun: true } };
+    expect(read(batch)).to.have.nested.property('images[0].isDryRun', true);
+  });
+
+  it('The request reader reads a request to count the results of a bulk run', () => {
+    const results = { Bucket: 'resized', Key: 'runs/monday/1/manifest.json' };
+    expect(read({ results, toleratedFailurePercentage: 5, dryRun: false })).to.deep.equal({
+      kind: 'count',
+      manifestKey: 'runs/monday/1/manifest.json',
+      toleratedFailurePercentage: 5,
+      isDryRun: false,
+    });
+    expect(() => read({ results })).to.throw(/Expected a number in toleratedFailurePercentage/);
+  });
+
+  it('The request reader reads an S3 notification with several records as a batch', () => {
     const { Records } = sample('s3-notification') as { Records: unknown[] };
     expect(read({ Records: [...Records, ...Records] })).to.have.property('kind', 'batch');
   });
 
-  it('reads the batch of a Distributed Map and removes the quotes from its ETags', () => {
+  it('The request reader reads the batch of a Distributed Map and removes the quotes from its ETags', () => {
     const common = { force: false, followsFailure: false, execution: 'monday-run' };
-    expect(read(sample('batch'))).to.deep.equal({
+    const batch = sample('batch') as { Items: unknown[] };
+    expect(read(batch)).to.deep.equal({
       kind: 'batch',
+      items: batch.Items,
+      counted: { resized: 0, unchanged: 0, rejected: [] },
       images: [
         { key: 'input/test.jpg', etag: ETAG, ...common },
         { key: 'input/', etag: 'd41d8cd98f00b204e9800998ecf8427e', ...common },
@@ -64,18 +88,18 @@ describe('The request reader', () => {
   });
 
   for (const name of ['key', 'object-created', 'object-created-detail', 's3-notification', 'batch'])
-    it(`sets followsFailure if the state machine retries the event ${name}.json`, () => {
+    it(`The request reader sets followsFailure if the state machine retries the event ${name}.json`, () => {
       const request = read({
         ...(sample(name) as object),
         RetryCount: 1,
         EnteredTime: '',
         Name: 'ResizeImage',
       });
-      const images = request.kind === 'batch' ? request.images : [request.image];
+      const images = imagesOf(request);
       for (const image of images) expect(image.followsFailure).to.equal(true);
     });
 
-  it('reads the execution name that the state machines add to an event of any shape, and the one in a batch', () => {
+  it('The request reader reads the execution name that the state machines add to an event of any shape, and the name in a batch', () => {
     for (const name of ['key', 'object-created', 'object-created-detail', 's3-notification'])
       expect(read({ ...(sample(name) as object), execution: 'monday-run' }), name).to.have.nested.property(
         'image.execution',
@@ -86,18 +110,18 @@ describe('The request reader', () => {
     expect(() => read({ key: 'input/a.jpg', execution: 5 })).to.throw(/Expected a string in execution/);
   });
 
-  it('sets followsFailure if the state machine has marked the event as following a failed invocation', () => {
+  it('The request reader sets followsFailure if the state machine has marked the event as following a failed invocation', () => {
     for (const event of [
       sample('unprocessed-upload'),
       { ...(sample('batch') as object), followsFailure: true },
     ]) {
       const request = read(event);
-      const [image] = request.kind === 'batch' ? request.images : [request.image];
+      const [image] = imagesOf(request);
       expect(image).to.have.property('followsFailure', true);
     }
   });
 
-  it('returns any key of an event unchanged and any key of an S3 notification decoded', () => {
+  it('The request reader returns any key of an event unchanged and any key of an S3 notification decoded', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (name) => {
         const key = `input/${name}`;
@@ -141,7 +165,7 @@ describe('The request reader', () => {
     ],
   ];
   for (const [what, event, message] of refused)
-    it(`refuses ${what} and reports what it received`, () => {
+    it(`The request reader refuses ${what} and reports what it received`, () => {
       expect(() => read(event))
         .to.throw(message)
         .with.property('name', 'InvalidRequestError');

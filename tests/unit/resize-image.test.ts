@@ -1,11 +1,14 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { ImageTooLargeError } from '../../functions/image-resize/image/errors.ts';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
 import { createRecipe } from '../../functions/image-resize/manifest.ts';
-import { createObjectStore, type NewObject } from '../../functions/image-resize/object-store.ts';
-import { type Pipeline, resizeImage } from '../../functions/image-resize/resize-image.ts';
+import type { NewObject } from '../../functions/image-resize/object-store.ts';
+import type { Pipeline } from '../../functions/image-resize/pipeline.ts';
+import { recordFailure, resizeImage } from '../../functions/image-resize/resize-image.ts';
+import { inMemoryPipeline } from '../support/in-memory-pipeline.ts';
 import { fault, mockS3 } from '../support/in-memory-s3.ts';
 
 const ROWS: readonly RenditionRow[] = [
@@ -32,17 +35,11 @@ describe('Resizing an image', () => {
 
   beforeEach(() => {
     s3 = mockS3();
-    const client = new S3Client({});
-    pipeline = {
-      originals: createObjectStore(client, 'originals'),
-      resized: createObjectStore(client, 'resized'),
-      recipe: createRecipe(ROWS, DEFAULT_LIMITS),
-      removesWithOriginal: true,
-    };
+    pipeline = inMemoryPipeline(ROWS);
   });
   afterEach(() => s3.client.restore());
 
-  it('writes every rendition of the table, then the manifest', async () => {
+  it('Resizing an image writes every rendition of the table, then the manifest', async () => {
     upload(red);
     const result = await run();
     expect(result.status).to.equal('RESIZED');
@@ -60,7 +57,7 @@ describe('Resizing an image', () => {
     expect(writes().at(-1)).to.equal(`PUT ${FOLDER}/manifest.json`);
   });
 
-  it('writes the name of its execution into the manifest, which stays if a later execution finds it up to date', async () => {
+  it('The manifest keeps the name of the execution that wrote it if a later execution finds the image up to date', async () => {
     upload(red);
     const ask = (execution: string) =>
       resizeImage({ key: KEY, force: false, followsFailure: false, execution }, pipeline);
@@ -70,7 +67,7 @@ describe('Resizing an image', () => {
     expect(manifest().execution).to.equal('monday-run');
   });
 
-  it('does not render again if another execution has recorded the same result during the render', async () => {
+  it('An image is not rendered again if another execution has recorded the same result during the render', async () => {
     upload(red);
     const ask = (execution: string, resized = pipeline.resized) =>
       resizeImage({ key: KEY, force: true, followsFailure: false, execution }, { ...pipeline, resized });
@@ -87,7 +84,7 @@ describe('Resizing an image', () => {
     expect(made).to.have.length(2);
   });
 
-  it('returns the bytes of the source and the time of the render, but not for an image that is up to date', async () => {
+  it('Resizing an image returns the bytes of the source and the time of the render, unless the image is up to date', async () => {
     upload(red);
     const { work } = await run();
     expect(work).to.include({ sourceBytes: red.length });
@@ -95,7 +92,7 @@ describe('Resizing an image', () => {
     expect(await run()).not.to.have.property('work');
   });
 
-  it('writes the source, the renditions, the srcset and the placeholder into the manifest', async () => {
+  it('Resizing an image writes the source, the renditions, the srcset and the placeholder into the manifest', async () => {
     upload(red);
     const { renditions } = await run();
     expect(manifest()).to.deep.include({
@@ -113,7 +110,7 @@ describe('Resizing an image', () => {
     expect(manifest().placeholder.dominantColor).to.match(/^#f[ef]0000$/);
   });
 
-  it('renders and writes nothing if source and recipe are those of the manifest', async () => {
+  it('Nothing is rendered and nothing is written if source and recipe are those of the manifest', async () => {
     upload(red);
     await run();
     s3.calls.length = 0;
@@ -121,7 +118,7 @@ describe('Resizing an image', () => {
     expect(writes()).to.deep.equal([]);
   });
 
-  it('does not request the source if the request contains the ETag of the source in the manifest', async () => {
+  it('The source is not requested if the request contains the ETag of the source in the manifest', async () => {
     upload(red);
     const { source } = await run();
     s3.calls.length = 0;
@@ -131,10 +128,10 @@ describe('Resizing an image', () => {
         pipeline,
       ),
     ).to.have.property('status', 'UNCHANGED');
-    expect(s3.calls).to.deep.equal([`GET ${FOLDER}/manifest.json`]);
+    expect(s3.calls).to.deep.equal([`GET ${FOLDER}/manifest.json`, `LIST ${FOLDER}/`]);
   });
 
-  it('renders an image that is up to date again if the request forces it', async () => {
+  it('An image that is up to date is rendered again if the request has force', async () => {
     upload(red);
     await run();
     s3.calls.length = 0;
@@ -142,7 +139,7 @@ describe('Resizing an image', () => {
     expect(writes()).to.have.length(ROWS.length + 1);
   });
 
-  it('renders an image again if the recipe has changed, and deletes renditions that the new recipe does not make', async () => {
+  it('An image is rendered again if the recipe has changed, and renditions that the new recipe does not make are deleted', async () => {
     upload(red);
     await run();
     pipeline = { ...pipeline, recipe: createRecipe(ROWS.slice(0, 1), DEFAULT_LIMITS) };
@@ -154,7 +151,7 @@ describe('Resizing an image', () => {
     ]);
   });
 
-  it('does not delete an old rendition that a newer upload has overwritten in the meantime', async () => {
+  it('An old rendition that a newer upload has overwritten in the meantime is not deleted', async () => {
     upload(red);
     await run();
     const overtaken = {
@@ -173,7 +170,7 @@ describe('Resizing an image', () => {
     expect(s3.objects.get(`${FOLDER}/large.webp`)?.toString()).to.equal('of the newer upload');
   });
 
-  it('ignores a folder marker of the S3 console and sends no request to S3', async () => {
+  it('A folder marker of the S3 console is ignored, and no request is sent to S3', async () => {
     const result = await resizeImage({ key: 'input/', force: true, followsFailure: false }, pipeline);
     expect(result).to.deep.equal({
       status: 'UNCHANGED',
@@ -183,7 +180,7 @@ describe('Resizing an image', () => {
     expect(s3.calls).to.deep.equal([]);
   });
 
-  it('records a rejected image in its manifest and does not process it again', async () => {
+  it('A rejected image is recorded in its manifest and is not processed again', async () => {
     upload(Buffer.from('This is no image.'));
     const { work, ...first } = await run();
     expect(work).to.include({ sourceBytes: 17 });
@@ -195,7 +192,7 @@ describe('Resizing an image', () => {
     expect(writes()).to.deep.equal([]);
   });
 
-  it('processes a rejected image again if the limits have changed', async () => {
+  it('A rejected image is processed again if the limits have changed', async () => {
     upload(red);
     const strict = { ...pipeline, recipe: createRecipe(ROWS, { ...DEFAULT_LIMITS, maxPixels: 100 }) };
     expect(
@@ -204,7 +201,7 @@ describe('Resizing an image', () => {
     expect(await run()).to.have.property('status', 'RESIZED');
   });
 
-  it('deletes the renditions of an earlier upload if a later upload is rejected', async () => {
+  it('The renditions of an earlier upload are deleted if a later upload is rejected', async () => {
     upload(red);
     await run();
     upload(Buffer.from('This is no image.'));
@@ -212,19 +209,19 @@ describe('Resizing an image', () => {
     expect([...s3.objects.keys()]).to.have.members([`originals/${KEY}`, `${FOLDER}/manifest.json`]);
   });
 
-  it('rejects a key that does not exist and writes nothing', async () => {
+  it('A key that does not exist is rejected, and nothing is written', async () => {
     expect(await run()).to.have.nested.property('error.name', 'SourceNotFoundError');
     expect(writes()).to.deep.equal([]);
   });
 
-  it('rejects a key whose outputs would have too long keys for S3, and sends no request to S3', async () => {
+  it('A key whose outputs would have too long keys for S3 is rejected, and no request is sent to S3', async () => {
     const key = `input/${'é'.repeat(505)}`;
     const result = await resizeImage({ key, force: false, followsFailure: false }, pipeline);
     expect(result).to.have.nested.property('error.name', 'KeyTooLongError');
     expect(s3.calls).to.deep.equal([]);
   });
 
-  it('does not download a source that has too many bytes', async () => {
+  it('A source that has too many bytes is not downloaded', async () => {
     upload(red);
     let fetched = false;
     s3.client.on(GetObjectCommand, { Bucket: 'originals' }).resolves({
@@ -244,7 +241,7 @@ describe('Resizing an image', () => {
     expect(fetched).to.equal(false);
   });
 
-  it('ends with the outputs of the newest upload if the source is replaced during the render', async () => {
+  it('The outputs are those of the newest upload if the source is replaced during the render', async () => {
     upload(red);
     const replacing = {
       ...pipeline.resized,
@@ -257,7 +254,7 @@ describe('Resizing an image', () => {
     expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
   });
 
-  it('ends with the outputs of the newest upload if another invocation writes its manifest during the render', async () => {
+  it('The outputs are those of the newest upload if another invocation writes its manifest during the render', async () => {
     upload(red);
     let looks = 0;
     const racing = {
@@ -275,7 +272,7 @@ describe('Resizing an image', () => {
     expect(manifest().placeholder.dominantColor).to.match(/^#0000f[ef]$/);
   });
 
-  it('writes the renditions of a newer upload again after overwriting them with those of an older upload', async () => {
+  it('The renditions of a newer upload are written again after those of an older upload have overwritten them', async () => {
     upload(red);
     const overtaken = {
       ...pipeline.originals,
@@ -296,7 +293,7 @@ describe('Resizing an image', () => {
     expect(large.dominant.b).to.be.above(large.dominant.r);
   });
 
-  it('throws SourceChangingError, which the state machines retry, if the source changes during every render', async () => {
+  it('Resizing an image throws SourceChangingError, which the state machines retry, if the source changes during every render', async () => {
     upload(red);
     const restless = { ...pipeline.originals, findEtag: async () => 'another' };
     const error = await resizeImage(
@@ -306,7 +303,165 @@ describe('Resizing an image', () => {
     expect(error).to.have.property('name', 'SourceChangingError');
   });
 
+  describe('does not trust a manifest', () => {
+    const lost = `${FOLDER}/large.webp`;
+    const resize = (etag?: string) =>
+      resizeImage({ key: KEY, force: false, followsFailure: false, ...(etag && { etag }) }, pipeline);
+
+    it('A manifest is not trusted if another upload wrote renditions before its execution ended without a manifest', async () => {
+      upload(red);
+      const { source } = await resize();
+      s3.objects.set(lost, Buffer.from('a rendition of the other upload'));
+      expect(await resize(String(source.etag))).to.have.property('status', 'RESIZED');
+      expect(await sharp(s3.objects.get(lost)).metadata()).to.have.property('width', 32);
+    });
+
+    it('A manifest that names a missing rendition is not trusted', async () => {
+      upload(red);
+      await resize();
+      s3.objects.delete(lost);
+      expect(await resize()).to.have.property('status', 'RESIZED');
+      expect(s3.objects.has(lost)).to.equal(true);
+    });
+  });
+
+  it('An output that no manifest names is deleted once no running execution can be about to name it', async () => {
+    upload(red);
+    await run();
+    const stray = `${FOLDER}/stray.avif`;
+    s3.objects.set(stray, Buffer.from('stray'));
+    await run();
+    expect(s3.objects.has(stray), 'a new one stays').to.equal(true);
+    s3.modified.set(stray, new Date(Date.now() - 2 * 60 * 60 * 1000));
+    expect(await run()).to.have.property('status', 'UNCHANGED');
+    expect(s3.objects.has(stray), 'an old one goes').to.equal(false);
+    expect(s3.objects.has(`${FOLDER}/manifest.json`)).to.equal(true);
+  });
+
+  it('The outputs of an upload are deleted if a file that is no image replaces the upload during the render', async () => {
+    upload(red);
+    const replaced = {
+      ...pipeline.resized,
+      put: async (object: NewObject) => {
+        const etag = await pipeline.resized.put(object);
+        upload(Buffer.from('no image'));
+        return etag;
+      },
+    };
+    expect(
+      await resizeImage(
+        { key: KEY, force: false, followsFailure: false },
+        { ...pipeline, resized: replaced },
+      ),
+    ).to.have.nested.property('error.name', 'UnsupportedImageError');
+    expect([...s3.objects.keys()].filter((name) => name.startsWith(FOLDER))).to.deep.equal([
+      `${FOLDER}/manifest.json`,
+    ]);
+  });
+
+  it('The renditions that were written before an image is refused half-way are deleted', async () => {
+    upload(red);
+    const refused: Pipeline = {
+      ...pipeline,
+      makeRenditions: async (source, settings, deliver) => {
+        await pipeline.makeRenditions(source, settings, deliver);
+        throw new ImageTooLargeError('It took too long.');
+      },
+    };
+    expect(await resizeImage({ key: KEY, force: false, followsFailure: false }, refused)).to.have.property(
+      'status',
+      'REJECTED',
+    );
+    expect([...s3.objects.keys()].filter((name) => name.startsWith(FOLDER))).to.deep.equal([
+      `${FOLDER}/manifest.json`,
+    ]);
+  });
+
+  it('A damaged body is read again before the image is refused', async () => {
+    upload(red);
+    const whole = await pipeline.originals.open(KEY);
+    let reads = 0;
+    const originals = {
+      ...pipeline.originals,
+      open: async () => ({
+        etag: 'the-etag-of-an-upload-in-parts-2',
+        bytes: red.length,
+        read: async () => (reads++ === 0 ? red.subarray(0, red.length / 2) : red),
+        discard: () => whole?.discard(),
+      }),
+      findEtag: async () => 'the-etag-of-an-upload-in-parts-2',
+    };
+    expect(
+      await resizeImage({ key: KEY, force: false, followsFailure: false }, { ...pipeline, originals }),
+    ).to.have.property('status', 'RESIZED');
+    expect(reads).to.equal(2);
+  });
+
+  it('A damaged image is refused after one read if the ETag proves that the bytes are those of S3', async () => {
+    upload(red.subarray(0, red.length / 2));
+    expect(await run()).to.have.nested.property('error.name', 'CorruptImageError');
+    expect(s3.calls.filter((call) => call === `GET originals/${KEY}`)).to.have.length(1);
+  });
+
+  it('An archived original is recorded as rejected', async () => {
+    upload(red);
+    s3.client.on(GetObjectCommand, { Bucket: 'originals' }).rejects(fault('InvalidObjectState', 403));
+    expect(await run()).to.have.nested.property('error.name', 'ArchivedObjectError');
+    expect(manifest().error.name).to.equal('ArchivedObjectError');
+  });
+
+  it('A key that is no valid Unicode is rejected, and no request is sent to S3', async () => {
+    const key = 'input/half \ud83d.jpg';
+    expect(await resizeImage({ key, force: false, followsFailure: false }, pipeline)).to.have.nested.property(
+      'error.name',
+      'InvalidKeyError',
+    );
+    expect(s3.calls).to.deep.equal([]);
+  });
+
+  it('Resizing an image throws if S3 answers without an ETag, instead of taking the original for deleted', async () => {
+    upload(red);
+    s3.client.on(GetObjectCommand, { Bucket: 'originals' }).resolves({ ContentLength: 1 });
+    const error = await run(true).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('name', 'StorageUnavailableError');
+  });
+
+  describe('A failure that ended the function at each attempt', () => {
+    const failure = { name: 'Runtime.OutOfMemory', cause: 'signal: killed' };
+    const record = (etag?: string) =>
+      recordFailure(
+        { key: KEY, force: false, followsFailure: false, ...(etag && { etag }) },
+        failure,
+        pipeline,
+      );
+
+    it('A failure is recorded with its name, and the image is not tried again unless it is forced', async () => {
+      upload(red);
+      expect(await record()).to.have.nested.property('error.name', 'FunctionEndedError');
+      expect(manifest().error.message).to.include('Runtime.OutOfMemory');
+      expect(await run()).to.have.nested.property('error.name', 'FunctionEndedError');
+      expect(await run(true)).to.have.property('status', 'RESIZED');
+    });
+
+    it('A failure of an earlier upload is not recorded over a newer one', async () => {
+      upload(red);
+      expect(await record('the-etag-of-an-earlier-upload')).to.have.property('status', 'UNCHANGED');
+      expect(manifest()).to.equal(null);
+    });
+  });
+
+  const withoutBody = new Error('Checksum mismatch: expected "a" but received "b" in response header');
+  const html = Object.assign(new SyntaxError('Unexpected token <'), { $metadata: { httpStatusCode: 502 } });
   const faultsOfTheWorld: readonly [string, Error, string][] = [
+    ['a damaged body', withoutBody, 'StorageUnavailableError'],
+    ['a gateway error in HTML', html, 'StorageUnavailableError'],
+    ['a request that S3 waited for too long', fault('RequestTimeout', 400), 'StorageUnavailableError'],
+    ['a refusal of HEAD without a body', fault('Unknown', 400), 'StorageUnavailableError'],
+    ['a conflict with another operation', fault('OperationAborted', 409), 'StorageUnavailableError'],
+    ['a body that arrived damaged at S3', fault('BadDigest', 400), 'StorageUnavailableError'],
+    ['a clock that differs', fault('RequestTimeTooSkewed', 403), 'StorageUnavailableError'],
+    ['throttling by KMS', fault('ThrottlingException', 400), 'StorageThrottledError'],
+    ['a bug', new TypeError('x is not a function'), 'TypeError'],
     ['throttling by S3', fault('SlowDown', 503), 'StorageThrottledError'],
     ['an internal error of S3', fault('InternalError', 500), 'StorageUnavailableError'],
     [
@@ -317,7 +472,7 @@ describe('Resizing an image', () => {
     ['a missing permission', fault('AccessDenied', 403), 'AccessDenied'],
   ];
   for (const [what, cause, name] of faultsOfTheWorld)
-    it(`throws ${what} as ${name}`, async () => {
+    it(`Resizing an image throws ${name} because of ${what}`, async () => {
       s3.client.on(GetObjectCommand).rejects(cause);
       expect(await run().catch((error: unknown) => error)).to.have.property('name', name);
     });

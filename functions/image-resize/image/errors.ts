@@ -18,13 +18,19 @@ export class ImageTooLargeError extends Error {
   override readonly name = 'ImageTooLargeError';
 }
 
-export type ImageFault = UnsupportedImageError | CorruptImageError | ImageTooLargeError;
+/** libvips, or this code, fails on the image with an error that says nothing else of it. */
+export class RenderFailedError extends Error {
+  override readonly name = 'RenderFailedError';
+}
+
+export type ImageFault = UnsupportedImageError | CorruptImageError | ImageTooLargeError | RenderFailedError;
 
 export function isImageFault(error: unknown): error is ImageFault {
   return (
     error instanceof UnsupportedImageError ||
     error instanceof CorruptImageError ||
-    error instanceof ImageTooLargeError
+    error instanceof ImageTooLargeError ||
+    error instanceof RenderFailedError
   );
 }
 

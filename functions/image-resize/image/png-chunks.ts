@@ -1,5 +1,5 @@
-import { CorruptImageError, ImageTooLargeError } from './errors.ts';
-import type { Limits } from './limits.ts';
+import { CorruptImageError } from './errors.ts';
+import { checkAtMost, type Limits } from './limits.ts';
 
 const SIGNATURE_LENGTH = 8;
 /** The bytes of a chunk's length, type and checksum. */
@@ -7,31 +7,36 @@ const CHUNK_OVERHEAD = 12;
 /** PNG specification, 5.3: a length must not exceed 2³¹ − 1. */
 const MAX_CHUNK_BYTES = 0x7fffffff;
 
+const chunkType = (name: string) => Buffer.from(name, 'latin1').readUInt32BE();
+const PLAIN_TEXT = chunkType('tEXt');
+const COMPRESSED_TEXTS = [chunkType('zTXt'), chunkType('iTXt')];
+/** The chunks of an image's pixels, and of the frames of an animation, of which a long one has many. */
+const PIXELS = ['IDAT', 'fdAT', 'fcTL'].map(chunkType);
+
 /**
- * Checks a PNG's text chunks. Call it before libvips reads the header, which inflates every text chunk.
- * @throws ImageTooLargeError if there is more text than the limits allow.
+ * Checks the chunks of a PNG that contain no pixels. Call it before libvips reads the header, which inflates every text
+ * chunk.
+ * @throws ImageTooLargeError if there are more chunks or more text than the limits allow.
  * @throws CorruptImageError if a chunk's length is more than the format allows.
  */
-export function checkPngText(bytes: Buffer, limits: Limits): void {
+export function checkPngChunks(bytes: Buffer, limits: Limits): void {
+  let chunks = 0;
   let textChunks = 0;
   let compressedTextBytes = 0;
   for (let offset = SIGNATURE_LENGTH; offset + CHUNK_OVERHEAD <= bytes.length; ) {
     const length = bytes.readUInt32BE(offset);
-    const type = bytes.toString('latin1', offset + 4, offset + 8);
+    const type = bytes.readUInt32BE(offset + 4);
     if (length > MAX_CHUNK_BYTES)
       throw new CorruptImageError(
-        `Expected at most ${MAX_CHUNK_BYTES} bytes in a PNG chunk but the ${type} chunk claims ${length}.`,
+        `Expected at most ${MAX_CHUNK_BYTES} bytes in a PNG chunk but the ${bytes.toString('latin1', offset + 4, offset + 8)} chunk claims ${length}.`,
       );
-    if (type === 'tEXt' || type === 'zTXt' || type === 'iTXt') textChunks += 1;
-    if (type === 'zTXt' || type === 'iTXt') compressedTextBytes += length;
+    const isCompressedText = COMPRESSED_TEXTS.includes(type);
+    if (!PIXELS.includes(type)) chunks += 1;
+    if (isCompressedText || type === PLAIN_TEXT) textChunks += 1;
+    if (isCompressedText) compressedTextBytes += length;
     offset += CHUNK_OVERHEAD + length;
   }
-  if (textChunks > limits.maxPngTextChunks)
-    throw new ImageTooLargeError(
-      `Expected at most ${limits.maxPngTextChunks} text chunks in a PNG but found ${textChunks}.`,
-    );
-  if (compressedTextBytes > limits.maxPngCompressedTextBytes)
-    throw new ImageTooLargeError(
-      `Expected at most ${limits.maxPngCompressedTextBytes} bytes of compressed text in a PNG but found ${compressedTextBytes}.`,
-    );
+  checkAtMost(limits.maxPngTextChunks, 'text chunks in a PNG', textChunks);
+  checkAtMost(limits.maxPngCompressedTextBytes, 'bytes of compressed text in a PNG', compressedTextBytes);
+  checkAtMost(limits.maxPngChunks, 'chunks without pixels in a PNG', chunks);
 }

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { ImageTooLargeError, toCorruptImageError } from './errors.ts';
+import { toCorruptImageError } from './errors.ts';
 import type { SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
@@ -39,7 +39,6 @@ type Frames = readonly Pixels[];
  * animation and for stills of it, the source is decoded a second time for its first frame.
  * @param deliver is called with each rendition as soon as it is encoded; its promise is awaited.
  * @throws CorruptImageError if the image's data is missing or broken.
- * @throws ImageTooLargeError if a decode or an encode takes longer than maxRenderSeconds.
  * @throws what `deliver` throws.
  */
 export async function renderImage(
@@ -56,9 +55,7 @@ export async function renderImage(
       const smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
         decoded.push(frames);
         for (const rendition of size.renditions) {
-          const delivery = makeRendition(frames, rendition, facts, limits).then((made) =>
-            deliverEach(made, deliver),
-          );
+          const delivery = makeRendition(frames, rendition, facts).then((made) => deliverEach(made, deliver));
           // A failure is thrown below; without this handler Node would end the process before that.
           delivery.catch(() => {});
           deliveries.push(delivery);
@@ -121,8 +118,7 @@ async function decode(
     autoOrient: facts.frames === 1,
   })
     .resize(isAnimation ? {} : { width: size.width, height: size.height, fit: 'fill' })
-    .toColourspace('srgb')
-    .timeout({ seconds: limits.maxRenderSeconds });
+    .toColourspace('srgb');
   try {
     const { data, info } = await (facts.isDeepWithProfile ? image.withIccProfile('srgb') : image)
       .raw({ depth: 'uchar' })
@@ -131,7 +127,7 @@ async function decode(
     if (!isAnimation) return [{ data, raw: info }];
     return scale(cutFrames(data, { width, height: info.height / frames, channels }), size);
   } catch (cause) {
-    throw tookTooLong(cause, limits) ?? toCorruptImageError(cause);
+    throw toCorruptImageError(cause);
   }
 }
 
@@ -160,15 +156,10 @@ async function toPixels(image: Sharp): Promise<Pixels> {
 }
 
 /** Crops or pads, paints and encodes one rendition. */
-async function makeRendition(
-  frames: Frames,
-  rendition: PlannedRendition,
-  facts: SourceFacts,
-  limits: Limits,
-): Promise<Made> {
+async function makeRendition(frames: Frames, rendition: PlannedRendition, facts: SourceFacts): Promise<Made> {
   const framed = await Promise.all(frames.map((pixels) => frame(pixels, rendition)));
   const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition)));
-  return { rendition, frames: painted.length, body: await encode(painted, rendition, facts, limits) };
+  return { rendition, frames: painted.length, body: await encode(painted, rendition, facts) };
 }
 
 interface Made {
@@ -198,18 +189,13 @@ async function encode(
   frames: Frames,
   { row, encoding }: PlannedRendition,
   { delay, loop }: SourceFacts,
-  limits: Limits,
 ): Promise<Buffer> {
   const format = outputFormat(encoding.format);
   const encodings: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
-  const image = joinFrames(frames).timeout({ seconds: limits.maxRenderSeconds });
+  const image = joinFrames(frames);
   const flat = format.hasAlpha ? image : image.flatten({ background: row.background ?? DEFAULT_BACKGROUND });
   const animation = frames.length > 1 ? { delay: [...delay], loop } : {};
-  try {
-    return await format.encode(flat, Object.assign({}, animation, ...encodings)).toBuffer();
-  } catch (cause) {
-    throw tookTooLong(cause, limits) ?? cause;
-  }
+  return format.encode(flat, Object.assign({}, animation, ...encodings)).toBuffer();
 }
 
 function joinFrames(frames: Frames): Sharp {
@@ -223,15 +209,6 @@ function joinFrames(frames: Frames): Sharp {
 
 function optionsOf(row: RenditionEncoding) {
   return Object.entries(OPTIONS).flatMap(([name, option]) => (name in row ? [option] : []));
-}
-
-/** Replaces the message of libvips, which contains only a percentage. */
-function tookTooLong(cause: unknown, { maxRenderSeconds }: Limits): ImageTooLargeError | undefined {
-  if (!(cause instanceof Error && cause.message.includes('timeout'))) return undefined;
-  return new ImageTooLargeError(
-    `Expected each decode and encode to take at most ${maxRenderSeconds} seconds but one took longer. Upload a smaller or simpler image.`,
-    { cause },
-  );
 }
 
 async function deliverEach(

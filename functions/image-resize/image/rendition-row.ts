@@ -2,7 +2,7 @@ import type { ResizeOptions, Sharp } from 'sharp';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { type Encoding, OUTPUT_FORMATS, type OutputFormat } from './output-format.ts';
 import type { Pixels } from './pixels.ts';
-import { GRAVITIES, stampWatermark, type Watermark } from './watermark.ts';
+import { GRAVITIES, type Watermark } from './watermark.ts';
 
 /** One row of the renditions table: a rendition that is made of every image. */
 export interface RenditionRow {
@@ -88,7 +88,11 @@ export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
   watermark: {
     expected: `image (Base64), gravity (${oneOf(GRAVITIES)}), scale and opacity (above 0, at most 1)`,
     accepts: isWatermark,
-    paint: (image, { watermark }, pixels) => (watermark ? stampWatermark(image, watermark, pixels) : image),
+    paint: async (image, { watermark }, pixels) => {
+      // Only the worker paints: the function itself never loads sharp.
+      const { stampWatermark } = await import('./stamp-watermark.ts');
+      return watermark ? stampWatermark(image, watermark, pixels) : image;
+    },
   },
   graphic: {
     expected: 'format, with a quality and an effort that fit it',

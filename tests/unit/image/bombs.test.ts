@@ -5,11 +5,24 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { functionsOf } from 'aws-on-one-machine';
 import { expect } from 'chai';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
 import { readReal } from '../../support/template-file.ts';
-import { flatJpeg, flatPng, insertChunks, manyPagesTiff, pngChunk, repeatGifFrame } from './handmade.ts';
+import {
+  flatJpeg,
+  flatPng,
+  insertChunks,
+  insertSegments,
+  manyPagesTiff,
+  manyScansJpeg,
+  pngChunk,
+  repeatGifFrame,
+  repeatWebpFrame,
+  segment,
+} from './handmade.ts';
+import { type Av1Image, gridOfOneTile, takeAv1Image, withAlphaItem, withTracks } from './handmade-avif.ts';
+import { flatTiff, sharedTableTiff } from './handmade-tiff.ts';
 
 /** About a third of the template's MemorySize. */
 const MAX_MEBIBYTES = 600;
@@ -74,6 +87,63 @@ const BOMBS: Record<string, Bomb> = {
     make: makeLargeAvif,
     refusal: /^ImageTooLargeError: .*AVIF image but found 50410000/,
   },
+  'an AVIF of 64 × 64 pixels whose transparency has 50 megapixels': {
+    make: async () =>
+      withAlphaItem(await makeTile(64), takeAv1Image(makeLargeAvif()), [LARGE_SIDE, LARGE_SIDE]),
+    refusal: /^ImageTooLargeError: .*item of an AVIF image but found 50410000/,
+  },
+  'an AVIF that decodes a tile of 16 megapixels 256 times': {
+    make: async () =>
+      gridOfOneTile(await makeTile(4_000), {
+        columns: 16,
+        rows: 16,
+        side: 4_000,
+        width: 5_000,
+        height: 5_000,
+      }),
+    refusal: /^ImageTooLargeError: .*tiles of an AVIF but found 4096000000/,
+  },
+  'an AVIF that declares 50 tracks of 10 million frames': {
+    make: async () => withTracks(await makeTile(64), 50, 10_000_000),
+    refusal: /^ImageTooLargeError: .*track of an AVIF but found 10000000/,
+  },
+  'a TIFF of 5,000,000 × 10 pixels': {
+    make: () => flatTiff(5_000_000, 10),
+    refusal: /^ImageTooLargeError: .*longer side of an image but found 5000000/,
+  },
+  'a TIFF of 349,525 × 143 pixels, whose rows have the length of the limit': {
+    make: () => flatTiff(349_525, 143),
+  },
+  'a TIFF of 1,000 pages that share a table of a million strips': {
+    make: () => sharedTableTiff(1_000, 1_000_000),
+    refusal: /^ImageTooLargeError: .*values of a TIFF but found 8000000000/,
+  },
+  'a JPEG of ten million empty segments': {
+    make: () => {
+      const empty = segment(0xe1, []);
+      const jpeg = flatJpeg({ width: 64, height: 64, samples: [1, 2, 3] });
+      return insertSegments(jpeg, Buffer.alloc(10_000_000 * empty.length, empty));
+    },
+    refusal: /^ImageTooLargeError: .*segments in a JPEG but found 10000005/,
+  },
+  'a JPEG of 17 megapixels with 800 legal scans': {
+    make: () => manyScansJpeg(800, { side: 4_096 }),
+    refusal: /^ImageTooLargeError: .*scans in a JPEG but found 800/,
+  },
+  'a WebP of 100,000 frames for rows that use only the first': {
+    make: async () => repeatWebpFrame(await makePixel().webp().toBuffer(), 100_000),
+    refusal: /^ImageTooLargeError: .*frames in a WebP but found 100000/,
+  },
+  'a GIF of 100,000 frames for rows that use only the first': {
+    make: async () => repeatGifFrame(await makePixel().gif().toBuffer(), 100_000),
+  },
+  'a PNG of four million empty EXIF chunks': {
+    make: () => {
+      const empty = pngChunk('eXIf', Buffer.alloc(0));
+      return insertChunks(flatPng(64, 64), [Buffer.alloc(4_000_000 * empty.length, empty)]);
+    },
+    refusal: /^ImageTooLargeError: .*chunks without pixels in a PNG but found 4000002/,
+  },
 };
 
 async function film(frames: number): Promise<Buffer> {
@@ -83,9 +153,20 @@ async function film(frames: number): Promise<Buffer> {
   return repeatGifFrame(frame, frames);
 }
 
+function makePixel(): Sharp {
+  return sharp({ create: { width: 1, height: 1, channels: 3, background: '#c86432' } });
+}
+
+async function makeTile(side: number): Promise<Av1Image> {
+  const tile = sharp({ create: { width: side, height: side, channels: 3, background: '#c86432' } });
+  return takeAv1Image(await tile.avif({ effort: 0 }).toBuffer());
+}
+
+const LARGE_SIDE = 7_100;
+
 /** In a separate process, because encoding it takes a gigabyte of memory. */
 function makeLargeAvif(): Buffer {
-  const script = `require('sharp')({ create: { width: 7100, height: 7100, channels: 3, background: '#c86432' } })
+  const script = `require('sharp')({ create: { width: ${LARGE_SIDE}, height: ${LARGE_SIDE}, channels: 3, background: '#c86432' } })
     .avif({ effort: 0 }).toBuffer().then((avif) => process.stdout.write(avif))`;
   return execFileSync(process.execPath, ['-e', script]);
 }
@@ -100,7 +181,7 @@ describe('The image core', () => {
   const [lambda] = functionsOf(readReal());
 
   for (const [what, { make, table = RENDITIONS, refusal }] of Object.entries(BOMBS))
-    it(`${refusal ? 'refuses' : 'renders'} ${what} within ${MAX_MEBIBYTES} MiB of memory, and then renders an ordinary image`, async () => {
+    it(`Within ${MAX_MEBIBYTES} MiB of memory, the image core ${refusal ? 'refuses' : 'renders'} ${what}, and then renders an ordinary image`, async () => {
       const file = join(directory, 'bomb');
       writeFileSync(file, await make());
       const child = join(import.meta.dirname, 'render-file.ts');

@@ -29,7 +29,7 @@ describe('The check of the renditions table', () => {
     { ...ROW, format: 'avif', graphic: { format: 'webp', quality: 'lossless', effort: 0 } },
   ];
   for (const row of legal)
-    it(`accepts the row ${JSON.stringify(row)}`, () => {
+    it(`The check of the table accepts the row ${JSON.stringify(row)}`, () => {
       expect(mistakes(row)).to.deep.equal([]);
     });
 
@@ -75,12 +75,12 @@ describe('The check of the renditions table', () => {
     [{ ...ROW, format: 'gif', effort: 0 }, /an effort from 1 to 10 for format gif/],
   ];
   for (const [row, message] of illegal)
-    it(`refuses the row ${JSON.stringify(row)}`, () => {
+    it(`The check of the table refuses the row ${JSON.stringify(row)}`, () => {
       expect(mistakes(row)).to.have.length(1);
       expect(mistakes(row)[0]).to.match(message);
     });
 
-  it('reports all mistakes of a table together, each with its row', () => {
+  it('The check of the renditions table reports all mistakes of a table together, each with its row', () => {
     expect(mistakes({ ...ROW, width: 0, quality: 0 }, ROW, ROW, { ...ROW, name: '-' })).to.satisfy(
       (found: string[]) =>
         found.length === 5 &&
@@ -92,7 +92,7 @@ describe('The check of the renditions table', () => {
     );
   });
 
-  it('refuses an empty table', () => {
+  it('The check of the renditions table refuses an empty table', () => {
     expect(mistakes()).to.have.length(1);
   });
 });

@@ -145,8 +145,46 @@ function profileSegments(profile: Buffer): Buffer[] {
   );
 }
 
-function segment(marker: number, data: readonly number[]): Buffer {
+export function segment(marker: number, data: readonly number[]): Buffer {
   return Buffer.from([0xff, marker, ...uint16(data.length + 2), ...data]);
+}
+
+/** Puts bytes behind the start of a JPEG. */
+export function insertSegments(jpeg: Buffer, segments: Buffer): Buffer {
+  return Buffer.concat([jpeg.subarray(0, 2), segments, jpeg.subarray(2)]);
+}
+
+/** The scans that a grey image can have beside its first one: each of 14 bits of each of 63 coefficients. */
+const MOST_REFINING_SCANS = 63 * 14;
+
+/**
+ * A progressive JPEG of grey pixels with this many scans, all of them legal. Each but the first refines one bit of one
+ * coefficient of all blocks, and changes no pixel.
+ * @param options.side in pixels, a power of 2 from 64 on.
+ * @param options.between is put in front of each scan but the first.
+ */
+export function manyScansJpeg(
+  scans: number,
+  { side = 64, between = Buffer.alloc(0) }: { readonly side?: number; readonly between?: Buffer } = {},
+): Buffer {
+  if (scans - 1 > MOST_REFINING_SCANS)
+    throw new RangeError(`A grey JPEG has at most ${MOST_REFINING_SCANS + 1} scans.`);
+  const jpeg = flatJpeg({ width: side, height: side, samples: [100], isProgressive: true });
+  const blocks = (side / 8) ** 2;
+  // The table's only code ends a run of 2 ** exponent blocks. It has one bit, and as many as the exponent follow.
+  const exponent = Math.min(14, Math.log2(blocks));
+  const runsEnd = segment(0xc4, [0x10, 1, ...Array<number>(15).fill(0), exponent << 4]);
+  const bits = (blocks / 2 ** exponent) * (1 + exponent);
+  const samples = Buffer.alloc(Math.ceil(bits / 8));
+  if (bits % 8 > 0) samples[samples.length - 1] = 0xff >> (bits % 8);
+  const refining = Array.from({ length: scans - 1 }, (_, index) => {
+    const coefficient = 1 + Math.floor(index / 14);
+    const bit = 13 - (index % 14);
+    const approximation = ((bit === 13 ? 0 : bit + 1) << 4) | bit;
+    const scan = segment(0xda, [1, 1, 0, coefficient, coefficient, approximation]);
+    return Buffer.concat([between, scan, samples]);
+  });
+  return Buffer.concat([jpeg.subarray(0, -2), runsEnd, ...refining, jpeg.subarray(-2)]);
 }
 
 /** A TIFF whose pages all refer to the same black pixel. */
@@ -180,6 +218,33 @@ export function manyPagesTiff(pages: number): Buffer {
     file.writeUInt32LE(page + 1 < pages ? offset + pageBytes : 0, offset + pageBytes - 4);
   }
   return file;
+}
+
+/** An animation of one pixel, made of the chunks of a still WebP. */
+export function repeatWebpFrame(still: Buffer, frames: number): Buffer {
+  const pixel = Buffer.alloc(6);
+  const milliseconds = Buffer.from([100, 0, 0]);
+  const frame = webpChunk(
+    'ANMF',
+    Buffer.concat([Buffer.alloc(6), pixel, milliseconds, Buffer.alloc(1), still.subarray(12)]),
+  );
+  const header = webpChunk('VP8X', Buffer.concat([Buffer.from([2, 0, 0, 0]), pixel]));
+  return riff(
+    header,
+    webpChunk('ANIM', Buffer.alloc(6)),
+    // A million small buffers would take more memory than the file.
+    Buffer.alloc(frame.length * frames, frame),
+  );
+}
+
+export function riff(...chunks: readonly Buffer[]): Buffer {
+  return webpChunk('RIFF', Buffer.concat([Buffer.from('WEBP'), ...chunks]));
+}
+
+export function webpChunk(type: string, data: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(data.length);
+  return Buffer.concat([Buffer.from(type), length, data, Buffer.alloc(data.length % 2)]);
 }
 
 /** Repeats the frame of a GIF that has one. */

@@ -1,9 +1,11 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { inspectImage } from '../../../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/image/limits.ts';
 import { paintUpright } from '../../support/images.ts';
+import { flatPng, insertChunks, pngChunk } from './handmade.ts';
+import { flatTiff } from './handmade-tiff.ts';
 
 const image = () => paintUpright(40, 20);
 const inspect = (bytes: Buffer, limits: Partial<Limits> = {}) =>
@@ -32,23 +34,23 @@ const refused: Record<string, Buffer> = {
 
 describe('Inspecting an image', () => {
   for (const [format, make] of Object.entries(accepted))
-    it(`detects ${format} by its content`, async () => {
+    it(`The image inspection detects a file of the format ${format} by its content`, async () => {
       expect(await inspect(await make())).to.deep.include({ format, width: 40, height: 20 });
     });
 
   for (const [found, bytes] of Object.entries(refused))
-    it(`refuses ${found} and names it in the error`, async () => {
+    it(`The image inspection refuses ${found} and names it in the error`, async () => {
       const error = await refusal(bytes);
       expect(error).to.have.property('name', 'UnsupportedImageError');
       expect(error).to.have.property('message').that.includes(`but received ${found}.`);
     });
 
-  it('returns the size of the upright image', async () => {
+  it('The image inspection returns the size of the upright image', async () => {
     const turned = await image().withMetadata({ orientation: 6 }).jpeg().toBuffer();
     expect(await inspect(turned)).to.deep.include({ width: 20, height: 40 });
   });
 
-  it('refuses an image whose header is broken', async () => {
+  it('The image inspection refuses an image whose header is broken', async () => {
     const png = await accepted.png?.();
     expect(await refusal(png?.subarray(0, 20) ?? Buffer.alloc(0))).to.have.property(
       'name',
@@ -89,6 +91,24 @@ describe('Inspecting an image', () => {
       /at most 799 pixels in an AVIF of more than 8 bits but found 800/,
     ],
     [
+      'pixels on the longer side',
+      () => image().png().toBuffer(),
+      { maxSide: 39 },
+      /at most 39 pixels on the longer side of an image but found 40 \(40 × 20\)/,
+    ],
+    [
+      'bytes in a row of 8-bit RGB',
+      () => image().tiff().toBuffer(),
+      { maxRowBytes: 119 },
+      /at most 119 bytes in a row of pixels but found 120 \(40 × 20\)/,
+    ],
+    [
+      'bytes in a row of 16-bit RGB with transparency',
+      () => image().ensureAlpha(0.5).toColourspace('rgb16').png().toBuffer(),
+      { maxRowBytes: 319 },
+      /at most 319 bytes in a row of pixels but found 320/,
+    ],
+    [
       'bytes of colour profile',
       () => image().withIccProfile('p3').jpeg().toBuffer(),
       { maxIccBytes: 100 },
@@ -101,6 +121,12 @@ describe('Inspecting an image', () => {
       /at most 1 text chunks in a PNG but found 2/,
     ],
     [
+      'chunks without pixels in a PNG',
+      () => withText(2),
+      { maxPngChunks: 4 },
+      /at most 4 chunks without pixels in a PNG but found 5\./,
+    ],
+    [
       'bytes of compressed text in a PNG',
       () => withText(1),
       { maxPngCompressedTextBytes: 10 },
@@ -108,7 +134,7 @@ describe('Inspecting an image', () => {
     ],
   ];
   for (const [what, make, limits, message] of tooLarge)
-    it(`refuses too many ${what} with an error about the limit`, async () => {
+    it(`The image inspection refuses too many ${what} with an error about the limit`, async () => {
       const bytes = await make();
       expect(await inspect(bytes)).to.have.property('width', 40);
       const error = await refusal(bytes, limits);
@@ -116,7 +142,38 @@ describe('Inspecting an image', () => {
       expect(error).to.have.property('message').that.matches(message);
     });
 
-  it('refuses a PNG of 500 text chunks without inflating them', async () => {
+  it('The image inspection accepts panoramas and waveforms up to the limits of the longer side and of a row', async () => {
+    for (const [width, height] of [
+      [65_535, 762],
+      [349_525, 143],
+      [50, 1_000_000],
+    ] as const)
+      expect(await inspect(flatTiff(width, height))).to.deep.include({ width, height });
+    expect(String(await refusal(flatTiff(349_526, 143)))).to.equal(
+      'ImageTooLargeError: Expected at most 1048576 bytes in a row of pixels but found 1048578 (349526 × 143).',
+    );
+    expect(String(await refusal(flatTiff(49, 1_000_001)))).to.equal(
+      'ImageTooLargeError: Expected at most 1000000 pixels on the longer side of an image but found 1000001 (49 × 1000001).',
+    );
+  });
+
+  it('The image inspection accepts a PNG with 10,000 chunks without pixels, and refuses a PNG with more', async () => {
+    const chunks = (count: number) => insertChunks(flatPng(64, 64), Array<Buffer>(count).fill(emptyChunk));
+    const emptyChunk = pngChunk('prVt', Buffer.alloc(0));
+    expect(await inspect(chunks(10_000 - 2))).to.have.property('width', 64);
+    expect(String(await refusal(chunks(10_000 - 1)))).to.equal(
+      'ImageTooLargeError: Expected at most 10000 chunks without pixels in a PNG but found 10001.',
+    );
+  });
+
+  it('The image inspection accepts a PNG with any number of pixel chunks and frame chunks', async () => {
+    const many = ['IDAT', 'fdAT', 'fcTL'].flatMap((type) =>
+      Array<Buffer>(20_000).fill(pngChunk(type, Buffer.alloc(0))),
+    );
+    expect(await inspect(insertChunks(flatPng(64, 64), many))).to.have.property('width', 64);
+  });
+
+  it('The image inspection refuses a PNG of 500 text chunks without inflating them', async () => {
     expect(await refusal(await withText(500))).to.have.property('name', 'ImageTooLargeError');
   });
 });
@@ -133,13 +190,4 @@ async function withText(count: number): Promise<Buffer> {
     ...Array(count).fill(pngChunk('zTXt', data)),
     png.subarray(afterHeader),
   ]);
-}
-
-function pngChunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type), data]);
-  const chunk = Buffer.alloc(body.length + 8);
-  chunk.writeUInt32BE(data.length, 0);
-  body.copy(chunk, 4);
-  chunk.writeUInt32BE(crc32(body), body.length + 4);
-  return chunk;
 }

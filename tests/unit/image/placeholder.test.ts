@@ -22,7 +22,7 @@ describe('The placeholder', () => {
     [1000, 1500],
     [9, 6],
   ] as const)
-    it(`shows an image of ${width} × ${height} pixels blurred, with its colours in their places and in its shape`, async () => {
+    it(`The placeholder shows an image of ${width} × ${height} pixels blurred, with its colours in their places and in its shape`, async () => {
       const { at, aspectRatio } = await placeholderOf(paintUpright(width, height));
       expect(aspectRatio).to.be.closeTo(width / height, 0.2);
       const [red, , blue] = at(0.8, 0.2);
@@ -31,14 +31,14 @@ describe('The placeholder', () => {
       expect(blueBelow).to.be.above(redBelow + 60);
     });
 
-  it('contains the colour that fills most of the image, not the mean of all colours', async () => {
+  it('The placeholder contains the colour that fills most of the image, not the mean of all colours', async () => {
     const red = { create: { width: 100, height: 24, channels: 3 as const, background: '#ff0000' } };
     const blue = sharp({ create: { width: 100, height: 60, channels: 3, background: '#0000ff' } });
     const { dominantColor } = await placeholderOf(blue.composite([{ input: red, left: 0, top: 0 }]));
     expect(dominantColor).to.equal('#0000ff');
   });
 
-  it('ignores transparent pixels', async () => {
+  it('The placeholder ignores transparent pixels', async () => {
     const clear = sharp({ create: { width: 100, height: 100, channels: 4, background: '#ff000000' } });
     const dot = { create: { width: 30, height: 30, channels: 4 as const, background: '#2040ff' } };
     const { at, dominantColor } = await placeholderOf(clear.composite([{ input: dot, left: 35, top: 35 }]));

@@ -32,7 +32,7 @@ const refusal = (...args: Parameters<typeof plan>): unknown => {
 };
 
 describe('Planning renditions', () => {
-  it('decodes once at the largest size that is needed and scales each other size from the next larger one', () => {
+  it('The plan of the renditions decodes once at the largest size that is needed and scales each other size from the next larger size', () => {
     const { cascades } = plan({}, RENDITIONS);
     expect(cascades).to.have.length(1);
     expect(
@@ -45,7 +45,7 @@ describe('Planning renditions', () => {
     ]);
   });
 
-  it('scales no size from a stretched one, and decodes a size that contains the stretched one', () => {
+  it('The plan of the renditions scales no size from a stretched size, and decodes a size that contains the stretched size', () => {
     const rows: readonly RenditionRow[] = [
       { name: 'wide', width: 3000, height: 100, fit: 'fill', format: 'png' },
       { name: 'small', width: 60, format: 'png' },
@@ -58,7 +58,7 @@ describe('Planning renditions', () => {
     ]);
   });
 
-  it('encodes rows with the same pixels and format once, at the best quality, and keeps the name of each row', async () => {
+  it('The plan of the renditions encodes rows with the same pixels and format once, at the best quality, and keeps the name of each row', async () => {
     const source = await paintUpright(50, 40).png().toBuffer();
     const rows: readonly RenditionRow[] = [
       { name: 'small', width: 64, format: 'webp', quality: 30 },
@@ -79,7 +79,7 @@ describe('Planning renditions', () => {
       expect(made.get(name)?.body.equals(best.get('best')?.body ?? Buffer.alloc(0)), name).to.equal(true);
   });
 
-  it('makes no rendition with a side longer than maxOutputSide', () => {
+  it('The plan of the renditions contains no rendition with a side longer than maxOutputSide', () => {
     const rows: readonly RenditionRow[] = [
       { name: 'outside', width: 100, height: 100, fit: 'outside', format: 'png' },
     ];
@@ -91,7 +91,7 @@ describe('Planning renditions', () => {
   const STILL: readonly RenditionRow[] = [{ name: 'still', width: 100, format: 'webp' }];
   const film = { format: 'gif', width: 100, height: 100, frames: 10 } as const;
 
-  it('refuses too many frames only if a row asks for an animation', () => {
+  it('The plan of the renditions refuses too many frames only if a row asks for an animation', () => {
     const error = refusal(film, MOVING, { maxFrames: 9 });
     expect(error).to.have.property('name', 'ImageTooLargeError');
     expect(error)
@@ -100,7 +100,7 @@ describe('Planning renditions', () => {
     expect(refusal(film, STILL, { maxFrames: 9 })).to.have.property('cascades');
   });
 
-  it('refuses too many pixels in all frames only if a row asks for an animation', () => {
+  it('The plan of the renditions refuses too many pixels in all frames only if a row asks for an animation', () => {
     const error = refusal(film, MOVING, { maxPixels: 99_999 });
     expect(error).to.have.property('name', 'ImageTooLargeError');
     expect(error)

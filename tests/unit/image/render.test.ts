@@ -69,7 +69,7 @@ function isLegal(row: RenditionRow): boolean {
 }
 
 describe('Rendering an image', () => {
-  it('makes every row of the default table from a large photograph in the expected size and format', async () => {
+  it('A large photograph gives every row of the default table in the expected size and format', async () => {
     const source = await paintUpright(2400, 1200).jpeg().toBuffer();
     const renditions = await render(source, RENDITIONS);
     const made = [...renditions.values()].map(({ name, format, width, height }) => ({
@@ -90,7 +90,7 @@ describe('Rendering an image', () => {
   });
 
   for (const [orientation, store] of Object.entries(STORED))
-    it(`turns an image with EXIF orientation ${orientation} upright`, async () => {
+    it(`An image with EXIF orientation ${orientation} is rendered upright`, async () => {
       const upright = await paintUpright(96, 64).png().toBuffer();
       const stored = await store(sharp(upright)).png().toBuffer();
       const source = await sharp(stored)
@@ -104,7 +104,7 @@ describe('Rendering an image', () => {
       expect(await colourAt(rendition, 0.5, 0.9)).to.satisfy((rgb: number[]) => isNear(rgb, BLUE));
     });
 
-  it('refuses a truncated JPEG as corrupt and then renders the next image as usual', async () => {
+  it('A truncated JPEG is refused as corrupt, and the next image is rendered as usual', async () => {
     const source = await paintUpright(400, 300).jpeg().toBuffer();
     const error = await renderOne(source.subarray(0, source.length / 2)).catch((fault: unknown) => fault);
     expect(error).to.have.property('name', 'CorruptImageError');
@@ -113,7 +113,7 @@ describe('Rendering an image', () => {
       .above(0);
   });
 
-  it('frees the memory of its pixels when it ends, before the next garbage collection', async () => {
+  it('A render frees the memory of its pixels when it ends, before the next garbage collection', async () => {
     const source = await paint(2400, 1200, '#336699').jpeg().toBuffer();
     const kept: number[] = [];
     for (let run = 0; run < 3; run += 1) {
@@ -139,7 +139,7 @@ describe('Rendering an image', () => {
     const scaled = (w: number, h: number, scale: number) =>
       [w, h].map((side) => Math.max(1, Math.round(side * scale)));
 
-    it('gives any image the size that its fit defines, never enlarges it, and gives the same bytes twice', async () => {
+    it('Each fit gives any image the size that the fit defines, never enlarges the image, and gives the same bytes twice', async () => {
       const picture = await paintUpright(40, 40).png().toBuffer();
       const side = fc.integer({ min: 1, max: 300 });
       const row = fc
@@ -182,7 +182,7 @@ describe('Rendering an image', () => {
       );
     });
 
-    it('crops for cover from the whole image, not from an already cropped rendition', async () => {
+    it('The fit cover crops the whole image, not an already cropped rendition', async () => {
       const rows: readonly RenditionRow[] = [
         { name: 'banner', width: 300, height: 10, fit: 'cover', format: 'png' },
         { name: 'west', width: 90, height: 90, fit: 'cover', position: 'west', format: 'png' },
@@ -199,7 +199,7 @@ describe('Rendering an image', () => {
     });
 
     for (const position of ['attention', 'entropy'] as const)
-      it(`keeps the part with the most detail for cover with position ${position}`, async () => {
+      it(`The fit cover with position ${position} keeps the part with the most detail`, async () => {
         const source = await paint(300, 100, '#808080')
           .composite([
             {
@@ -218,7 +218,7 @@ describe('Rendering an image', () => {
         expect(await spread(position)).to.be.above(30);
       });
 
-    it('pads for contain with the background, transparent or opaque', async () => {
+    it('The fit contain pads with the background, transparent or opaque', async () => {
       const row = { width: 100, height: 100, fit: 'contain', position: 'north' } as const;
       const white = await renderOne(await bands(), row);
       expect(await colourAt(white, 0.5, 0.1)).to.deep.equal(GREEN);
@@ -234,7 +234,7 @@ describe('Rendering an image', () => {
       expect((await sharp(clear).stats()).isOpaque).to.equal(false);
     });
 
-    it('does not enlarge an image that is smaller than the box of contain', async () => {
+    it('The fit contain does not enlarge an image that is smaller than its box', async () => {
       const source = await paint(10, 10, '#ff0000').png().toBuffer();
       const contained = await renderOne(source, { width: 100, height: 100, fit: 'contain' });
       const { data } = await sharp(contained).raw().toBuffer({ resolveWithObject: true });
@@ -244,7 +244,7 @@ describe('Rendering an image', () => {
   });
 
   describe('with each option', () => {
-    it('keeps alpha if the format supports it, and otherwise flattens it onto the background', async () => {
+    it('A rendition keeps alpha if its format supports alpha; otherwise alpha is flattened onto the background', async () => {
       const source = await paint(64, 64, '#00000000', 4).png().toBuffer();
       for (const format of ['webp', 'avif', 'png', 'gif'] as const)
         expect(await sharp(await renderOne(source, { format })).stats(), format).to.have.property(
@@ -258,7 +258,7 @@ describe('Rendering an image', () => {
       expect(await colourAt(blue, 0.5, 0.5)).to.satisfy((rgb: number[]) => isNear(rgb, BLUE));
     });
 
-    it('gives more bytes for a higher quality and the same pixels for lossless', async () => {
+    it('A higher quality gives more bytes, and lossless gives the same pixels', async () => {
       const source = await noise(64).png().toBuffer();
       for (const format of ['jpeg', 'webp', 'avif'] as const) {
         const bytes = async (quality: number) => (await renderOne(source, { format, quality })).length;
@@ -274,7 +274,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('passes the effort to the encoder', async () => {
+    it('The effort of a row is passed to the encoder', async () => {
       const source = await noise(64).png().toBuffer();
       for (const [format, least, most] of [
         ['webp', 0, 6],
@@ -289,7 +289,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('sharpens an edge so that it overshoots on both sides', async () => {
+    it('The option sharpen makes an edge overshoot on both sides', async () => {
       const light = { create: { width: 50, height: 100, channels: 3 as const, background: '#a0a0a0' } };
       const source = await paint(100, 100, '#606060')
         .composite([{ input: light, left: 0, top: 0 }])
@@ -305,7 +305,7 @@ describe('Rendering an image', () => {
       expect(most).to.be.above(0xa0);
     });
 
-    it('stamps a watermark of the given size, opacity and place on whole and cropped renditions', async () => {
+    it('A watermark is stamped in the given size, opacity and place on whole and cropped renditions', async () => {
       const image = (await paint(10, 5, '#000000').png().toBuffer()).toString('base64');
       const watermark = { image, gravity: 'southeast', scale: 0.2, opacity: 0.5 } as const;
       const source = await paint(300, 200, '#ffffff').png().toBuffer();
@@ -321,7 +321,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('keeps the format of the source if the row has format source, but turns a TIFF into a PNG', async () => {
+    it('A row with format source keeps the format of the source, but turns a TIFF into a PNG', async () => {
       for (const [format, made] of [
         ['jpeg', 'jpeg'],
         ['png', 'png'],
@@ -359,7 +359,7 @@ describe('Rendering an image', () => {
 
     for (const from of ['gif', 'webp'] as const)
       for (const to of ['gif', 'webp', 'source'] as const)
-        it(`keeps frames, delays and loop of a ${from} in an animated row of format ${to}, whole or cropped`, async () => {
+        it(`An animated row of format ${to} keeps frames, delays and loop of a ${from}, whole or cropped`, async () => {
           for (const row of [
             { width: 30 },
             { width: 20, height: 20, fit: 'cover', position: 'west' },
@@ -373,7 +373,7 @@ describe('Rendering an image', () => {
           }
         });
 
-    it('gives the first frame to a row that is not animated and all frames to a row that is, in one render', async () => {
+    it('One render gives the first frame to a row that is not animated and all frames to a row that is animated', async () => {
       const renditions = await render(await film('gif'), [
         { name: 'still', width: 30, format: 'webp' },
         { name: 'moving', width: 30, format: 'webp', animated: true },
@@ -385,7 +385,7 @@ describe('Rendering an image', () => {
       expect(await shades(renditions.get('still')?.body ?? Buffer.alloc(0))).to.have.length(1);
     });
 
-    it('does not mix neighbouring frames when it scales an animation', async () => {
+    it('Scaling an animation does not mix neighbouring frames', async () => {
       const body = await renderOne(await film('webp'), {
         width: 7,
         format: 'webp',
@@ -400,7 +400,7 @@ describe('Rendering an image', () => {
       }
     });
 
-    it('makes a still from a still image for an animated row', async () => {
+    it('An animated row makes a still rendition from a still image', async () => {
       const source = await paintUpright(64, 64).png().toBuffer();
       expect(await shades(await renderOne(source, { format: 'webp', animated: true }))).to.have.length(1);
     });

@@ -64,7 +64,7 @@ function nearestPrimary(rgb: readonly number[]): string {
 
 describe('The image core', () => {
   for (const [kind, format, make] of KINDS)
-    it(`detects ${kind} by its content and renders its first frame upright in 8-bit sRGB`, async () => {
+    it(`The image core detects ${kind} by its content and renders its first frame upright in 8-bit sRGB`, async () => {
       const source = await make();
       expect(await inspectImage(source, DEFAULT_LIMITS)).to.deep.include({ format, width: 96, height: 64 });
       const rendition = await renderOne(source);
@@ -84,7 +84,7 @@ describe('The image core', () => {
       }
     });
 
-  it('renders the first page of a TIFF that has several', async () => {
+  it('The image core renders the first page of a TIFF that has several pages', async () => {
     const page = (background: string) =>
       sharp({ create: { width: 32, height: 32, channels: 3, background } })
         .png()
@@ -96,7 +96,7 @@ describe('The image core', () => {
     expect(nearestPrimary(await colourAt(await renderOne(source), 0.5, 0.5))).to.equal('255,0,0');
   });
 
-  it('renders a YCCK JPEG in the colours of the CMYK that it encodes', async () => {
+  it('The image core renders a YCCK JPEG in the colours of the CMYK that it encodes', async () => {
     const jpeg = (samples: readonly number[], adobeTransform: number) =>
       flatJpeg({ width: 64, height: 64, samples, adobeTransform });
     // YCCK is CMYK whose first three inks are inverted to RGB and then converted to YCbCr.
@@ -116,7 +116,7 @@ describe('The image core', () => {
   ];
   for (const [name, space] of SPACES)
     for (const depth of [8, 16] as const)
-      it(`renders a ${name} source of ${depth} bits in the same colour in sRGB`, async () => {
+      it(`The image core renders a ${name} source of ${depth} bits in the same colour in sRGB`, async () => {
         const profile = displayProfile(space.colorants, space.decode);
         const [red = 0] = await colourAt(
           await renderOne(swatchPng([200, 100, 50], profile, depth)),
@@ -136,7 +136,7 @@ describe('The image core', () => {
       });
 
   for (const format of ['jpeg', 'webp', 'avif', 'png', 'gif'] as const)
-    it(`writes no EXIF, GPS, XMP, thumbnail or colour profile into a ${format}`, async () => {
+    it(`The image core writes no EXIF, GPS, XMP, thumbnail or colour profile into a rendition of format ${format}`, async () => {
       const source = await paintUpright(96, 64)
         .withExif({
           IFD0: { Copyright: 'somebody' },

@@ -1,0 +1,91 @@
+/**
+ * npx node bench/image-process.ts [RUNS=21]
+ *
+ * What it costs that images are made in a process of their own: CPU, wall time and peak memory of both processes
+ * together, divided by those of the image core in one process. Both make the same images in turn, bundled and with the
+ * environment as deployed. Medians of the runs, with the range of their middle half.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { functionsOf, readTemplate } from 'aws-on-one-machine';
+import { bundle } from './bundle.ts';
+import { makeScenes, type Scene } from './image-sources.ts';
+import { spreadOf } from './spread.ts';
+
+const runs = Number(process.argv[2] ?? 21);
+const WARM_UP_IMAGES = 6;
+
+const template = readTemplate({
+  file: 'template.yaml',
+  parameterOverrides: {},
+  queueUrl: (logicalId) => logicalId,
+});
+const environment = functionsOf(template)[0]?.environment ?? {};
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+try {
+  const runner = await bundle(folder, 'image-process-runner', {
+    entryPoints: [join(import.meta.dirname, 'image-process-runner.ts')],
+  });
+  await bundle(folder, 'image-worker', { entryPoints: ['functions/image-resize/image-worker.ts'] });
+  for (const scene of await makeScenes(folder, 1)) await compare(scene, runner);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function compare({ name, files, rows }: Scene, file: string): Promise<void> {
+  const start = (how: string) => fork(file, [how, folder], { env: { ...process.env, ...environment } });
+  const children = { alone: start('in one process'), process: start('in a process of its own') };
+  const make = async (child: ChildProcess) => {
+    const before = cpuSeconds(child);
+    const started = performance.now();
+    child.send({ files, rows });
+    await once(child, 'message');
+    return { cpu: cpuSeconds(child) - before, wall: performance.now() - started };
+  };
+  for (let image = 0; image < WARM_UP_IMAGES; image += 1)
+    for (const child of Object.values(children)) await make(child);
+  const ratios: { cpu: number; wall: number }[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const [first, second] = run % 2 ? [children.alone, children.process] : [children.process, children.alone];
+    const costs = new Map([[first, await make(first)]]);
+    costs.set(second, await make(second));
+    const [alone, both] = [costs.get(children.alone), costs.get(children.process)];
+    if (alone && both) ratios.push({ cpu: both.cpu / alone.cpu, wall: both.wall / alone.wall });
+  }
+  const show = (what: 'cpu' | 'wall') => {
+    const { median, low, high } = spreadOf(ratios.map((ratio) => ratio[what]));
+    return `${what} ${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+  };
+  const peaks = (child: ChildProcess) => family(child).map(peakMebibytes);
+  console.log(
+    `${name.padEnd(40)} ${show('cpu')}  ${show('wall')}  peak ${peaks(children.process).join(' + ')} MiB, in one process ${peaks(children.alone)} MiB`,
+  );
+  for (const child of Object.values(children)) child.kill();
+}
+
+/** A process and those that it has started. */
+function family({ pid }: ChildProcess): string[] {
+  const own = String(pid);
+  const children = readFileSync(`/proc/${own}/task/${own}/children`, 'utf8').split(' ').filter(Boolean);
+  return [own, ...children];
+}
+
+/** User and system time; the clock ticks 100 times a second. */
+function cpuSeconds(child: ChildProcess): number {
+  const ticks = family(child).map((pid) => {
+    const [, , , , , , , , , , , user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^\d+ \(.*\)/, 'x')
+      .split(' ');
+    return Number(user) + Number(system);
+  });
+  return ticks.reduce((sum, count) => sum + count, 0) / 100;
+}
+
+function peakMebibytes(pid: string): number {
+  return Math.round(
+    Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+  );
+}
