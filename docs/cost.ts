@@ -49,6 +49,9 @@ const ASSUMED = {
 /** S3 requests for a new image, which a unit test counts. `inTurn` is how many of them wait for one another. */
 export const S3_REQUESTS = { writes: RENDITIONS.length + 1, reads: 4, inTurn: 6 };
 
+/** S3 requests of a bulk run for an image that it does not make: its manifest. A listing serves a whole batch. */
+const S3_REQUESTS_OF_A_CHECK = { writes: 0, reads: 1 };
+
 /** The metrics in image-log.ts, without those by error name. */
 const METRICS = 6;
 
@@ -76,6 +79,10 @@ interface Design {
   readonly transitions: number;
   readonly invocations: number;
   readonly lists: number;
+  /** Seconds of the function, and S3 requests, for one image. */
+  readonly imageSeconds: number;
+  readonly writes: number;
+  readonly reads: number;
 }
 
 export interface Line {
@@ -129,9 +136,22 @@ const imageSeconds =
 const billed = (seconds: number) => Math.ceil(seconds * 10) / 10;
 
 function designs({ imagesPerBatch }: Settings): Record<string, Design> {
-  const none = { events: 0, expressRequests: 0, expressSeconds: 0, transitions: 0, lists: 0 };
+  const { writes, reads } = S3_REQUESTS;
+  const made = { imageSeconds, writes, reads };
+  const none = { events: 0, expressRequests: 0, expressSeconds: 0, transitions: 0, lists: 0, ...made };
   const batches = MILLION / imagesPerBatch;
   const lists = MILLION / KEYS_A_LIST;
+  const batchesOf = (image: Pick<Design, 'imageSeconds' | 'writes' | 'reads'>): Design => ({
+    ...none,
+    ...image,
+    expressRequests: batches,
+    expressSeconds: batches * billed(imagesPerBatch * image.imageSeconds + ASSUMED.overheadSeconds),
+    // A Distributed Map costs one transition for each child execution that it starts.
+    transitions: batches,
+    invocations: batches,
+    // The Map lists the originals, and each batch the outputs of its images.
+    lists: lists + batches,
+  });
   return {
     uploads: {
       ...none,
@@ -142,17 +162,13 @@ function designs({ imagesPerBatch }: Settings): Record<string, Design> {
     },
     // Start, Task, Choice, Succeed.
     'uploads, plain': { ...none, events: MILLION, transitions: 4 * MILLION, invocations: MILLION },
-    backfill: {
-      ...none,
-      expressRequests: batches,
-      expressSeconds: batches * billed(imagesPerBatch * imageSeconds + ASSUMED.overheadSeconds),
-      // A Distributed Map costs one transition for each child execution that it starts.
-      transitions: batches,
-      invocations: batches,
-      lists,
-    },
+    backfill: batchesOf(made),
     // Starting the child, and in the child its start and its Task.
     'backfill, plain': { ...none, transitions: 3 * MILLION, invocations: MILLION, lists },
+    'dry run': batchesOf({
+      ...S3_REQUESTS_OF_A_CHECK,
+      imageSeconds: ASSUMED.s3RoundTripSeconds * (1 + 1 / imagesPerBatch),
+    }),
   };
 }
 
@@ -190,10 +206,10 @@ export function computeCosts(settings = readSettings()): { designs: string[]; li
       line(
         'Lambda duration',
         false,
-        () => (MILLION * imageSeconds * memoryMb * PRICES.lambdaGbSecond[architecture]) / 1024,
+        (design) => (MILLION * design.imageSeconds * memoryMb * PRICES.lambdaGbSecond[architecture]) / 1024,
       ),
-      line('S3 PUT', false, () => MILLION * S3_REQUESTS.writes * PRICES.s3Write),
-      line('S3 GET and HEAD', false, () => MILLION * S3_REQUESTS.reads * PRICES.s3Read),
+      line('S3 PUT', false, ({ writes }) => MILLION * writes * PRICES.s3Write),
+      line('S3 GET and HEAD', false, ({ reads }) => MILLION * reads * PRICES.s3Read),
       line('S3 LIST', false, ({ lists }) => lists * PRICES.s3Write),
       line(
         'CloudWatch Logs',
@@ -252,7 +268,8 @@ export function formatCosts(settings = readSettings()): string {
 Dollars for a million images, at the list prices of us-east-1 in ${PRICES.asOf} (check them again before you rely on them), with the
 template's defaults: ${memoryMb} MB on ${architecture}, ${imagesPerBatch} images in a batch. \`npm run cost\` writes this page from the template, the state
 machines, the renditions table and the function's log line. The columns "plain" are the simplest design, for comparison: a
-STANDARD execution for each upload, and a STANDARD child execution for each image of a backfill.
+STANDARD execution for each upload, and a STANDARD child execution for each image of a backfill. A dry run, and a backfill that
+finds every image up to date, cost the last column.
 
 | | ${designs.join(' | ')} |
 | --- |${' ---: |'.repeat(designs.length)}
@@ -261,8 +278,9 @@ ${row('events and orchestration', sum(orchestration), '**')}
 ${rest.map(({ name, dollars }) => row(name, dollars)).join('\n')}
 ${row('all', sum(lines), '**')}
 
-A backfill over images that are up to date sends one S3 request for each ($0.40 a million) and renders nothing. Not in the
-table: storage, the upload itself, and data that leaves AWS.
+The backfill after a dry run costs the column "backfill" for the images that the dry run counts as \`wouldResize\`, and the
+column "dry run" for all others. Not in the table: some ten transitions of each bulk run itself and the invocation that counts
+its results (less than a cent), storage, the upload itself, and data that leaves AWS.
 
 Each month, whatever the number of images:
 

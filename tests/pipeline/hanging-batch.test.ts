@@ -53,7 +53,7 @@ describeLocally('A batch of 12 images that never end and 8 good ones', 'it chang
     expect(await pipeline.unprocessed()).to.deep.equal([]);
   });
 
-  it('The bulk run that follows one over images that never end renders nothing', async () => {
+  it('A second bulk run over images that never end renders nothing', async () => {
     const execution = await pipeline.process({ prefix: 'input/batch/' });
     expect(pipeline.runCounts(execution)).to.deep.include({ resized: 0, unchanged: 8 });
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { copyCheckout } from '../support/checkout.ts';
 import { paintUpright } from '../support/images.ts';
-import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 import { describeLocally } from '../support/target.ts';
 
 describeLocally("An image that ends the function's process", 'it changes the function', () => {
@@ -14,8 +14,12 @@ describeLocally("An image that ends the function's process", 'it changes the fun
       // Ends the process as a crash in libvips would, if it happened outside of the image process.
       'functions/image-resize/handler.ts': (text) =>
         text.replace(
-          'deliver) => images.make(',
-          "deliver) => source.includes('poison') ? process.exit(1) : images.make(",
+          '=> images.make(source, settings, deliver),',
+          `=> {
+            if (source.includes('poison')) process.exit(1);
+            if (source.includes('refused')) throw Object.assign(new Error('no'), { name: 'AccessDenied' });
+            return images.make(source, settings, deliver);
+          },`,
         ),
     });
     pipeline = await startPipeline({ checkout, words: ['--parameter-overrides', 'ImagesPerBatch=20'] });
@@ -45,12 +49,31 @@ describeLocally("An image that ends the function's process", 'it changes the fun
     });
   });
 
-  it('A later bulk run does not try an image again that ended the process', async () => {
+  it('A later bulk run does not retry an image that ended the process', async () => {
     const execution = await pipeline.process({ prefix: 'input/batch/' });
     expect(await pipeline.batchResults(execution)).to.have.nested.property('[0].alone').that.is.empty;
     expect(pipeline.runCounts(execution)).to.deep.include({
       unchanged: 19,
       rejected: { FunctionEndedError: 1 },
     });
+  });
+
+  it('A bulk run fails with its counts if more images are unprocessed than it tolerates; a dry run leaves no message', async () => {
+    const key = 'input/refused/image.jpg';
+    await pipeline.upload(key, 'refused');
+    await until(async () => (await pipeline.takeUnprocessed()).length > 0, 'the message of the upload');
+    const dry = await pipeline.process({ prefix: 'input/refused/', dryRun: true });
+    expect(pipeline.runCounts(dry)).to.deep.include({ wouldResize: 1, unprocessed: 0 });
+    expect(await pipeline.takeUnprocessed()).to.deep.equal([]);
+    const execution = await pipeline.process({ prefix: 'input/refused/' });
+    expect(execution).to.include({ status: 'FAILED', error: 'TooManyImagesUnprocessed' });
+    expect(JSON.parse(execution.cause ?? '{}')).to.deep.equal({
+      resized: 0,
+      unchanged: 0,
+      rejected: {},
+      unprocessed: 1,
+    });
+    const [message] = await pipeline.takeUnprocessed();
+    expect(message).to.have.nested.property('detail.object.key', key);
   });
 });

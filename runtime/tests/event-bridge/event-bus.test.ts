@@ -13,11 +13,11 @@ describe('The local EventBridge', () => {
 
   it('an event that a rule matched is delivered by the rule of a new name after a restart', async () => {
     const database = new DatabaseSync(':memory:');
-    const before = ruleNamed('ImageUploaded');
+    const before = ruleNamed('NoteSaved');
     createEventBridge(database, () => [before.rule]).record({
       type: 'Object Created',
-      bucket: 'originals',
-      key: 'input/cat.jpg',
+      bucket: 'notes',
+      key: 'notes/cat.md',
       size: 1,
       etag: 'e',
       sequencer: '1',
@@ -27,8 +27,8 @@ describe('The local EventBridge', () => {
       sourceIp: '127.0.0.1',
     });
 
-    const renamed = ruleNamed('OriginalUploaded');
-    const other = ruleNamed('ImageRemoved', false);
+    const renamed = ruleNamed('NoteStored');
+    const other = ruleNamed('NoteRemoved', false);
     const eventBridge = createEventBridge(database, () => [renamed.rule, other.rule]);
     eventBridge.deliver();
     await new Promise(setImmediate);

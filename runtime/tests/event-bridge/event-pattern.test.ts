@@ -4,7 +4,7 @@ import { Value } from '../../template/index.ts';
 
 const EVENT = {
   source: 'aws.s3',
-  detail: { bucket: { name: 'originals' }, object: { key: 'input/Cat.jpg', size: 5 }, tags: ['a', 'b'] },
+  detail: { bucket: { name: 'notes' }, object: { key: 'notes/Cat.md', size: 5 }, tags: ['a', 'b'] },
 };
 
 const written = (pattern: unknown): Value =>
@@ -20,14 +20,14 @@ describe('Event patterns (AWS: Comparison operators for use in event patterns in
     [{ detail: { object: { size: [5] } } }, true],
     [{ detail: { object: { size: ['5'] } } }, false],
     [{ detail: { tags: ['b', 'c'] } }, true],
-    [key({ prefix: 'input/' }), true],
-    [key({ prefix: 'Input/' }), false],
-    [key({ suffix: '.jpg' }), true],
-    [key({ suffix: '.png' }), false],
-    [key({ 'equals-ignore-case': 'INPUT/cat.JPG' }), true],
-    [key({ 'anything-but': ['input/Dog.jpg'] }), true],
-    [key({ 'anything-but': 'input/Cat.jpg' }), false],
-    [key({ 'anything-but': { prefix: 'input/' } }), false],
+    [key({ prefix: 'notes/' }), true],
+    [key({ prefix: 'Notes/' }), false],
+    [key({ suffix: '.md' }), true],
+    [key({ suffix: '.txt' }), false],
+    [key({ 'equals-ignore-case': 'NOTES/cat.MD' }), true],
+    [key({ 'anything-but': ['notes/Dog.md'] }), true],
+    [key({ 'anything-but': 'notes/Cat.md' }), false],
+    [key({ 'anything-but': { prefix: 'notes/' } }), false],
     [key({ exists: true }), true],
     [key({ exists: false }), false],
     [{ detail: { object: { etag: [{ exists: false }] } } }, true],
@@ -45,7 +45,7 @@ describe('Event patterns (AWS: Comparison operators for use in event patterns in
       key({ numeric: ['>', 5] }),
       /^template\.yaml:7: expected only prefix, .* for Pattern\.detail\.object\.key\.0\.numeric, found numeric$/,
     ],
-    [key({ wildcard: '*.jpg' }), 'found wildcard'],
+    [key({ wildcard: '*.md' }), 'found wildcard'],
     [key({ constructor: 'x' }), 'found constructor'],
     [key({ prefix: { 'equals-ignore-case': 'x' } }), 'expected a text'],
     [key({ 'anything-but': { suffix: 'x' } }), 'expected only prefix'],

@@ -19,18 +19,18 @@ describe('S3: access', () => {
     it('a role is denied what its policy does not allow, and the message names action and resource (AccessDenied)', async () => {
       const headers = as('NobodyRole', []);
       const calls: [string, string, string][] = [
-        ['GET', '/originals/a', 's3:GetObject on arn:aws:s3:::originals/a'],
-        ['PUT', '/originals/a', 's3:PutObject on arn:aws:s3:::originals/a'],
-        ['DELETE', '/originals/a', 's3:DeleteObject on arn:aws:s3:::originals/a'],
-        ['GET', '/originals?list-type=2', 's3:ListBucket on arn:aws:s3:::originals'],
-        ['GET', '/originals', 's3:ListBucket on arn:aws:s3:::originals'],
-        ['GET', '/originals?location', 's3:GetBucketLocation on arn:aws:s3:::originals'],
-        ['GET', '/originals?uploads', 's3:ListBucketMultipartUploads on arn:aws:s3:::originals'],
-        ['POST', '/originals/a?uploads', 's3:PutObject on arn:aws:s3:::originals/a'],
-        ['PUT', '/originals/a?partNumber=1&uploadId=x', 's3:PutObject on arn:aws:s3:::originals/a'],
-        ['POST', '/originals/a?uploadId=x', 's3:PutObject on arn:aws:s3:::originals/a'],
-        ['DELETE', '/originals/a?uploadId=x', 's3:AbortMultipartUpload on arn:aws:s3:::originals/a'],
-        ['GET', '/originals/a?uploadId=x', 's3:ListMultipartUploadParts on arn:aws:s3:::originals/a'],
+        ['GET', '/notes/a', 's3:GetObject on arn:aws:s3:::notes/a'],
+        ['PUT', '/notes/a', 's3:PutObject on arn:aws:s3:::notes/a'],
+        ['DELETE', '/notes/a', 's3:DeleteObject on arn:aws:s3:::notes/a'],
+        ['GET', '/notes?list-type=2', 's3:ListBucket on arn:aws:s3:::notes'],
+        ['GET', '/notes', 's3:ListBucket on arn:aws:s3:::notes'],
+        ['GET', '/notes?location', 's3:GetBucketLocation on arn:aws:s3:::notes'],
+        ['GET', '/notes?uploads', 's3:ListBucketMultipartUploads on arn:aws:s3:::notes'],
+        ['POST', '/notes/a?uploads', 's3:PutObject on arn:aws:s3:::notes/a'],
+        ['PUT', '/notes/a?partNumber=1&uploadId=x', 's3:PutObject on arn:aws:s3:::notes/a'],
+        ['POST', '/notes/a?uploadId=x', 's3:PutObject on arn:aws:s3:::notes/a'],
+        ['DELETE', '/notes/a?uploadId=x', 's3:AbortMultipartUpload on arn:aws:s3:::notes/a'],
+        ['GET', '/notes/a?uploadId=x', 's3:ListMultipartUploadParts on arn:aws:s3:::notes/a'],
         ['GET', '/', 's3:ListAllMyBuckets on arn:aws:s3:::*'],
       ];
       for (const [method, path, message] of calls) {
@@ -38,32 +38,32 @@ describe('S3: access', () => {
         expect(answer.status, `${method} ${path}`).to.equal(403);
         expect(answer.body).to.include('<Code>AccessDenied</Code>').and.include(message);
       }
-      expect((await send(service(), 'HEAD', '/originals/a', headers)).status).to.equal(403);
+      expect((await send(service(), 'HEAD', '/notes/a', headers)).status).to.equal(403);
     });
 
     it('a role that may not list the bucket gets 403 instead of 404 for a missing object (API_GetObject)', async () => {
-      const get = 's3:GetObject arn:aws:s3:::originals/nothing';
+      const get = 's3:GetObject arn:aws:s3:::notes/nothing';
       const blind = as('BlindRole', [get]);
-      const seeing = as('SeeingRole', [get, 's3:ListBucket arn:aws:s3:::originals']);
+      const seeing = as('SeeingRole', [get, 's3:ListBucket arn:aws:s3:::notes']);
 
       for (const method of ['GET', 'HEAD']) {
-        expect((await send(service(), method, '/originals/nothing', blind)).status).to.equal(403);
-        expect((await send(service(), method, '/originals/nothing', seeing)).status).to.equal(404);
+        expect((await send(service(), method, '/notes/nothing', blind)).status).to.equal(403);
+        expect((await send(service(), method, '/notes/nothing', seeing)).status).to.equal(404);
       }
     });
 
     it('a role needs s3:GetObject to replace an object by If-Match, and to copy one (API_PutObject, API_CopyObject)', async () => {
       await put('a');
-      const headers = as('WriterRole', ['s3:PutObject arn:aws:s3:::originals/a']);
+      const headers = as('WriterRole', ['s3:PutObject arn:aws:s3:::notes/a']);
 
-      const replaced = await send(service(), 'PUT', '/originals/a', { ...headers, 'if-match': '"x"' }, 'x');
-      const copied = await send(service(), 'PUT', '/originals/a', {
+      const replaced = await send(service(), 'PUT', '/notes/a', { ...headers, 'if-match': '"x"' }, 'x');
+      const copied = await send(service(), 'PUT', '/notes/a', {
         ...headers,
-        'x-amz-copy-source': '/originals/b',
+        'x-amz-copy-source': '/notes/b',
       });
 
-      expect(replaced.body).to.include('s3:GetObject on arn:aws:s3:::originals/a');
-      expect(copied.body).to.include('s3:GetObject on arn:aws:s3:::originals/b');
+      expect(replaced.body).to.include('s3:GetObject on arn:aws:s3:::notes/a');
+      expect(copied.body).to.include('s3:GetObject on arn:aws:s3:::notes/b');
     });
   });
 
@@ -77,7 +77,7 @@ describe('S3: access', () => {
       const more =
         '&x-amz-meta-camera=X100&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32';
 
-      const answer = await send(service(), 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
+      const answer = await send(service(), 'PUT', `/notes/cat.jpg?${presigned(30, more)}`, {}, 'meow');
 
       expect(answer.status).to.equal(200);
       const head = await service().client.send(new HeadObjectCommand({ Bucket, Key: 'cat.jpg' }));
@@ -87,7 +87,7 @@ describe('S3: access', () => {
     it('a presigned URL is refused if its metadata cannot be returned in a header (API_PutObject)', async () => {
       for (const name of ['%C3%A9', 'a%3Ab', '%0d%0ax']) {
         const more = `&x-amz-meta-${name}=1`;
-        const answer = await send(service(), 'PUT', `/originals/cat.jpg?${presigned(30, more)}`, {}, 'meow');
+        const answer = await send(service(), 'PUT', `/notes/cat.jpg?${presigned(30, more)}`, {}, 'meow');
         expect(answer.body, name).to.include('<Code>InvalidArgument</Code>');
       }
     });
@@ -97,7 +97,7 @@ describe('S3: access', () => {
       const old = `AWSAccessKeyId=x&Signature=y&Expires=${Math.floor(Date.now() / 1000) - 1}`;
 
       for (const query of [presigned(61), old]) {
-        const answer = await send(service(), 'GET', `/originals/cat.jpg?${query}`);
+        const answer = await send(service(), 'GET', `/notes/cat.jpg?${query}`);
         expect(answer.status).to.equal(403);
         expect(answer.body).to.include('<Code>AccessDenied</Code><Message>Request has expired</Message>');
       }
@@ -106,15 +106,13 @@ describe('S3: access', () => {
     it('a presigned URL has the permissions of the role that signed it (sigv4-query-string-auth)', async () => {
       service().allowed.set('GuestRole', []);
 
-      expect((await send(service(), 'GET', `/originals/cat.jpg?${presigned(0)}`)).body).to.include(
-        'GuestRole',
-      );
+      expect((await send(service(), 'GET', `/notes/cat.jpg?${presigned(0)}`)).body).to.include('GuestRole');
     });
   });
 
   describe('web pages of other origins (AWS: Using cross-origin resource sharing)', () => {
     const preflight = (origin: string, method = 'PUT', headers = 'content-type,x-amz-meta-a') =>
-      send(service(), 'OPTIONS', '/originals/a', {
+      send(service(), 'OPTIONS', '/notes/a', {
         origin,
         'access-control-request-method': method,
         'access-control-request-headers': headers,
@@ -134,15 +132,15 @@ describe('S3: access', () => {
         expect(answer.headers['access-control-allow-methods']).to.include('PUT');
         expect(answer.headers['access-control-allow-headers']).to.equal('content-type, x-amz-meta-a');
       }
-      const answer = await send(service(), 'GET', '/originals/nothing', { origin: 'http://127.0.0.1:3000' });
+      const answer = await send(service(), 'GET', '/notes/nothing', { origin: 'http://127.0.0.1:3000' });
       expect(answer.headers['access-control-expose-headers']).to.include('ETag');
     });
 
     it('a page from another machine may do nothing in a bucket without a CorsConfiguration (cors)', async () => {
       for (const origin of ['https://example.com', 'http://127.0.0.1.example.com', 'null']) {
         expect((await preflight(origin)).status).to.equal(403);
-        expect((await send(service(), 'PUT', '/originals/a', { origin }, 'x')).status).to.equal(403);
-        expect((await send(service(), 'GET', '/originals', { origin })).headers).not.to.have.property(
+        expect((await send(service(), 'PUT', '/notes/a', { origin }, 'x')).status).to.equal(403);
+        expect((await send(service(), 'GET', '/notes', { origin })).headers).not.to.have.property(
           'access-control-allow-origin',
         );
       }
@@ -164,7 +162,7 @@ describe('S3: access', () => {
           allowedHeaders: [],
           exposedHeaders: [],
         };
-        service().corsRules.set('originals', [uploads, { ...reads, maxAgeSeconds: undefined }]);
+        service().corsRules.set('notes', [uploads, { ...reads, maxAgeSeconds: undefined }]);
       });
 
       it('a preflight is answered by the first rule that allows its origin, method and headers (cors, How does Amazon S3 evaluate)', async () => {
@@ -198,7 +196,7 @@ describe('S3: access', () => {
       });
 
       it('a rule for every origin allows any page, without credentials (cors, AllowedOrigin element)', async () => {
-        const { headers } = await send(service(), 'GET', '/originals', { origin: 'https://anybody.test' });
+        const { headers } = await send(service(), 'GET', '/notes', { origin: 'https://anybody.test' });
         expect(headers['access-control-allow-origin']).to.equal('*');
         expect(headers).to.not.have.any.keys(
           'access-control-allow-credentials',
@@ -207,7 +205,7 @@ describe('S3: access', () => {
       });
 
       it('a write of a page that no rule allows is refused (cors)', async () => {
-        const writes = (origin: string) => send(service(), 'PUT', '/originals/of-a-page', { origin }, 'x');
+        const writes = (origin: string) => send(service(), 'PUT', '/notes/of-a-page', { origin }, 'x');
         expect((await writes('https://anybody.test')).status).to.equal(403);
         const allowed = await writes(photos);
         expect(allowed.status).to.equal(200);

@@ -30,8 +30,8 @@ describe('S3: request bodies', () => {
 
     for (const [header, value] of Object.entries(right)) {
       it(`a body is checked against ${header} (checking object integrity)`, async () => {
-        const good = await send(service(), 'PUT', '/originals/good', { [header]: value }, digits);
-        const bad = await send(service(), 'PUT', '/originals/bad', { [header]: value }, '987654321');
+        const good = await send(service(), 'PUT', '/notes/good', { [header]: value }, digits);
+        const bad = await send(service(), 'PUT', '/notes/bad', { [header]: value }, '987654321');
 
         expect(good.status).to.equal(200);
         expect(bad.status).to.equal(400);
@@ -76,7 +76,7 @@ describe('S3: request bodies', () => {
       const answer = await send(
         service(),
         'PUT',
-        '/originals/a',
+        '/notes/a',
         chunked('STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 9),
         body,
       );
@@ -92,8 +92,8 @@ describe('S3: request bodies', () => {
       const body = (sum: string) =>
         `9${signature}\r\n${digits}\r\n0${signature}\r\nx-amz-checksum-crc32c:${sum}\r\nx-amz-trailer-signature:${'0'.repeat(64)}\r\n\r\n`;
 
-      const good = await send(service(), 'PUT', '/originals/good', headers, body('4waSgw=='));
-      const bad = await send(service(), 'PUT', '/originals/bad', headers, body('AAAAAA=='));
+      const good = await send(service(), 'PUT', '/notes/good', headers, body('4waSgw=='));
+      const bad = await send(service(), 'PUT', '/notes/bad', headers, body('AAAAAA=='));
 
       expect([good.status, bad.status]).to.deep.equal([200, 400]);
       expect(bad.body).to.include('BadDigest');
@@ -116,7 +116,7 @@ describe('S3: request bodies', () => {
         [chunked(unsigned, 9, trailer), `9\r\n${digits}\r\n0\r\nx-amz-checksum-crc32:nonsense\r\n\r\n`],
       ];
       for (const [headers, body] of broken) {
-        const answer = await send(service(), 'PUT', '/originals/a', headers, body);
+        const answer = await send(service(), 'PUT', '/notes/a', headers, body);
         expect(answer.status, JSON.stringify(body)).to.be.within(400, 403);
       }
       expect(await keys()).to.deep.equal([]);
@@ -126,7 +126,7 @@ describe('S3: request bodies', () => {
     it('a body that ends before its Content-Length stores nothing (RESTErrorResponses, IncompleteBody)', async () => {
       const { port } = new URL(service().url);
       const socket = connect(Number(port), '127.0.0.1');
-      socket.write('PUT /originals/half HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n');
+      socket.write('PUT /notes/half HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n');
       socket.write('x'.repeat(50_000));
       await waitUntil(() => incoming(service()).length > 0);
 
@@ -165,7 +165,7 @@ describe('S3: request bodies', () => {
     });
 
     it('a body without a length is refused (API_PutObject, MissingContentLength)', async () => {
-      const answer = await fetch(`${service().url}/originals/a`, {
+      const answer = await fetch(`${service().url}/notes/a`, {
         method: 'PUT',
         body: new Blob(['x']).stream(),
         duplex: 'half',
@@ -184,7 +184,7 @@ describe('S3: request bodies', () => {
 
       const answers = [];
       for (const headers of [two, other, unknown]) {
-        answers.push((await send(service(), 'PUT', '/originals/a', headers, digits)).status);
+        answers.push((await send(service(), 'PUT', '/notes/a', headers, digits)).status);
       }
 
       expect(answers).to.deep.equal([400, 400, 501]);

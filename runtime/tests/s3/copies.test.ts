@@ -18,17 +18,17 @@ describe('S3: copies', () => {
     });
 
     it('a copy has the bytes and metadata of its source, and makes one event (API_CopyObject)', async () => {
-      await put('input/d’or + %.jpg', 'meow', { ContentType: 'image/jpeg', Metadata: { camera: 'X100' } });
+      await put('notes/d’or + %.jpg', 'meow', { ContentType: 'image/jpeg', Metadata: { camera: 'X100' } });
 
-      const CopySource = `${Bucket}/${encodeURIComponent('input/d’or + %.jpg')}`;
-      await service().client.send(new CopyObjectCommand({ Bucket: 'resized', Key: 'copy.jpg', CopySource }));
+      const CopySource = `${Bucket}/${encodeURIComponent('notes/d’or + %.jpg')}`;
+      await service().client.send(new CopyObjectCommand({ Bucket: 'pages', Key: 'copy.jpg', CopySource }));
 
-      const copy = await service().client.send(new GetObjectCommand({ Bucket: 'resized', Key: 'copy.jpg' }));
+      const copy = await service().client.send(new GetObjectCommand({ Bucket: 'pages', Key: 'copy.jpg' }));
       expect(await copy.Body?.transformToString()).to.equal('meow');
       expect(copy.ContentType).to.equal('image/jpeg');
       expect(copy.Metadata).to.deep.equal({ camera: 'X100' });
       expect(service().events().at(-1)).to.include({
-        bucket: 'resized',
+        bucket: 'pages',
         key: 'copy.jpg',
         reason: 'CopyObject',
         size: 4,

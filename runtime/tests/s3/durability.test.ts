@@ -20,7 +20,7 @@ import { expect } from 'chai';
 import type { Moment } from './process.ts';
 import { clientFor, incoming, type RunningService, startService, stopAndRemove } from './service.ts';
 
-const Bucket = 'originals';
+const Bucket = 'notes';
 const SERVICE = join(import.meta.dirname, 'process.ts');
 
 describe('S3: a kill -9', () => {
@@ -178,7 +178,7 @@ async function writeUntilDead(
   let next = acknowledged.size * 10;
   const writer = async () => {
     for (;;) {
-      const key = `input/${next++}.jpg`;
+      const key = `notes/${next++}.jpg`;
       await client.send(new PutObjectCommand({ Bucket, Key: key, Body: bodyOf(key) }));
       acknowledged.set(key, bodyOf(key));
       if (acknowledged.size === target) child.process.kill('SIGKILL');

@@ -57,7 +57,7 @@ describe('S3: keys', () => {
           expect(readdirSync(fresh.directory).toSorted()).to.deep.equal(EXPECTED_FILES);
           for (const key of keys) await send(fresh, 'DELETE', address(key));
           expect(await listKeys(fresh)).to.deep.equal([]);
-          expect(readdirSync(join(fresh.directory, 's3', 'originals'))).to.deep.equal([]);
+          expect(readdirSync(join(fresh.directory, 's3', 'notes'))).to.deep.equal([]);
         } finally {
           await stopAndRemove(fresh);
         }
@@ -93,40 +93,40 @@ describe('S3: keys', () => {
     });
 
   it('a key that ends in a slash is an object like any other, as the S3 console creates folders (using-folders)', async () => {
-    await put(service(), 'input/', '');
-    await put(service(), 'input/cat.jpg', 'meow');
+    await put(service(), 'notes/', '');
+    await put(service(), 'notes/cat.jpg', 'meow');
 
-    expect(await listKeys(service())).to.deep.equal(['input/', 'input/cat.jpg']);
-    expect(statSync(join(service().directory, 's3/originals/input/cat.jpg')).size).to.equal(4);
+    expect(await listKeys(service())).to.deep.equal(['notes/', 'notes/cat.jpg']);
+    expect(statSync(join(service().directory, 's3/notes/notes/cat.jpg')).size).to.equal(4);
   });
 
   it('the key of an ordinary file name is the path of an ordinary file', async () => {
     for (const key of [
-      "input/d'or été (1).jpg",
-      'input/a+b.jpg',
-      'input/100%.png',
-      'input/日本.webp',
-      'input/.hidden',
+      "notes/d'or été (1).jpg",
+      'notes/a+b.jpg',
+      'notes/100%.png',
+      'notes/日本.webp',
+      'notes/.hidden',
     ]) {
       await put(service(), key, 'meow');
-      expect(existsSync(join(service().directory, 's3/originals', key)), key).to.equal(true);
+      expect(existsSync(join(service().directory, 's3/notes', key)), key).to.equal(true);
     }
   });
 
   it('a plus in a path is a plus, and %2B and %20 are decoded once (object-keys)', async () => {
-    await send(service(), 'PUT', '/originals/a+b', {}, 'plus');
+    await send(service(), 'PUT', '/notes/a+b', {}, 'plus');
 
-    expect((await send(service(), 'GET', '/originals/a%2Bb')).body).to.equal('plus');
-    expect((await send(service(), 'GET', '/originals/a%20b')).status).to.equal(404);
+    expect((await send(service(), 'GET', '/notes/a%2Bb')).body).to.equal('plus');
+    expect((await send(service(), 'GET', '/notes/a%20b')).status).to.equal(404);
     // This is the key `a%2Bb`.
-    expect((await send(service(), 'GET', '/originals/a%252Bb')).status).to.equal(404);
+    expect((await send(service(), 'GET', '/notes/a%252Bb')).status).to.equal(404);
   });
 });
 
 const EXPECTED_FILES = ['runtime.sqlite', 'runtime.sqlite-wal', 's3'];
 
 function address(key: string): string {
-  return `/originals/${encodeURIComponent(key).replaceAll('%2F', '/')}`;
+  return `/notes/${encodeURIComponent(key).replaceAll('%2F', '/')}`;
 }
 
 async function put(service: RunningService, key: string, body: string): Promise<number> {
@@ -138,7 +138,7 @@ async function get(service: RunningService, key: string): Promise<string> {
 }
 
 async function listKeys(service: RunningService): Promise<string[]> {
-  const { body } = await send(service, 'GET', '/originals?list-type=2&encoding-type=url');
+  const { body } = await send(service, 'GET', '/notes?list-type=2&encoding-type=url');
   return [...body.matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key = '']) =>
     decodeURIComponent(key.replaceAll('+', ' ')),
   );

@@ -26,10 +26,10 @@ describe('S3: lists', () => {
       const head = await service().client.send(new HeadBucketCommand({ Bucket }));
       const location = await service().client.send(new GetBucketLocationCommand({ Bucket }));
 
-      expect(Buckets?.map(({ Name }) => Name)).to.deep.equal(['originals', 'resized']);
+      expect(Buckets?.map(({ Name }) => Name)).to.deep.equal(['notes', 'pages']);
       expect([first, rest].map(({ Buckets }) => Buckets?.map(({ Name }) => Name))).to.deep.equal([
-        ['originals'],
-        ['resized'],
+        ['notes'],
+        ['pages'],
       ]);
       expect(rest.ContinuationToken).to.equal(undefined);
       expect(elsewhere.Buckets ?? []).to.deep.equal([]);
@@ -40,11 +40,11 @@ describe('S3: lists', () => {
     it('a bucket may be named in the host instead of the path (VirtualHosting)', async () => {
       await put('cat.jpg', 'meow');
 
-      for (const host of ['originals.localhost:4566', 'originals.s3.localhost']) {
+      for (const host of ['notes.localhost:4566', 'notes.s3.localhost']) {
         expect((await send(service(), 'GET', '/cat.jpg', { host })).body).to.equal('meow');
       }
       for (const host of ['localhost:4566', 's3.localhost', '127.0.0.1']) {
-        expect((await send(service(), 'GET', '/originals/cat.jpg', { host })).body).to.equal('meow');
+        expect((await send(service(), 'GET', '/notes/cat.jpg', { host })).body).to.equal('meow');
       }
     });
 
@@ -67,7 +67,7 @@ describe('S3: lists', () => {
   });
 
   describe('lists of objects (AWS: API_ListObjectsV2, API_ListObjects)', () => {
-    const list = (query: string) => send(service(), 'GET', `/originals?list-type=2${query}`);
+    const list = (query: string) => send(service(), 'GET', `/notes?list-type=2${query}`);
 
     it('a list is ordered by the UTF-8 bytes of the keys (API_ListObjectsV2)', async () => {
       // In UTF-16, the last two would be in the opposite order.
@@ -78,15 +78,15 @@ describe('S3: lists', () => {
     });
 
     it('a list groups keys by the delimiter, and each group counts as one entry (API_ListObjectsV2)', async () => {
-      for (const key of ['input/2025/a', 'input/2025/b', 'input/2026/a', 'input/cat', 'other'])
+      for (const key of ['notes/2025/a', 'notes/2025/b', 'notes/2026/a', 'notes/cat', 'other'])
         await put(key);
 
       const page = await service().client.send(
-        new ListObjectsV2Command({ Bucket, Prefix: 'input/', Delimiter: '/' }),
+        new ListObjectsV2Command({ Bucket, Prefix: 'notes/', Delimiter: '/' }),
       );
 
-      expect(page.CommonPrefixes).to.deep.equal([{ Prefix: 'input/2025/' }, { Prefix: 'input/2026/' }]);
-      expect(page.Contents?.map(({ Key }) => Key)).to.deep.equal(['input/cat']);
+      expect(page.CommonPrefixes).to.deep.equal([{ Prefix: 'notes/2025/' }, { Prefix: 'notes/2026/' }]);
+      expect(page.Contents?.map(({ Key }) => Key)).to.deep.equal(['notes/cat']);
       expect(page).to.include({ KeyCount: 3, IsTruncated: false });
     });
 
@@ -129,7 +129,7 @@ describe('S3: lists', () => {
     });
 
     it('a list contains characters that XML does not allow as references (object-keys, XML constraints)', async () => {
-      await send(service(), 'PUT', '/originals/a%0D%0A%01%3C%26', {}, 'x');
+      await send(service(), 'PUT', '/notes/a%0D%0A%01%3C%26', {}, 'x');
 
       expect((await list('')).body).to.include('<Key>a&#xd;&#xa;&#x1;&lt;&amp;</Key>');
     });

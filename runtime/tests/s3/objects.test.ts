@@ -20,7 +20,7 @@ describe('S3: objects', () => {
 
   describe('objects (AWS: API_PutObject, API_HeadObject, API_DeleteObject)', () => {
     it('an object is returned as it was put, with its content headers and metadata (API_PutObject)', async () => {
-      const stored = await put('input/cat.jpg', 'meow', {
+      const stored = await put('notes/cat.jpg', 'meow', {
         ContentType: 'image/jpeg',
         CacheControl: 'max-age=60',
         ContentDisposition: 'inline',
@@ -29,7 +29,7 @@ describe('S3: objects', () => {
         Metadata: { camera: 'X100' },
       });
 
-      const answer = await service().client.send(new GetObjectCommand({ Bucket, Key: 'input/cat.jpg' }));
+      const answer = await service().client.send(new GetObjectCommand({ Bucket, Key: 'notes/cat.jpg' }));
       expect(stored.ETag).to.equal(`"${createHash('md5').update('meow').digest('hex')}"`);
       expect(await answer.Body?.transformToString()).to.equal('meow');
       expect(answer).to.include({
@@ -46,9 +46,9 @@ describe('S3: objects', () => {
     });
 
     it('an object is stored as an ordinary file that a person can open', async () => {
-      await put('input/2026/cat.jpg', 'meow');
+      await put('notes/2026/cat.jpg', 'meow');
 
-      expect(readFileSync(join(service().directory, 's3', Bucket, 'input/2026/cat.jpg'), 'utf8')).to.equal(
+      expect(readFileSync(join(service().directory, 's3', Bucket, 'notes/2026/cat.jpg'), 'utf8')).to.equal(
         'meow',
       );
     });
@@ -63,9 +63,9 @@ describe('S3: objects', () => {
     });
 
     it('a removed object leaves no empty folders behind', async () => {
-      await put('input/2026/cat.jpg');
+      await put('notes/2026/cat.jpg');
 
-      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'input/2026/cat.jpg' }));
+      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'notes/2026/cat.jpg' }));
 
       expect(existsSync(join(service().directory, 's3', Bucket, 'input'))).to.equal(false);
       expect(existsSync(join(service().directory, 's3', Bucket))).to.equal(true);
@@ -84,7 +84,7 @@ describe('S3: objects', () => {
     it('HEAD returns the headers of an object without its bytes (API_HeadObject)', async () => {
       await put('cat.jpg', 'meow');
 
-      const answer = await send(service(), 'HEAD', '/originals/cat.jpg');
+      const answer = await send(service(), 'HEAD', '/notes/cat.jpg');
 
       expect(answer.status).to.equal(200);
       expect(answer.headers['content-length']).to.equal('4');
@@ -133,8 +133,8 @@ describe('S3: objects', () => {
     it('metadata outside of ASCII is read as Latin-1 and returned in the encoding of RFC 2047 (UsingMetadata)', async () => {
       // The User Guide's own example.
       const title = Buffer.from('ÄMÄZÕÑ S3').toString('latin1');
-      await send(service(), 'PUT', '/originals/cat.jpg', { 'x-amz-meta-title': title }, Buffer.from('meow'));
-      const { headers } = await send(service(), 'HEAD', '/originals/cat.jpg');
+      await send(service(), 'PUT', '/notes/cat.jpg', { 'x-amz-meta-title': title }, Buffer.from('meow'));
+      const { headers } = await send(service(), 'HEAD', '/notes/cat.jpg');
       expect(headers['x-amz-meta-title']).to.equal('=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=');
     });
 
@@ -147,7 +147,7 @@ describe('S3: objects', () => {
 
   describe('reads (AWS: API_GetObject; RFC 9110, section 14)', () => {
     const read = (headers: Record<string, string>, query = '') =>
-      send(service(), 'GET', `/originals/digits${query}`, headers);
+      send(service(), 'GET', `/notes/digits${query}`, headers);
 
     beforeEach(() => put('digits', '0123456789'));
 
@@ -266,13 +266,13 @@ describe('S3: objects', () => {
 
     it('a write with a condition that S3 does not support on writes is refused (API_PutObject)', async () => {
       for (const header of [{ 'if-none-match': '"x"' }, { 'if-modified-since': new Date().toUTCString() }]) {
-        expect((await send(service(), 'PUT', '/originals/a', header, 'x')).status).to.equal(501);
+        expect((await send(service(), 'PUT', '/notes/a', header, 'x')).status).to.equal(501);
       }
       await put('kept', '1');
       const unmodified = { 'if-unmodified-since': new Date(0).toUTCString() };
-      expect((await send(service(), 'DELETE', '/originals/kept', unmodified)).status).to.equal(501);
+      expect((await send(service(), 'DELETE', '/notes/kept', unmodified)).status).to.equal(501);
       expect(
-        (await send(service(), 'POST', '/originals/kept?uploads', { 'if-none-match': '*' })).status,
+        (await send(service(), 'POST', '/notes/kept?uploads', { 'if-none-match': '*' })).status,
       ).to.equal(501);
       expect(await get('kept')).to.equal('1');
     });
@@ -280,8 +280,8 @@ describe('S3: objects', () => {
     it('a removal with If-Match removes only the version that it names (API_DeleteObject, If-Match)', async () => {
       const { ETag } = await put('state', '1');
 
-      const stale = await send(service(), 'DELETE', '/originals/state', { 'if-match': '"other"' });
-      const right = await send(service(), 'DELETE', '/originals/state', { 'if-match': String(ETag) });
+      const stale = await send(service(), 'DELETE', '/notes/state', { 'if-match': '"other"' });
+      const right = await send(service(), 'DELETE', '/notes/state', { 'if-match': String(ETag) });
 
       expect([stale.status, right.status]).to.deep.equal([412, 204]);
     });
@@ -291,8 +291,8 @@ describe('S3: objects', () => {
     it('DeleteObjects removes many keys, and reports the result of each (API_DeleteObjects)', async () => {
       for (const key of ['a', 'b<&>', 'c']) await put(key);
       service().allowed.set('RemoverRole', [
-        's3:DeleteObject arn:aws:s3:::originals/a',
-        's3:DeleteObject arn:aws:s3:::originals/b<&>',
+        's3:DeleteObject arn:aws:s3:::notes/a',
+        's3:DeleteObject arn:aws:s3:::notes/b<&>',
       ]);
       const remover = clientFor(service().url, 'RemoverRole');
 
@@ -330,7 +330,7 @@ describe('S3: objects', () => {
       ])
         cases.push([body, md5(body), 'MalformedXML']);
       for (const [body, headers, code] of cases) {
-        const answer = await send(service(), 'POST', '/originals?delete', headers, body);
+        const answer = await send(service(), 'POST', '/notes?delete', headers, body);
         expect(answer.body, body.slice(0, 80)).to.include(`<Code>${code}</Code>`);
       }
     });
@@ -338,10 +338,10 @@ describe('S3: objects', () => {
 
   describe('events (AWS: Amazon S3 events to EventBridge, event message structure)', () => {
     it('each write and removal records one event, and later events have greater sequencers (EventBridge)', async () => {
-      const { ETag } = await put('input/d’or.jpg', 'meow');
-      await put('input/d’or.jpg', 'purr!');
-      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
-      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'input/d’or.jpg' }));
+      const { ETag } = await put('notes/d’or.jpg', 'meow');
+      await put('notes/d’or.jpg', 'purr!');
+      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'notes/d’or.jpg' }));
+      await service().client.send(new DeleteObjectCommand({ Bucket, Key: 'notes/d’or.jpg' }));
 
       const events = service().events();
       expect(events.map(({ type, reason, size }) => [type, reason, size])).to.deep.equal([
@@ -349,7 +349,7 @@ describe('S3: objects', () => {
         ['Object Created', 'PutObject', 5],
         ['Object Deleted', 'DeleteObject', 5],
       ]);
-      expect(events[0]).to.include({ bucket: Bucket, key: 'input/d’or.jpg', sourceIp: '127.0.0.1' });
+      expect(events[0]).to.include({ bucket: Bucket, key: 'notes/d’or.jpg', sourceIp: '127.0.0.1' });
       expect(`"${events[0]?.etag}"`).to.equal(ETag);
       expect(events[0]?.time).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
       const sequencers = events.map(({ sequencer }) => sequencer);

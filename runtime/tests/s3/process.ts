@@ -10,7 +10,7 @@ import { AccessDeniedError, type Authorize } from '../../iam/permissions.ts';
 import type { CorsRule } from '../../s3/buckets.ts';
 import { createS3Server } from '../../s3/server.ts';
 
-export const BUCKETS = ['originals', 'resized'];
+export const BUCKETS = ['notes', 'pages'];
 
 export interface ListeningService {
   readonly url: string;

@@ -12,7 +12,7 @@ describe('S3: refusals', () => {
       ...['acl', 'versionId=1', 'retention', 'torrent', 'partNumber=1', 'attributes'].map(
         (query): [string, string, Record<string, string>, string] => [
           'GET',
-          `/originals/a?${query}`,
+          `/notes/a?${query}`,
           {},
           query.split('=')[0] ?? '',
         ],
@@ -28,27 +28,27 @@ describe('S3: refusals', () => {
         'notification',
       ].map((query): [string, string, Record<string, string>, string] => [
         'GET',
-        `/originals?${query}`,
+        `/notes?${query}`,
         {},
         query.replace(/^.*&|=.*$/g, ''),
       ]),
-      ['PUT', '/originals/a?tagging', {}, 'tagging'],
-      ['PUT', '/originals/a', { 'x-amz-tagging': 'a=b' }, 'x-amz-tagging'],
-      ['PUT', '/originals/a', { 'x-amz-storage-class': 'GLACIER' }, 'GLACIER'],
-      ['PUT', '/originals/a', { 'x-amz-server-side-encryption': 'aws:kms' }, 'aws:kms'],
+      ['PUT', '/notes/a?tagging', {}, 'tagging'],
+      ['PUT', '/notes/a', { 'x-amz-tagging': 'a=b' }, 'x-amz-tagging'],
+      ['PUT', '/notes/a', { 'x-amz-storage-class': 'GLACIER' }, 'GLACIER'],
+      ['PUT', '/notes/a', { 'x-amz-server-side-encryption': 'aws:kms' }, 'aws:kms'],
       [
         'PUT',
-        '/originals/a',
+        '/notes/a',
         { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' },
         'customer-algorithm',
       ],
-      ['PUT', '/originals/a', { 'x-amz-object-lock-mode': 'GOVERNANCE' }, 'x-amz-object-lock-mode'],
-      ['PUT', '/originals/a', { 'x-amz-website-redirect-location': '/b' }, 'x-amz-website-redirect-location'],
-      ['PUT', '/originals/a', { 'x-amz-write-offset-bytes': '0' }, 'x-amz-write-offset-bytes'],
-      ['PUT', '/originals/a', { 'x-amz-something-new': '1' }, 'x-amz-something-new'],
-      ['POST', '/originals', {}, 'POST on a bucket'],
-      ['DELETE', '/originals', {}, 'originals'],
-      ['PATCH', '/originals/a', {}, 'PATCH'],
+      ['PUT', '/notes/a', { 'x-amz-object-lock-mode': 'GOVERNANCE' }, 'x-amz-object-lock-mode'],
+      ['PUT', '/notes/a', { 'x-amz-website-redirect-location': '/b' }, 'x-amz-website-redirect-location'],
+      ['PUT', '/notes/a', { 'x-amz-write-offset-bytes': '0' }, 'x-amz-write-offset-bytes'],
+      ['PUT', '/notes/a', { 'x-amz-something-new': '1' }, 'x-amz-something-new'],
+      ['POST', '/notes', {}, 'POST on a bucket'],
+      ['DELETE', '/notes', {}, 'notes'],
+      ['PATCH', '/notes/a', {}, 'PATCH'],
     ];
     for (const [method, path, headers, name] of asked) {
       it(`${method} ${path} with the headers ${JSON.stringify(headers)} is refused by name (NotImplemented)`, async () => {
@@ -62,7 +62,7 @@ describe('S3: refusals', () => {
 
     it('every ACL other than bucket-owner-full-control is AccessControlListNotSupported (about-object-ownership)', async () => {
       for (const acl of ['private', 'public-read']) {
-        const answer = await send(service(), 'PUT', '/originals/a', { 'x-amz-acl': acl }, 'x');
+        const answer = await send(service(), 'PUT', '/notes/a', { 'x-amz-acl': acl }, 'x');
         expect(answer.status).to.equal(400);
         expect(answer.body).to.include('<Code>AccessControlListNotSupported</Code>');
       }
@@ -78,36 +78,34 @@ describe('S3: refusals', () => {
         'content-type': 'no type at all',
       };
 
-      const answer = await send(service(), 'PUT', '/originals/a?x-id=PutObject', headers, 'x');
+      const answer = await send(service(), 'PUT', '/notes/a?x-id=PutObject', headers, 'x');
 
       expect(answer.status).to.equal(200);
-      expect((await send(service(), 'GET', '/originals/a')).headers['content-type']).to.equal(
-        'no type at all',
-      );
+      expect((await send(service(), 'GET', '/notes/a')).headers['content-type']).to.equal('no type at all');
     });
   });
 
   describe('errors (AWS: Error responses)', () => {
     it('an error contains its code, message, key, bucket, resource and request (RESTErrorResponses)', async () => {
-      const answer = await send(service(), 'GET', '/originals/no%3Csuch%3E');
+      const answer = await send(service(), 'GET', '/notes/no%3Csuch%3E');
 
       const requestId = answer.headers['x-amz-request-id'];
       expect(answer.headers['content-type']).to.equal('application/xml');
       expect(answer.body).to.equal(
-        `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>no&lt;such&gt;</Key><BucketName>originals</BucketName><Resource>/originals/no%3Csuch%3E</Resource><RequestId>${requestId}</RequestId></Error>`,
+        `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>no&lt;such&gt;</Key><BucketName>notes</BucketName><Resource>/notes/no%3Csuch%3E</Resource><RequestId>${requestId}</RequestId></Error>`,
       );
     });
 
     it('an error of HEAD has no body (API_HeadObject)', async () => {
-      const answer = await send(service(), 'HEAD', '/originals/nothing');
+      const answer = await send(service(), 'HEAD', '/notes/nothing');
 
       expect(answer).to.include({ status: 404, body: '' });
     });
 
     it('a path that is not UTF-8 and a key that is too long are refused (InvalidURI, KeyTooLongError)', async () => {
-      expect((await send(service(), 'GET', '/originals/%ff')).body).to.include('InvalidURI');
-      expect((await send(service(), 'GET', '/originals/%zz')).body).to.include('InvalidURI');
-      expect((await send(service(), 'PUT', `/originals/${'a'.repeat(1025)}`, {}, 'x')).body).to.include(
+      expect((await send(service(), 'GET', '/notes/%ff')).body).to.include('InvalidURI');
+      expect((await send(service(), 'GET', '/notes/%zz')).body).to.include('InvalidURI');
+      expect((await send(service(), 'PUT', `/notes/${'a'.repeat(1025)}`, {}, 'x')).body).to.include(
         'KeyTooLongError',
       );
     });

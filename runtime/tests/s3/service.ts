@@ -25,7 +25,7 @@ export interface RunningService extends ListeningService {
 }
 
 /** The bucket of nearly every test. */
-export const Bucket = 'originals';
+export const Bucket = 'notes';
 
 /**
  * Gives each test of the suite a service of its own on an empty folder, which takes about 10 ms, and removes it after.

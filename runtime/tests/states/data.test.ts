@@ -314,8 +314,8 @@ describe('Choice rules (AWS: Choice workflow state)', () => {
   }
 
   for (const [pattern, text, expected] of [
-    ['input/*.jpg', 'input/a/b.jpg', true],
-    ['input/*.jpg', 'input/a.png', false],
+    ['notes/*.md', 'notes/a/b.md', true],
+    ['notes/*.md', 'notes/a.txt', false],
     ['*', '', true],
     ['a\\*b', 'a*b', true],
     ['a\\*b', 'axb', false],

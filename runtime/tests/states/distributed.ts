@@ -10,7 +10,7 @@ export const PROCESSOR = {
 };
 export const READER = {
   Resource: 'arn:aws:states:::s3:listObjectsV2',
-  Parameters: { Bucket: 'originals', 'Prefix.$': '$.prefix' },
+  Parameters: { Bucket: 'notes', 'Prefix.$': '$.prefix' },
 };
 export const WRITER = {
   Resource: 'arn:aws:states:::s3:putObject',

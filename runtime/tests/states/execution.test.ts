@@ -88,8 +88,8 @@ describe('Fail, Succeed and Wait (AWS: Workflow states)', () => {
       ErrorPath: '$.error.name',
       CausePath: "States.Format('It was {}', $.error.message)",
     });
-    expect(await run(paths, { error: { name: 'NotAnImage', message: 'text' } })).to.include({
-      error: 'NotAnImage',
+    expect(await run(paths, { error: { name: 'NotANote', message: 'text' } })).to.include({
+      error: 'NotANote',
       cause: 'It was text',
     });
     expect(await run(only({ Type: 'Fail' }))).to.have.all.keys(

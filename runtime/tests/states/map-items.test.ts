@@ -8,17 +8,17 @@ describe('Distributed Map: its items (AWS: Using Map state in Distributed mode)'
 
   describe('ItemReader s3:listObjectsV2 (AWS: ItemReader)', () => {
     it('the reader reads all pages of 1,000 keys with the role of the state machine, and each item has the fields of AWS', async () => {
-      s3.keys = numbers(2_300).map((n) => `input/${n}.jpg`);
+      s3.keys = numbers(2_300).map((n) => `notes/${n}.txt`);
       const { seen, callService } = recording();
       await outputOf(
         distributed({ ItemReader: READER }),
-        { prefix: 'input/' },
+        { prefix: 'notes/' },
         { callService, s3Endpoint: endpoint() },
       );
       expect(seen).to.have.length(2_300);
       expect(seen[0]).to.deep.equal({
-        Etag: '"e-input/0.jpg"',
-        Key: 'input/0.jpg',
+        Etag: '"e-notes/0.txt"',
+        Key: 'notes/0.txt',
         LastModified: 1767225600,
         Size: 11,
         StorageClass: 'STANDARD',
@@ -28,7 +28,7 @@ describe('Distributed Map: its items (AWS: Using Map state in Distributed mode)'
 
     for (const config of [{ MaxItems: 1_001 }, { MaxItemsPath: '$.most' }]) {
       it(`the reader stops at ${Object.keys(config)[0]}`, async () => {
-        s3.keys = numbers(1_500).map((n) => `input/${n}`);
+        s3.keys = numbers(1_500).map((n) => `notes/${n}`);
         const { seen, callService } = recording();
         await outputOf(
           distributed({ ItemReader: { ...READER, ReaderConfig: config } }),
@@ -51,14 +51,14 @@ describe('Distributed Map: its items (AWS: Using Map state in Distributed mode)'
     });
 
     it('$$.Map.Item.Source names the bucket, and the default Transformation may be written out (AWS: Context object)', async () => {
-      s3.keys = ['input/a'];
+      s3.keys = ['notes/a'];
       const { seen, callService } = recording();
       const map = distributed({
         ItemReader: { ...READER, ReaderConfig: { Transformation: 'NONE' } },
         ItemSelector: { 'key.$': '$$.Map.Item.Value.Key', 'from.$': '$$.Map.Item.Source' },
       });
       await outputOf(map, { prefix: '' }, { callService, s3Endpoint: endpoint() });
-      expect(seen).to.deep.equal([{ key: 'input/a', from: `S3://${READER.Parameters.Bucket}` }]);
+      expect(seen).to.deep.equal([{ key: 'notes/a', from: `S3://${READER.Parameters.Bucket}` }]);
     });
 
     it('the Map starts no child execution and succeeds if there are no objects', async () => {
