@@ -45,7 +45,8 @@ history = [
     for event in page["events"]
 ]
 listed = [one["executionArn"] for one in states.list_executions(stateMachineArn=machine)["executions"]]
-map_run = states.describe_map_run(mapRunArn=json.loads(described["output"])["MapRunArn"])
+[started] = states.list_map_runs(executionArn=execution)["mapRuns"]
+map_run = states.describe_map_run(mapRunArn=started["mapRunArn"])
 try:
     states.describe_execution(executionArn=execution + "-nobody")
     unknown = None

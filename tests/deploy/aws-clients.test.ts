@@ -137,8 +137,9 @@ describe('The local pipeline works with', () => {
       ]);
       const { executions } = await states('list-executions', ...machine, '--status-filter', 'SUCCEEDED');
       expect(executions[0]).to.include({ executionArn, status: 'SUCCEEDED' });
-      const mapRun = ['--map-run-arn', JSON.parse(ended.output).MapRunArn];
-      const { status, itemCounts } = await states('describe-map-run', ...mapRun);
+      expect(JSON.parse(ended.output).images).to.include({ resized: 0, unchanged: 1 });
+      const { mapRuns } = await states('list-map-runs', ...execution);
+      const { status, itemCounts } = await states('describe-map-run', '--map-run-arn', mapRuns[0].mapRunArn);
       expect(status).to.equal('SUCCEEDED');
       expect(itemCounts).to.include({ failed: 0, succeeded: 1 });
     });

@@ -16,7 +16,12 @@ for (;;) await answer(await fetch(`${INVOCATION}/next`));
 
 async function answer(invocation: Response): Promise<void> {
   const requestId = invocation.headers.get('lambda-runtime-aws-request-id') ?? '';
-  const context = { awsRequestId: requestId, functionName: AWS_LAMBDA_FUNCTION_NAME };
+  const deadlineMs = Number(invocation.headers.get('lambda-runtime-deadline-ms'));
+  const context = {
+    awsRequestId: requestId,
+    functionName: AWS_LAMBDA_FUNCTION_NAME,
+    getRemainingTimeInMillis: () => deadlineMs - Date.now(),
+  };
   try {
     await post(`${requestId}/response`, await handler(await invocation.json(), context));
   } catch (error) {

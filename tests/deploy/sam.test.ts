@@ -54,7 +54,7 @@ describe('The SAM build', () => {
     );
   });
 
-  it('The SAM build for arm64 contains only arm64 binaries in the layer and only handler.js in the function', function () {
+  it('The SAM build for arm64 contains only arm64 binaries in the layer and only our two bundles in the function', function () {
     this.timeout(300_000);
     const { status, stderr } = sam(
       'build',
@@ -71,7 +71,10 @@ describe('The SAM build', () => {
     // At least sharp's own binary and libvips.
     expect(processors.length).to.be.greaterThan(1);
     expect(new Set(processors)).to.deep.equal(new Set(['arm64']));
-    expect(filesBelow(join(clone, 'arm64/ImageResizeFunction'))).to.deep.equal(['handler.js']);
+    expect(filesBelow(join(clone, 'arm64/ImageResizeFunction'))).to.deep.equal([
+      'handler.js',
+      'image-worker.js',
+    ]);
   });
 
   describe("of a bare clone, in Lambda's Runtime Interface Emulator", () => {

@@ -127,8 +127,8 @@ export const TRAPS: readonly Trap[] = [
       { from: '[states:DescribeExecution, states:StopExecution]', to: 'states:DescribeExecution' },
       { from: 's3:GetObject, s3:ListMultipartUploadParts', to: 's3:GetObject' },
       {
-        from: "'arn:${AWS::Partition}:s3:::${Bucket}/runs/*'",
-        to: "'arn:${AWS::Partition}:s3:::${Bucket}/results/*'",
+        from: "s3:AbortMultipartUpload]\n                Resource: !Sub ['arn:${AWS::Partition}:s3:::${Bucket}/runs/*'",
+        to: "s3:AbortMultipartUpload]\n                Resource: !Sub ['arn:${AWS::Partition}:s3:::${Bucket}/results/*'",
       },
     ],
   },
