@@ -3,7 +3,7 @@
  *
  * Covers every state type, Retry and Catch, the intrinsic functions, the inline Map, and the Distributed Map over an
  * array or `s3:listObjectsV2` with ItemBatcher, tolerated failures and ResultWriter. A Task may be a Lambda function,
- * `lambda:invoke`, `sqs:sendMessage` or `aws-sdk:sfn:describeMapRun`. The API: StartExecution, StartSyncExecution,
+ * `lambda:invoke` or `sqs:sendMessage`. The API: StartExecution, StartSyncExecution,
  * StopExecution, DescribeExecution, ListExecutions, GetExecutionHistory, DescribeMapRun, ListMapRuns,
  * ListStateMachines and DescribeStateMachine.
  * Refuses by name: JSONata, variables, `.sync`, `.waitForTaskToken`, activities, other service integrations, other item

@@ -10,8 +10,8 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AccessDeniedError, type Authorize, type Principal } from '../../iam/index.ts';
-import { Interrupted, TaskError } from '../data/errors.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson, parseLossless, toJson } from '../data/json.ts';
+import { Interrupted } from '../data/errors.ts';
+import { type Json, parseJson, parseLossless, toJson } from '../data/json.ts';
 import { MAX_PAYLOAD_BYTES } from '../data/payload.ts';
 import type { Machine, Machines, StateMachineResource } from '../definition/machines.ts';
 import { type ExecutionRow, Executions } from '../execution/execution-store.ts';
@@ -83,7 +83,6 @@ export class StatesService {
     };
     this.#services = {
       callService: options.callService,
-      describeMapRun: (arn, principal) => this.#describeMapRun(arn, principal),
       runDistributedMap: (work) => runDistributedMap(work, mapServices),
       scaleWait: options.scaleWait ?? ((ms) => ms),
     };
@@ -226,26 +225,6 @@ export class StatesService {
     this.#options.onExecutionEnded?.(result);
     return result;
   }
-
-  /** The result of the SDK integration: names start with a capital, dates are text. */
-  #describeMapRun(arn: string, principal: Principal): Json {
-    try {
-      this.#options.authorize(principal, 'states:DescribeMapRun', arn);
-    } catch (error) {
-      if (!(error instanceof AccessDeniedError)) throw error;
-      throw new TaskError(
-        'Sfn.SfnException',
-        `${error.message} (Service: Sfn, Status Code: 400, Error Code: AccessDeniedException)`,
-      );
-    }
-    const record = this.mapRuns.describe(arn);
-    if (!record)
-      throw new TaskError(
-        'Sfn.ResourceNotFoundException',
-        `Resource not found: '${arn}' (Service: Sfn, Status Code: 400)`,
-      );
-    return capitalised(record);
-  }
 }
 
 function s3Client(endpoint: string, role: string): S3Client {
@@ -301,17 +280,4 @@ function endingOf(outcome: Outcome): Pick<ExecutionResult, 'output' | 'error' | 
     ...(outcome.error === undefined ? {} : { error: outcome.error }),
     ...(outcome.cause === undefined ? {} : { cause: outcome.cause }),
   };
-}
-
-function capitalised(record: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(record).map(([key, value]): [string, Json] => [
-      key.charAt(0).toUpperCase() + key.slice(1),
-      key.endsWith('Date') && typeof value === 'number'
-        ? new Date(value * 1000).toISOString()
-        : isJsonObject(value)
-          ? capitalised(value)
-          : value,
-    ]),
-  );
 }

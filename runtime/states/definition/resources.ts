@@ -16,7 +16,6 @@ interface Integration {
 const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'lambda:invoke': { required: ['FunctionName'], optional: ['Payload'] },
   'sqs:sendMessage': { required: ['QueueUrl', 'MessageBody'], optional: [] },
-  'aws-sdk:sfn:describeMapRun': { required: ['MapRunArn'], optional: [] },
 };
 
 /**

@@ -43,11 +43,8 @@ export async function runTask(
 
 async function call(state: TaskState, run: Run, parameters: Json, limit: Deadline): Promise<unknown> {
   const principal = { role: run.machine.role };
-  const { resource } = state;
-  if (resource.kind === 'service' && resource.type === 'aws-sdk:sfn')
-    return run.services.describeMapRun(mapRunArnOf(parameters), principal);
   return run.services.callService({
-    resource: resource.arn,
+    resource: state.resource.arn,
     parameters,
     principal,
     signal: limit.signal,
@@ -62,17 +59,4 @@ async function call(state: TaskState, run: Run, parameters: Json, limit: Deadlin
       },
     },
   });
-}
-
-function mapRunArnOf(parameters: Json): string {
-  const arn =
-    parameters !== null && typeof parameters === 'object' && 'MapRunArn' in parameters
-      ? parameters.MapRunArn
-      : undefined;
-  if (typeof arn !== 'string')
-    throw new StateError(
-      'States.Runtime',
-      `Expected a string for MapRunArn but received ${JSON.stringify(arn)}`,
-    );
-  return arn;
 }

@@ -45,7 +45,6 @@ export interface Run {
 /** What a run uses of the services around it. */
 export interface Services {
   readonly callService: CallService;
-  readonly describeMapRun: (mapRunArn: string, principal: Principal) => Json;
   readonly runDistributedMap: (work: DistributedWork) => Promise<Json>;
   readonly scaleWait: (ms: number) => number;
 }
