@@ -8,7 +8,7 @@ export interface ImageRequest {
   readonly etag?: string;
   /** Renders even if the manifest is up to date. */
   readonly force: boolean;
-  /** An earlier invocation for this image failed and may have overwritten renditions: distrust the stored manifest. */
+  /** An earlier invocation for this image failed and may have left renditions without a manifest. */
   readonly followsFailure: boolean;
   /** The name of the Step Functions execution: it links the API call or upload to the log line and the manifest. */
   readonly execution?: string;

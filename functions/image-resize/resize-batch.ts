@@ -30,7 +30,7 @@ const LAST_BEGIN_MS = 190_000;
 /**
  * Resizes one image after the other, because each uses the whole CPU and there is memory for only one. Begins an image
  * only if the invocation has time for the slowest that the limits accept, and hands back the others.
- * @throws what `resize` throws.
+ * @throws what `resize` throws for the first image. An error of a later one hands it back with the others.
  */
 export async function resizeBatch(
   { images, items, executionStartedMs, counted }: BatchRequest,
@@ -45,7 +45,13 @@ export async function resizeBatch(
   for (const image of images) {
     // The first one always begins: handing back everything would go on for ever.
     if (items && results.length > 0 && remainingMs() < neededMs) break;
-    results.push(await resize(image, batchPipeline));
+    try {
+      results.push(await resize(image, batchPipeline));
+    } catch (error) {
+      // The next invocation begins with this image and throws its error: what is counted so far would be lost here.
+      if (items && results.length > 0) break;
+      throw error;
+    }
   }
   const count = (status: ResizedImage['status']) =>
     results.filter((result) => result.status === status).length;

@@ -66,9 +66,9 @@ export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Pr
   const written = new WrittenRenditions();
   let overtaker: Overtaker | undefined;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    // An overtaken round may have overwritten the winner's renditions: distrust the stored manifest.
-    const followsFailure = request.followsFailure || round > 0;
-    const result = await runRound({ ...request, followsFailure }, written, pipeline);
+    // An overtaken round may have overwritten the winner's renditions, and a batch has listed them before that.
+    const again = round > 0 ? { force: true, followsFailure: true } : {};
+    const result = await runRound({ ...request, ...again }, written, pipeline);
     if (result.kind === 'done') return result.image;
     overtaker = result.by;
   }
@@ -108,7 +108,7 @@ async function runRound(
 ): Promise<Round> {
   const { originals, resized } = pipeline;
   const stored = await readManifest(request.key, resized);
-  const trusted = request.force || request.followsFailure ? undefined : stored?.manifest;
+  const trusted = request.force ? undefined : stored?.manifest;
   if (trusted && request.etag && (await isUnchanged(trusted, request.etag, request, pipeline)))
     return done(answer('UNCHANGED', trusted));
   if (request.isDryRun) return done(wouldResize(request, pipeline));

@@ -37,6 +37,18 @@ describe('A batch', () => {
     };
   }
 
+  function failingOn(failing: string): BatchTools {
+    const { remainingMs, resize } = taking(1);
+    return {
+      remainingMs,
+      resize: async (image, batchPipeline) => {
+        if (image.key === failing)
+          throw Object.assign(new Error('slow down'), { name: 'StorageThrottledError' });
+        return resize(image, batchPipeline);
+      },
+    };
+  }
+
   it('A batch hands back no image if there is time for every image', async () => {
     expect(await resizeBatch(batchOf({}), pipeline, taking(1))).to.deep.equal({
       resized: 4,
@@ -55,6 +67,18 @@ describe('A batch', () => {
   it('A batch begins its first image however little time is left, so that a repeated batch ends', async () => {
     const { resized, notBegun } = await resizeBatch(batchOf({}), pipeline, taking(59));
     expect({ resized, notBegun }).to.deep.equal({ resized: 1, notBegun: ITEMS.slice(1) });
+  });
+
+  it('A batch keeps its counts if an image fails: it hands back that image and those after it', async () => {
+    const { resized, notBegun } = await resizeBatch(batchOf({}), pipeline, failingOn('input/c/d.jpg'));
+    expect({ resized, notBegun }).to.deep.equal({ resized: 2, notBegun: ITEMS.slice(2) });
+  });
+
+  it('A batch throws the error of its first image, as only the state machine knows how often to try again', async () => {
+    const error = await resizeBatch(batchOf({}), pipeline, failingOn('input/a.jpg')).catch(
+      (thrown) => thrown,
+    );
+    expect(error).to.have.property('name', 'StorageThrottledError');
   });
 
   it('A batch adds its counts to those of the invocations before it', async () => {
