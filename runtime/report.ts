@@ -11,6 +11,8 @@ export function reportLeftOut({
     const kinds = [...byKind].map(([kind, group]) => `${kind} (${countOrName(group)})`);
     lines.push(`Not run here: ${kinds.join(', ')}.`);
   }
+  for (const { logicalId, reason } of leftOut)
+    if (reason !== undefined) lines.push(`  ${logicalId}: ${reason}`);
   if (madeUpValues.length > 0) {
     const uses = new Set(madeUpValues.map(({ reference, usedBy }) => `${reference} in ${usedBy}`));
     lines.push(`Made-up values stand in for: ${[...uses].join(', ')}.`);

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from './database.ts';
 import { createEventBridge } from './event-bridge/index.ts';
+import { readRunnableTemplate } from './left-out.ts';
 import { bucketsOf, createS3Server } from './s3/index.ts';
 import { createSqs, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
 import { createStates } from './states/index.ts';
-import { type LeftOut, type MadeUpValue, readTemplate, type Template } from './template/index.ts';
+import type { LeftOut, MadeUpValue, Template } from './template/index.ts';
 import { watchFiles } from './watch.ts';
 
 const HOST = '127.0.0.1';
@@ -78,7 +79,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const statesUrl = `http://${HOST}:${await choosePort(options.port)}`;
   const s3Url = `http://${HOST}:${await choosePort(options.s3Port)}`;
   const queueUrl = (logicalId: string) => `${statesUrl}/000000000000/${logicalId}`;
-  const read = () => readTemplate({ file, parameterDefaults, parameterOverrides, queueUrl });
+  const read = () => readRunnableTemplate({ file, parameterDefaults, parameterOverrides, queueUrl });
   const template = read();
   const database = openDatabase(dataDirectory);
   const queues = queuesOf(template).map((queue) => ({ ...queue, url: queueUrl(queue.logicalId) }));

@@ -5,13 +5,13 @@ import { FunctionError, type FunctionPool, ServiceException, TooManyRequestsErro
 import type { Queue, Sqs } from './sqs/index.ts';
 import type { CallService, TaskCall } from './states/index.ts';
 import { TaskError } from './states/index.ts';
-import { nameOf } from './template/index.ts';
+import { type LeftOut, nameOf } from './template/index.ts';
 
 interface LocalServices {
   readonly authorize: Authorize;
   readonly functions: readonly { readonly lambda: LambdaFunction; readonly pool: FunctionPool }[];
-  /** The logical ids of the template's functions that the runtime does not run. */
-  readonly functionsLeftOut: readonly string[];
+  /** The template's functions that the runtime does not run. */
+  readonly functionsLeftOut: readonly LeftOut[];
   readonly queues: readonly Queue[];
   readonly sqs: Sqs;
 }
@@ -52,7 +52,7 @@ function withHttpMetadata(result: object, contentType: string): object {
   };
 }
 
-/** @param nameOrArn with or without the alias. */
+/** @param nameOrArn with or without the alias or the version. */
 async function invoke(
   { functions, functionsLeftOut, authorize }: LocalServices,
   nameOrArn: string,
@@ -64,7 +64,7 @@ async function invoke(
   try {
     authorize(principal, 'lambda:InvokeFunction', arn);
     const found = functions.find(({ lambda }) =>
-      [lambda.arn, nameOf.functionArn(lambda.logicalId)].includes(arn),
+      [lambda.arn, nameOf.functionArn(lambda.logicalId), nameOf.versionArn(lambda.logicalId)].includes(arn),
     );
     if (!found) throw notFound(arn, functionsLeftOut);
     return await found.pool.invoke({ payload, caller, signal, clock });
@@ -78,11 +78,11 @@ async function invoke(
   }
 }
 
-function notFound(arn: string, functionsLeftOut: readonly string[]): TaskError {
-  const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
-  const why = functionsLeftOut.includes(name)
-    ? `. The local runtime does not run ${name}: it runs only functions with BuildMethod: esbuild`
-    : '';
+function notFound(arn: string, functionsLeftOut: readonly LeftOut[]): TaskError {
+  const [, name] = /:function:([^:]+)/.exec(arn) ?? [];
+  const found = functionsLeftOut.find(({ logicalId }) => logicalId === name);
+  const reason = found?.reason ?? 'it runs only AWS::Serverless::Function with BuildMethod: esbuild';
+  const why = found ? `. The local runtime does not run ${name}: ${reason}` : '';
   return new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}${why}`);
 }
 

@@ -90,9 +90,10 @@ export async function loadStack(
   for (const lambda of functionsOf(template)) built.push(await buildFunction(template, lambda, services));
   // Written only after all of them have built: a mistake in one leaves the others unchanged, too.
   const functions = built.map((one) => deploy(one, services, previous));
-  const functionsLeftOut = template.leftOut
-    .filter(({ type }) => type === 'AWS::Serverless::Function')
-    .map(({ logicalId }) => logicalId);
+  const functionsLeftOut = template.leftOut.filter(({ type }) =>
+    /^AWS::(Serverless|Lambda)::Function$/.test(type),
+  );
+  if (previous) warnOfLeftOut(template, previous.template, services.warn);
   const callService = createServiceCalls({ ...services, authorize, functions, functionsLeftOut });
   return {
     template,
@@ -106,6 +107,13 @@ export async function loadStack(
     http,
     stageName,
   };
+}
+
+/** Warns of what a reload leaves out for a reason and the previous template did not; a start lists all of it. */
+function warnOfLeftOut(template: Template, previous: Template, warn: StackServices['warn']): void {
+  const known = previous.leftOut.map(({ logicalId }) => logicalId);
+  for (const { logicalId, reason } of template.leftOut)
+    if (reason !== undefined && !known.includes(logicalId)) warn(`Not run here: ${logicalId}: ${reason}`);
 }
 
 /** Warns once of each permission that a role lacks: the caller may handle the denial without reporting it. */

@@ -21,6 +21,7 @@ const SUPPORTED = [
   'MethodSettings',
   'Name',
   'OpenApiVersion',
+  'PropagateTags',
   'SecurityPolicy',
   'StageName',
   'Tags',

@@ -2,7 +2,7 @@
  * Event patterns: exact values, and the operators in OPERATORS.
  * Follows "Creating Amazon EventBridge event patterns" and "Comparison operators for use in event patterns".
  */
-import type { Value } from '../template/index.ts';
+import { Value } from '../template/index.ts';
 
 export type Matcher = (event: unknown) => boolean;
 
@@ -16,6 +16,19 @@ export function compilePattern(pattern: Value): Matcher {
     return (event: unknown) => matches(isFields(event) ? event[name] : undefined);
   });
   return (event) => fields.every((matches) => matches(event));
+}
+
+/** Whether a pattern can match an event of S3, the only sender of events here. */
+export function canMatchS3(pattern: Value): boolean {
+  const { source, 'detail-type': type } = isFields(pattern.raw) ? pattern.raw : {};
+  const envelope = {
+    ...(source !== undefined && { source }),
+    ...(type !== undefined && { 'detail-type': type }),
+  };
+  const matches = compilePattern(new Value(envelope, pattern.path, pattern.place));
+  return ['Object Created', 'Object Deleted'].some((type) =>
+    matches({ source: 'aws.s3', 'detail-type': type }),
+  );
 }
 
 /** The entries of one array are alternatives; an array in the event matches if any of its values does. */

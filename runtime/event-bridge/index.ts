@@ -4,10 +4,11 @@
  * Covers event patterns, Input, dead letters, and delivery at least once: an event is committed together with its
  * object, and delivered again if the process dies. A RetryPolicy is checked but not followed, because a delivery that
  * fails on one machine fails again.
- * Refuses by name and line: other event sources and targets, input transformers and paths, pattern operators that
- * event-pattern.ts does not list.
+ * Names at start: rules for events of other sources, which nothing sends here.
+ * Refuses by name and line: other targets, input transformers and paths, pattern operators that event-pattern.ts does
+ * not list.
  * Follows "Amazon S3 events to EventBridge: event message structure".
  */
 export { createEventBridge, type Rule } from './event-bus.ts';
-export { compilePattern } from './event-pattern.ts';
+export { canMatchS3, compilePattern } from './event-pattern.ts';
 export { type RuleResource, rulesOf } from './rules.ts';

@@ -1,4 +1,4 @@
-import { allowsEventBridge, queuesOf } from '../sqs/index.ts';
+import { allowsEventBridge } from '../sqs/index.ts';
 import type { Template, Value } from '../template/index.ts';
 import { nameOf, queueOfArn, resourcesOf } from '../template/index.ts';
 
@@ -62,8 +62,7 @@ function ruleOf(template: Template, machineId: string, logicalId: string, event:
 
 function deadLetterQueueOf(template: Template, arn: Value, rule: string): string {
   const queueId = queueOfArn(arn);
-  if (!queuesOf(template).some(({ logicalId }) => logicalId === queueId))
-    arn.fail('a queue of this template');
+  if (template.resources.get(queueId)?.type !== 'AWS::SQS::Queue') arn.fail('a queue of this template');
   if (!allowsEventBridge(template, arn.text(), nameOf.ruleArn(rule)))
     arn.fail(
       `a queue whose AWS::SQS::QueuePolicy lets events.amazonaws.com call sqs:SendMessage for ${rule}`,

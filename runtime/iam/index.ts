@@ -1,12 +1,13 @@
 /**
  * IAM: the roles of a template after SAM's transform, and whether a role may make a call.
  *
- * Covers the roles that SAM makes for functions, state machines and their events; AWS::IAM::Role and AWS::IAM::Policy;
- * inline policy documents and the two managed policies listed in roles.ts; Allow and Deny, `*` and `?` in actions and
- * resources.
+ * Covers the roles that SAM makes for functions, state machines and their events; AWS::IAM::Role, and AWS::IAM::Policy,
+ * RolePolicy and ManagedPolicy that are attached to roles; inline policy documents and the two managed policies listed
+ * in roles.ts; Allow and Deny, `*` and `?` in actions and resources.
  * Refuses by name and line: SAM policy templates, other managed policies, permission boundaries, Tracing without a
- * Role, NotAction, NotResource, Condition and policy variables. Signatures are not verified: the access key id names
- * the role, and the person at the keyboard is the administrator.
+ * Role, NotAction, NotResource, Condition, policy variables, and connectors of what runs. Roles that nothing here
+ * assumes may contain all of these. Signatures are not verified: the access key id names the role, and the person at
+ * the keyboard is the administrator.
  */
 export {
   AccessDeniedError,

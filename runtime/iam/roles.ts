@@ -1,8 +1,8 @@
 // The part of SAM's transform that generates roles. Follows "Resource and property reference" (AWS SAM Developer
 // Guide) and "IAM JSON policy elements" (IAM User Guide).
 
-import type { Template, Value } from '../template/index.ts';
-import { nameOf, resourcesOf, roleOfArn, TemplateError } from '../template/index.ts';
+import type { Template } from '../template/index.ts';
+import { nameOf, ROLE_POLICIES, resourcesOf, roleOfArn, TemplateError, Value } from '../template/index.ts';
 
 export interface Role {
   readonly logicalId: string;
@@ -10,7 +10,7 @@ export interface Role {
   /** The services that may assume it, such as lambda.amazonaws.com. */
   readonly trustedServices: readonly string[];
   readonly managedPolicies: readonly string[];
-  /** From managed policies, inline policies and attached AWS::IAM::Policy resources. */
+  /** From managed policies, inline policies and attached policy resources. */
   readonly statements: readonly Statement[];
 }
 
@@ -51,7 +51,7 @@ const MANAGED_POLICIES: ReadonlyMap<string, Statement> = new Map([
 
 /**
  * Every role of the deployed stack, by logical id.
- * @param isStrict whether a role that nothing here assumes is refused, too, for what is not carried out in it.
+ * @param isStrict whether unsupported statements are refused also in roles that nothing here assumes.
  * @throws TemplateError
  */
 export function rolesOf(template: Template, isStrict = false): ReadonlyMap<string, Role> {
@@ -75,11 +75,14 @@ export function rolesOf(template: Template, isStrict = false): ReadonlyMap<strin
   const isAssumed = isStrict ? () => true : assumedHere(template);
   for (const resource of resourcesOf(template, 'AWS::IAM::Role'))
     ifItMatters(isAssumed(resource.logicalId), () => add(explicitRole(resource)));
-  for (const { properties } of resourcesOf(template, 'AWS::IAM::Policy')) {
-    const names = properties.at('Roles').list();
-    const isUseless = (name: Value) => !isAssumed(name.text()) && isNameOfRole(name.text(), template);
-    ifItMatters(!names.every(isUseless), () => attach(roles, properties));
-  }
+  for (const [type, target] of ROLE_POLICIES)
+    for (const { properties } of resourcesOf(template, type)) {
+      const names = properties.at(target).ifPresent((value) => value.listOrOne()) ?? [];
+      const isUseless = (name: Value) => !isAssumed(name.text()) && isNameOfRole(name.text(), template);
+      const present = names.filter((name) => roles.has(name.text()) || !isUseless(name));
+      ifItMatters(!names.every(isUseless), () => attach(roles, properties, present));
+    }
+  refuseConnectors(template);
   for (const [type, service] of SERVICES)
     for (const { properties } of resourcesOf(template, type))
       properties.at('Role').ifPresent((arn) => assumedRole(arn, roles, service));
@@ -191,13 +194,37 @@ function explicitRole({ logicalId, properties }: { logicalId: string; properties
   return makeRole(logicalId, services, managed, statements);
 }
 
-/** Adds an AWS::IAM::Policy to the roles that it names. */
-function attach(roles: Map<string, Role>, properties: Value): void {
-  properties.only(['PolicyDocument', 'PolicyName', 'Roles']);
+/** Adds a policy to roles. Its users and groups make no calls here. */
+function attach(roles: Map<string, Role>, properties: Value, names: readonly Value[]): void {
+  properties.only([
+    'Description',
+    'Groups',
+    'ManagedPolicyName',
+    'Path',
+    'PolicyDocument',
+    'PolicyName',
+    'RoleName',
+    'Roles',
+    'Users',
+  ]);
   const statements = statementsOf(properties.at('PolicyDocument'));
-  for (const name of properties.at('Roles').list()) {
+  for (const name of names) {
     const role = roles.get(name.text()) ?? name.fail('a role of this template');
     roles.set(role.logicalId, { ...role, statements: [...role.statements, ...statements] });
+  }
+}
+
+/** A connector would add permissions to its source's role, or to a policy of its destination. */
+function refuseConnectors(template: Template): void {
+  for (const { logicalId, type, properties } of template.resources.values()) {
+    if (type !== 'AWS::Serverless::Connector') continue;
+    const connector = new Value(properties, ['Resources', logicalId, 'Properties'], template);
+    const ends = [connector.at('Source'), ...connector.at('Destination').listOrOne()];
+    const references = template.references.filter(({ usedBy }) => usedBy === logicalId);
+    const connected = [...ends.map((end) => end.at('Id').raw), ...references.map((one) => one.logicalId)];
+    const running = connected.find((id) => template.resources.get(String(id))?.isLeftOut === false);
+    if (running !== undefined)
+      connector.fail(`no ${type} of a resource that runs, since it adds permissions,`, String(running));
   }
 }
 

@@ -42,6 +42,7 @@ const SUPPORTED = [
   'LoggingConfig',
   'MemorySize',
   'Policies',
+  'PropagateTags',
   'ReservedConcurrentExecutions',
   'Role',
   'Runtime',

@@ -36,7 +36,8 @@ const SUPPORTED = [
  * @throws TemplateError
  */
 export function bucketsOf(template: Template, bucketParameters: readonly string[] = []): Bucket[] {
-  for (const { properties } of resourcesOf(template, 'AWS::S3::BucketPolicy')) checkPolicy(properties);
+  for (const { properties } of resourcesOf(template, 'AWS::S3::BucketPolicy'))
+    if (!isOfLeftOut(template, properties.at('Bucket'))) checkPolicy(properties);
   const existing = bucketParameters.flatMap((parameter) => template.parameters[parameter] || []);
   // Several parameters may name one bucket.
   return [...createdBuckets(template), ...[...new Set(existing)].map(existingBucket)];
@@ -52,7 +53,14 @@ function existingBucket(name: string): Bucket {
   };
 }
 
-/** The services of runtime/ that a bucket's policy could let in; they come with roles, whose policies let them in. */
+/** Whether a policy belongs to a bucket that is left out: it has no effect then. */
+function isOfLeftOut(template: Template, bucket: Value): boolean {
+  return template.leftOut.some(
+    ({ logicalId, type }) => type === 'AWS::S3::Bucket' && bucket.raw === nameOf.bucket(logicalId),
+  );
+}
+
+/** Services that run here. They call with a role whose policies decide, so a bucket policy for them is refused. */
 const SERVICES_HERE = ['apigateway', 'events', 'lambda', 'sqs', 'states'].map(
   (name) => `${name}.amazonaws.com`,
 );

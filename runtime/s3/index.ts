@@ -7,10 +7,11 @@
  * ListMultipartUploads, presigned URLs and CORS preflights; checksums CRC32, CRC32C, CRC64NVME, SHA1, SHA256 and
  * Content-MD5. Buckets behave as unversioned ones.
  * Refuses with 501 NotImplemented, by name: every other operation, query parameter and x-amz- header (versions,
- * tagging, ACLs other than bucket-owner-full-control, object lock, SSE-C, SSE-KMS, storage classes other than STANDARD,
- * website redirects, browser form uploads), other checksum algorithms, and buckets that the template does not have. Not
- * here: what a bucket's configuration does by itself, such as lifecycle rules and replication. Signatures are not
- * verified: the access key id names the caller.
+ * tagging, object lock, SSE-C, SSE-KMS, storage classes other than STANDARD, website redirects, browser form uploads),
+ * other checksum algorithms, and CreateBucket of a bucket that the template does not have; every other request to such a
+ * bucket is answered with 404 NoSuchBucket. ACLs other than bucket-owner-full-control are refused with 400
+ * AccessControlListNotSupported, as by a bucket with BucketOwnerEnforced. Not here: what a bucket's configuration does
+ * by itself, such as lifecycle rules and replication. Signatures are not verified: the access key id names the caller.
  * Follows the "Amazon S3 API Reference", each operation its own page.
  */
 export { type Bucket, bucketsOf } from './buckets.ts';

@@ -19,7 +19,8 @@ const SUPPORTED = ['MessageRetentionPeriod', 'SqsManagedSseEnabled', 'Tags', 'Vi
  * @throws TemplateError
  */
 export function queuesOf(template: Template): Queue[] {
-  for (const { properties } of resourcesOf(template, 'AWS::SQS::QueuePolicy')) checkPolicy(properties);
+  for (const { properties } of resourcesOf(template, 'AWS::SQS::QueuePolicy'))
+    if (!isOfLeftOut(template, properties.at('Queues'))) checkPolicy(properties);
   return resourcesOf(template, 'AWS::SQS::Queue').map(({ logicalId, properties }) => {
     properties.only(SUPPORTED);
     return {
@@ -33,6 +34,15 @@ export function queuesOf(template: Template): Queue[] {
         DEFAULT_VISIBILITY_TIMEOUT_SECONDS,
     };
   });
+}
+
+/** Whether a policy belongs only to queues that are left out: it has no effect then. */
+function isOfLeftOut(template: Template, queues: Value): boolean {
+  const leftOut = template.leftOut.filter(({ type }) => type === 'AWS::SQS::Queue');
+  const urls = texts(queues);
+  return (
+    urls.length > 0 && urls.every((url) => leftOut.some(({ logicalId }) => url.endsWith(`/${logicalId}`)))
+  );
 }
 
 function checkPolicy(properties: Value): void {

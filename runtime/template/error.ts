@@ -3,6 +3,16 @@ export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
+/** The result of a function, or the TemplateError that it throws. */
+export function attempt<T>(read: () => T): T | TemplateError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TemplateError) return error;
+    throw error;
+  }
+}
+
 /** Describes a value of the template for an error message. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -25,6 +25,7 @@ const arn = (service: string, resource: string) => (logicalId: string) =>
 const bucketName = (logicalId: string): string => `local-${logicalId.toLowerCase()}`;
 const bucketArn = (logicalId: string): string => `arn:aws:s3:::${bucketName(logicalId)}`;
 const roleArn = (logicalId: string): string => `arn:aws:iam::${ACCOUNT_ID}:role/${logicalId}`;
+const managedPolicyArn = (logicalId: string): string => `arn:aws:iam::${ACCOUNT_ID}:policy/${logicalId}`;
 const stateMachineArn = arn('states', 'stateMachine:');
 const ruleArn = arn('events', 'rule/');
 const functionArn = arn('lambda', 'function:');
@@ -35,6 +36,11 @@ const aliasArnOfId = (id: string): string => {
   const [, functionId = id, alias = ''] = /^(.+)Alias(\w+)$/.exec(id) ?? [];
   return aliasArn(functionId, alias);
 };
+
+/** SAM's name for the version that it publishes of a function; its logical id contains a hash. */
+const versionId = (functionId: string): string => `${functionId}.Version`;
+const versionArn = (functionId: string): string => `${functionArn(functionId)}:1`;
+const versionArnOfId = (id: string): string => versionArn(id.replace(/\.Version$/, ''));
 
 const stateMachine: Naming = { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: self } };
 const lambda: Naming = { attributes: { Arn: functionArn } };
@@ -58,7 +64,7 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::Serverless::Function', lambda],
   ['AWS::Lambda::Function', lambda],
   ['AWS::Lambda::Alias', { ref: aliasArnOfId }],
-  ['AWS::Lambda::Version', { attributes: { Version: () => '1' } }],
+  ['AWS::Lambda::Version', { ref: versionArnOfId, attributes: { Version: () => '1' } }],
   ['AWS::Serverless::LayerVersion', { ref: (id) => `${arn('lambda', 'layer:')(id)}:1` }],
   ['AWS::Serverless::Api', api],
   ['AWS::ApiGateway::RestApi', api],
@@ -71,6 +77,8 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   // Ref returns the logical id.
   ['AWS::CloudWatch::Dashboard', {}],
   ['AWS::IAM::Policy', {}],
+  ['AWS::IAM::RolePolicy', {}],
+  ['AWS::IAM::ManagedPolicy', { ref: managedPolicyArn, attributes: { PolicyArn: managedPolicyArn } }],
   ['AWS::S3::BucketPolicy', {}],
   ['AWS::SQS::QueuePolicy', {}],
   ['AWS::CloudWatch::CompositeAlarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
@@ -84,6 +92,8 @@ export const nameOf = {
   functionArn,
   aliasId,
   aliasArn,
+  versionId,
+  versionArn,
   queueArn: arn('sqs', ''),
   ruleArn,
 } as const;

@@ -7,7 +7,12 @@ export interface ParameterDeclaration {
   readonly declaration: Readonly<Record<string, unknown>>;
 }
 
-const SUPPORTED_TYPES = ['String', 'Number'];
+/** By name: a text, a list for a parameter of a list type, or undefined for one that has no value here. */
+export type ParameterValues = ReadonlyMap<string, string | readonly string[] | undefined>;
+
+const EVALUATED_TYPES = ['String', 'Number'];
+/** The other types, whose values CloudFormation looks up or checks: lists, SSM parameters, ids of AWS resources. */
+const OTHER_TYPES = /^(CommaDelimitedList|List<[\w:]+>|AWS::[\w:]+(<[\w:<>]+>)?)$/;
 const SUPPORTED_KEYS = [
   'Type',
   'Default',
@@ -23,27 +28,37 @@ const SUPPORTED_KEYS = [
 ];
 
 /**
- * Chooses the value of every parameter.
+ * Chooses the value of every parameter. One that is neither String nor Number has a value only if the caller gives one.
+ * @param defaults replace the declared ones.
  * @throws TemplateError that lists every mistake in the parameters.
  */
 export function chooseParameters(
   sourceName: string,
   declarations: readonly ParameterDeclaration[],
   overrides: Readonly<Record<string, string>>,
-): Record<string, string> {
+  defaults: Readonly<Record<string, string>> = {},
+): ParameterValues {
   const mistakes: string[] = [];
-  const values: Record<string, string> = {};
+  const values = new Map<string, string | readonly string[] | undefined>();
   const known = new Set(declarations.map(({ name }) => name));
   for (const name of Object.keys(overrides).filter((name) => !known.has(name)))
     mistakes.push(`${sourceName}:1: expected one of the parameters ${[...known].join(', ')}, found ${name}`);
   for (const { name, line, declaration } of declarations) {
-    const value = Object.hasOwn(overrides, name) ? overrides[name] : declaration.Default;
+    const given = [overrides, defaults].find((values) => Object.hasOwn(values, name))?.[name];
+    const type = String(declaration.Type);
+    const value = given ?? (EVALUATED_TYPES.includes(type) ? declaration.Default : undefined);
     const found = mistakesIn(declaration, value);
     mistakes.push(...found.map((mistake) => `${sourceName}:${line}: expected ${mistake.replace('%', name)}`));
-    values[name] = String(value);
+    values.set(name, textOrList(type, value));
   }
   if (mistakes.length > 0) throw new TemplateError(mistakes.join('\n'));
   return values;
+}
+
+function textOrList(type: string, value: unknown): string | string[] | undefined {
+  if (value === undefined) return undefined;
+  const text = String(value);
+  return /CommaDelimitedList|\bList</.test(type) ? text.split(',').map((item) => item.trim()) : text;
 }
 
 /** Each mistake has `%` in place of the parameter's name. */
@@ -53,8 +68,9 @@ function mistakesIn(declaration: Readonly<Record<string, unknown>>, value: unkno
   const unknown = Object.keys(declaration).filter((key) => !SUPPORTED_KEYS.includes(key));
   for (const key of unknown)
     mistakes.push(`one of ${SUPPORTED_KEYS.join(', ')} for parameter %, found ${key}`);
-  if (!SUPPORTED_TYPES.includes(String(declaration.Type)))
-    return [...mistakes, `Type String or Number for parameter %, found ${describe(declaration.Type)}`];
+  if (OTHER_TYPES.test(String(declaration.Type))) return mistakes;
+  if (!EVALUATED_TYPES.includes(String(declaration.Type)))
+    return [...mistakes, `a Type of CloudFormation for parameter %, found ${describe(declaration.Type)}`];
   if (value === undefined || value === null || typeof value === 'object')
     return [...mistakes, `a value for parameter %, which has no usable default, found ${found}`];
 

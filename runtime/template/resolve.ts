@@ -1,22 +1,39 @@
 import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
-import { describe, TemplateError } from './error.ts';
+import { attempt, describe, TemplateError } from './error.ts';
 import { attributeOf, isNamed, madeUpAttribute, PSEUDO_PARAMETERS, refOf } from './names.ts';
-import { INTRINSICS, intrinsicOf, type Source } from './source.ts';
+import type { ParameterValues } from './parameters.ts';
+import { INTRINSICS, intrinsicOf, refuseForEach, type Source } from './source.ts';
 
 /** The result of AWS::NoValue: the map entry or list item that has it is removed. */
 const NO_VALUE = Symbol('AWS::NoValue');
 
 interface Names {
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: ParameterValues;
   /** A resource's type. SAM's generated resources are included; resources whose condition is false are not. */
   typeOf(logicalId: string): string | undefined;
   isLeftOut(logicalId: string): boolean;
   /** The logical id of a generated resource that SAM lets a template name, such as `MyFunction.Alias`. */
   generatedAs(name: string): string | undefined;
   queueUrl(logicalId: string): string;
-  /** Called with each reference whose value is made up, and the path of the value that contains it. */
-  madeUp(reference: string, path: Path): void;
+  /** Called with every reference to a resource, and with whatever else gets a made-up value. */
+  used(use: Use): void;
 }
+
+export interface Use {
+  /** Such as `Table`, `Table.Arn` or `Fn::ImportValue`. */
+  readonly reference: string;
+  /** The resource that is referred to, which may be a generated one. */
+  readonly logicalId?: string;
+  readonly isMadeUp: boolean;
+  /** The path of the value that contains the reference. */
+  readonly path: Path;
+}
+
+/**
+ * What is not evaluated here: refused in a resource that runs; made up and reported in an output, which is only
+ * printed; made up in a resource that is left out.
+ */
+type Mode = 'runs' | 'output' | 'left out';
 
 type Path = readonly (string | number)[];
 
@@ -29,7 +46,8 @@ export class Resolver {
   readonly #source: Source;
   readonly #names: Names;
   readonly #conditions = new Map<string, boolean | 'evaluating'>();
-  #isLenient = false;
+  #mode: Mode = 'runs';
+  #hasMadeUp = false;
 
   constructor(source: Source, names: Names) {
     this.#source = source;
@@ -57,16 +75,27 @@ export class Resolver {
   }
 
   /** Like `resolve`, for a resource that is left out: an unsupported intrinsic resolves to its own name. */
-  resolveLeniently(node: Node | undefined, path: Path): unknown {
-    this.#isLenient = true;
+  resolveLeftOut(node: Node | undefined, path: Path): unknown {
+    const value = attempt(() => this.#resolveAs('left out', node, path));
+    // Such as Fn::Select of a list that Fn::GetAZs gives on AWS: nothing that runs depends on it.
+    return value instanceof TemplateError ? node?.toJS(this.#source.document) : value;
+  }
+
+  /** Like `resolve`, for an output. An error after a made-up value is the consequence of that value. */
+  resolveOutput(node: Node | undefined, path: Path): unknown {
+    this.#hasMadeUp = false;
+    const value = attempt(() => this.#resolveAs('output', node, path));
+    if (!(value instanceof TemplateError)) return value;
+    if (!this.#hasMadeUp) throw value;
+    return { Value: 'made-up' };
+  }
+
+  #resolveAs(mode: Mode, node: Node | undefined, path: Path): unknown {
+    this.#mode = mode;
     try {
       return this.resolve(node, path);
-    } catch (error) {
-      // Such as Fn::Select of a list that Fn::GetAZs gives on AWS: nothing that runs depends on it.
-      if (error instanceof TemplateError) return node?.toJS(this.#source.document);
-      throw error;
     } finally {
-      this.#isLenient = false;
+      this.#mode = 'runs';
     }
   }
 
@@ -83,14 +112,17 @@ export class Resolver {
         .filter((item) => item !== NO_VALUE);
     if (!isScalar(node)) return this.#source.fail(node, 'a value', 'something else');
     this.#refuseDynamicReference(node);
+    this.#refuseDate(node);
+    return node.value;
+  }
+
+  #refuseDate(node: Scalar): void {
     if (node.value instanceof Date)
-      return this.#source.fail(node, 'the date in quotes, since YAML 1.1 takes it for a time', 'a bare date');
-    // The yaml package reads these as booleans or a number, but PyYAML, which SAM uses, as text: `CodeUri: .`, for
-    // example.
-    return node.type === 'PLAIN' && /^(\.|[yYnN])$/.test(node.source ?? '') ? node.source : node.value;
+      this.#source.fail(node, 'the date in quotes, since YAML 1.1 takes it for a time', 'a bare date');
   }
 
   #map(node: YAMLMap, path: Path): unknown {
+    if (this.#mode !== 'left out') for (const { key } of node.items) refuseForEach(this.#source, key);
     const [only] = node.items;
     const name = node.items.length === 1 && isScalar(only?.key) ? String(only.key.value) : '';
     const argument = this.#source.dereference(only?.value);
@@ -110,6 +142,7 @@ export class Resolver {
           'plain keys',
           isScalar(key) ? String(key.value) : 'another kind of key',
         );
+      this.#refuseDate(key);
       const child = [...path, String(key.value)];
       this.lines.set(pathKey(child), this.#source.lineOf(key));
       const value = this.#value(item.value, child);
@@ -128,7 +161,15 @@ export class Resolver {
         return this.#sub(node, path);
       case 'Fn::If': {
         const [condition, yes, no] = this.#items(node, name, 3);
-        return this.#value(this.condition(this.#scalar(condition, name), node) ? yes : no, path);
+        const conditionName = this.#scalar(condition, name);
+        const result = this.tryCondition(conditionName, node);
+        const isTrue =
+          typeof result === 'boolean'
+            ? result
+            : this.#notEvaluated(conditionName, true, path, () => {
+                throw result;
+              });
+        return this.#value(isTrue ? yes : no, path);
       }
       case 'Fn::Join': {
         const [separator, list] = this.#items(node, name, 2);
@@ -157,9 +198,31 @@ export class Resolver {
       case 'Condition':
         return this.#test(name, node);
       default:
-        if (this.#isLenient) return name;
-        return this.#source.fail(node, `one of ${[...INTRINSICS.values()].join(', ')}`, name);
+        return this.#notEvaluated(name, name, path, () =>
+          this.#source.fail(node, `one of ${[...INTRINSICS.values()].join(', ')}`, name),
+        );
     }
+  }
+
+  /** The made-up value of what is not evaluated here; in a resource that runs, it is refused. */
+  #notEvaluated<T>(reference: string, value: T, path: Path, refuse: () => never): T {
+    if (this.#mode === 'runs') return refuse();
+    this.#use({ reference, isMadeUp: true, path });
+    return value;
+  }
+
+  #use(use: Use): void {
+    if (use.isMadeUp) this.#hasMadeUp = true;
+    this.#names.used(use);
+  }
+
+  /**
+   * The value of a condition, or the error if it cannot be evaluated here, such as one that depends on an SSM parameter.
+   * @throws TemplateError if the template has no such condition.
+   */
+  tryCondition(name: string, at: Node): boolean | TemplateError {
+    const isDeclared = this.nodeAt('Conditions', name) !== undefined;
+    return isDeclared ? attempt(() => this.condition(name, at)) : this.condition(name, at);
   }
 
   /** The value of a condition of the Conditions section, which is evaluated once. */
@@ -171,14 +234,14 @@ export class Resolver {
     if (known) return this.#source.fail(node, `condition ${name} not to depend on itself`, 'a circle');
     this.#conditions.set(name, 'evaluating');
     // A resource that runs may depend on the same condition.
-    const isLenient = this.#isLenient;
-    this.#isLenient = false;
+    const mode = this.#mode;
+    this.#mode = 'runs';
     try {
       const result = this.#testNode(node);
       this.#conditions.set(name, result);
       return result;
     } finally {
-      this.#isLenient = isLenient;
+      this.#mode = mode;
       if (this.#conditions.get(name) === 'evaluating') this.#conditions.delete(name);
     }
   }
@@ -225,35 +288,34 @@ export class Resolver {
 
   #ref(name: string, at: Node, path: Path): unknown {
     if (name === 'AWS::NoValue') return NO_VALUE;
-    const value = PSEUDO_PARAMETERS.get(name) ?? this.#parameter(name);
+    const value = PSEUDO_PARAMETERS.get(name);
     if (value !== undefined) return value;
+    if (this.#names.parameters.has(name)) return this.#parameter(name, at, path);
     const logicalId = this.#names.generatedAs(name) ?? name;
     const type = this.#names.typeOf(logicalId);
-    if (type && !isNamed(type)) this.#madeUp(name, path);
-    if (type) return refOf(type, logicalId, this.#names.queueUrl);
-    return this.#source.fail(at, 'the name of a parameter or of a resource that this stack has', name);
+    if (!type)
+      return this.#source.fail(at, 'the name of a parameter or of a resource that this stack has', name);
+    this.#use({ reference: name, logicalId, isMadeUp: !isNamed(type), path });
+    return refOf(type, logicalId, this.#names.queueUrl);
   }
 
-  #parameter(name: string): string | undefined {
-    return Object.hasOwn(this.#names.parameters, name) ? this.#names.parameters[name] : undefined;
+  #parameter(name: string, at: Node, path: Path): string | readonly string[] {
+    const needed = `an override of the parameter ${name}, since only the defaults of String and Number are read here`;
+    return (
+      this.#names.parameters.get(name) ??
+      this.#notEvaluated(name, name, path, () => this.#source.fail(at, needed, 'none'))
+    );
   }
 
   #attribute(logicalId: string, attribute: string, at: Node, path: Path): string {
     const type = this.#names.typeOf(logicalId);
     if (!type) return this.#source.fail(at, 'the name of a resource that this stack has', logicalId);
     const value = attributeOf(type, logicalId, attribute, this.#names.queueUrl);
-    // The ARN of a function that is left out has its usual form, but nothing answers there.
-    const isKnown = value !== undefined && !isMissingFunction(type, this.#names.isLeftOut(logicalId));
-    if (isKnown) return value;
-    if (isNamed(type) && !this.#isLenient && !this.#names.isLeftOut(logicalId))
+    const isMadeUp = value === undefined;
+    if (isMadeUp && this.#mode === 'runs' && isNamed(type) && !this.#names.isLeftOut(logicalId))
       return this.#source.fail(at, `an attribute of ${type} that is known here`, attribute);
-    this.#madeUp(`${logicalId}.${attribute}`, path);
+    this.#use({ reference: `${logicalId}.${attribute}`, logicalId, isMadeUp, path });
     return value ?? madeUpAttribute(type, logicalId, attribute);
-  }
-
-  /** Reports a made-up value, unless the reference is in a resource that is left out, where it has no effect. */
-  #madeUp(reference: string, path: Path): void {
-    if (!this.#isLenient) this.#names.madeUp(reference, path);
   }
 
   #getAtt(node: Node, path: Path): string {
@@ -278,7 +340,8 @@ export class Resolver {
       if (name.startsWith('!')) return `\${${name.slice(1)}}`;
       if (own.has(name)) return this.#toText(own.get(name), node);
       if (name === '') return this.#source.fail(node, 'a name in the braces of Fn::Sub', whole);
-      if (!name.includes('.')) return this.#toText(this.#ref(name, node, path), node);
+      if (!name.includes('.') || this.#names.generatedAs(name))
+        return this.#toText(this.#ref(name, node, path), node);
       const [logicalId = '', ...attribute] = name.split('.');
       return this.#attribute(logicalId, attribute.join('.'), node, path);
     });
@@ -297,7 +360,7 @@ export class Resolver {
   /** CloudFormation would replace {{resolve:…}} by a value from Secrets Manager or Systems Manager. */
   #refuseDynamicReference(node: Scalar): void {
     const [reference] = /\{\{resolve:[^}]*/.exec(String(node.value)) ?? [];
-    if (reference !== undefined && !this.#isLenient)
+    if (reference !== undefined && this.#mode === 'runs')
       this.#source.fail(node, 'a value, or a parameter in its place', `${reference}}}`);
   }
 
@@ -327,8 +390,4 @@ export class Resolver {
       return String(value);
     return this.#source.fail(at, 'a text', value === NO_VALUE ? 'AWS::NoValue' : describe(value));
   }
-}
-
-function isMissingFunction(type: string, isLeftOut: boolean): boolean {
-  return isLeftOut && type === 'AWS::Serverless::Function';
 }

@@ -5,10 +5,12 @@ import {
   type Document,
   isAlias,
   isNode,
+  isScalar,
   LineCounter,
   type Node,
   parseDocument,
   type ScalarTag,
+  type Tags,
   visit,
 } from 'yaml';
 import { TemplateError } from './error.ts';
@@ -45,6 +47,16 @@ export function intrinsicOf(tag: string): string | undefined {
   return INTRINSICS.get(tag) ?? OTHER_INTRINSICS.get(tag);
 }
 
+/** @throws TemplateError if a key of a map is a loop of AWS::LanguageExtensions. */
+export function refuseForEach(source: Source, key: unknown): void {
+  if (isScalar(key) && String(key.value).startsWith('Fn::ForEach'))
+    source.fail(
+      key,
+      'what the loop makes, written out, since Fn::ForEach is not run here',
+      String(key.value),
+    );
+}
+
 const CUSTOM_TAGS = [...INTRINSICS.keys(), ...OTHER_INTRINSICS.keys()].flatMap(
   (tag): (ScalarTag | CollectionTag)[] => [
     { tag, resolve: (text) => text },
@@ -52,6 +64,14 @@ const CUSTOM_TAGS = [...INTRINSICS.keys(), ...OTHER_INTRINSICS.keys()].flatMap(
     { tag, collection: 'map', resolve: (map) => map },
   ],
 );
+
+/** Version 1.1 of the yaml package, except that a lone `y`, `n` or `.` is text: PyYAML, which SAM uses, reads it so. */
+const asPyYaml = (tags: Tags): Tags =>
+  tags.map((tag) =>
+    typeof tag === 'object' && 'test' in tag && tag.test
+      ? { ...tag, test: new RegExp(`(?!^[yYnN.]$)${tag.test.source}`) }
+      : tag,
+  );
 
 /**
  * Reads YAML as CloudFormation and SAM do: version 1.1, in which an unquoted `OFF` is a boolean. JSON is YAML, too.
@@ -65,7 +85,7 @@ export function readSource(file: string): Source {
     lineCounter: lines,
     version: '1.1',
     merge: false,
-    customTags: (tags) => [...tags, ...CUSTOM_TAGS],
+    customTags: (tags) => [...asPyYaml(tags), ...CUSTOM_TAGS],
   });
   const fail = (line: number, expected: string, found: string): never => {
     throw new TemplateError(`${name}:${line}: expected ${expected}, found ${found}`);

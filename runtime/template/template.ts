@@ -1,9 +1,11 @@
 import { isMap, isScalar } from 'yaml';
-import { describe } from './error.ts';
+import { attempt, describe, TemplateError } from './error.ts';
+import { mergeGlobals } from './globals.ts';
 import { chooseParameters, type ParameterDeclaration } from './parameters.ts';
+import { type MadeUpValue, madeUpValuesOf, type Reference, referenceOf } from './references.ts';
 import { pathKey, Resolver } from './resolve.ts';
-import { generatedBeside, isRunHere, type WrittenResource } from './resource-types.ts';
-import { readSource, type Source } from './source.ts';
+import { generatedBeside, isRunHere, type Resource, type WrittenResource } from './resource-types.ts';
+import { readSource, refuseForEach, type Source } from './source.ts';
 import { type Place, Value } from './value.ts';
 
 /** A template with all its intrinsics evaluated. */
@@ -14,13 +16,15 @@ export interface Template extends Place {
   readonly name: string;
   /** Every file that the template depends on, missing ones included: add a file before reading it. */
   readonly files: Set<string>;
+  /** Without those that have no value here: of types other than String and Number, and not overridden. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Without those whose condition is false. */
   readonly resources: ReadonlyMap<string, Resource>;
   readonly outputs: Readonly<Record<string, string>>;
-  /** The resources that no service here runs: alarms, tables, functions that are not built with esbuild. */
+  /** What no service here runs: alarms, tables, functions that are not built with esbuild, the sections Rules and Hooks. */
   readonly leftOut: readonly LeftOut[];
-  /** The references to left-out resources from resources that are run, and from outputs. */
+  readonly references: readonly Reference[];
+  /** The references that get a made-up value and have an effect here, and those in outputs. */
   readonly madeUpValues: readonly MadeUpValue[];
   /** The line of a value of the resolved template, or of the nearest value that contains it. */
   lineOf(path: readonly (string | number)[]): number;
@@ -29,25 +33,11 @@ export interface Template extends Place {
 export interface LeftOut {
   readonly logicalId: string;
   readonly type: string;
+  /** Why, with file and line, unless resources of this type never run. */
+  readonly reason?: string;
 }
 
-export interface MadeUpValue {
-  /** A logical id, for `Ref`, or a logical id and an attribute. */
-  readonly reference: string;
-  /** The logical id of the resource, or the name of the output, that got the made-up value. */
-  readonly usedBy: string;
-}
-
-export interface Resource {
-  readonly logicalId: string;
-  readonly isLeftOut: boolean;
-  readonly type: string;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly line: number;
-}
-
-interface TemplateOptions {
+export interface TemplateOptions {
   readonly file: string;
   readonly parameterOverrides: Readonly<Record<string, string>>;
   /** Replace declared defaults; names of parameters that the template does not declare are ignored. */
@@ -61,12 +51,16 @@ const SECTIONS = [
   'Transform',
   'Description',
   'Metadata',
+  'Globals',
   'Parameters',
+  'Rules',
+  'Hooks',
   'Mappings',
   'Conditions',
   'Resources',
   'Outputs',
 ];
+const SAM = 'AWS::Serverless-2016-10-31';
 const ATTRIBUTES = [
   'Type',
   'Properties',
@@ -83,35 +77,54 @@ const ATTRIBUTES = [
  * @throws TemplateError that names file, line, what was expected and what was found.
  */
 export function readTemplate(options: TemplateOptions): Template {
+  const { template, mistakes } = readWithMistakes(options);
+  const [mistake] = mistakes.values();
+  if (mistake) throw mistake;
+  return template;
+}
+
+/**
+ * Reads and resolves a template, with a TemplateError by logical id for each resource that is not supported as it is
+ * written. Such a resource is read as if it were left out.
+ * @throws TemplateError for a mistake outside of the resources.
+ */
+export function readWithMistakes(options: TemplateOptions): {
+  readonly template: Template;
+  readonly mistakes: ReadonlyMap<string, TemplateError>;
+} {
   const source = readSource(options.file);
-  const declarations = declarationsOf(source).map((one) => {
-    const Default = options.parameterDefaults?.[one.name];
-    return Default === undefined ? one : { ...one, declaration: { ...one.declaration, Default } };
-  });
-  const parameters = chooseParameters(source.name, declarations, options.parameterOverrides);
+  const parameters = chooseParameters(
+    source.name,
+    declarationsOf(source),
+    options.parameterOverrides,
+    options.parameterDefaults,
+  );
   const types = new Map<string, string>();
   const aliases = new Map<string, string>();
+  /** Of a resource that SAM generates, the one that it is generated for. */
+  const owners = new Map<string, string>();
   const leftOutIds = new Set<string>();
-  const madeUpValues: MadeUpValue[] = [];
+  const references: Reference[] = [];
+  const ownerOf = (logicalId: string): string => owners.get(logicalId) ?? logicalId;
   const resolver = new Resolver(source, {
     parameters,
     typeOf: (logicalId) => types.get(logicalId),
-    isLeftOut: (logicalId) => leftOutIds.has(logicalId),
-    madeUp: (reference, [, usedBy]) => madeUpValues.push({ reference, usedBy: String(usedBy) }),
+    isLeftOut: (logicalId) => leftOutIds.has(ownerOf(logicalId)),
     generatedAs: (name) => aliases.get(name),
     queueUrl: options.queueUrl,
+    used: (use) => references.push(...referenceOf(use, ownerOf)),
   });
-  refuseUnknownSections(source, resolver);
+  const sections = sectionsLeftOut(source, resolver);
+  addGlobals(source, resolver);
 
   const present = presentResources(source, resolver);
   for (const { logicalId, written } of present) {
     if (!isRunHere(written)) leftOutIds.add(logicalId);
-    for (const [id, type] of [
-      [logicalId, String(written.Type)] as const,
-      ...generatedBeside(logicalId, written),
-    ]) {
+    types.set(logicalId, String(written.Type));
+    for (const { id, type, name } of generatedBeside(logicalId, written)) {
       types.set(id, type);
-      if (type === 'AWS::Lambda::Alias') aliases.set(`${logicalId}.Alias`, id);
+      owners.set(id, logicalId);
+      if (name) aliases.set(name, id);
     }
   }
 
@@ -123,45 +136,75 @@ export function readTemplate(options: TemplateOptions): Template {
     return 1;
   };
   const place: Place = { name: source.name, lineOf };
+  const mistakes = new Map<string, TemplateError>();
   const resources = new Map<string, Resource>();
-  const leftOut: LeftOut[] = [];
-  for (const { logicalId, line } of present) {
-    const path = ['Resources', logicalId];
+  for (const { logicalId, line, mistake } of present) {
     const isLeftOut = leftOutIds.has(logicalId);
-    const resolved = isLeftOut
-      ? resolver.resolveLeniently(resolver.nodeAt(...path), path)
-      : resolver.resolve(resolver.nodeAt(...path), path);
-    const resource = new Value(resolved, path, place);
-    const type = resource.at('Type').text();
-    if (isLeftOut) leftOut.push({ logicalId, type });
-    else checkAttributes(resource, resolver, types);
+    const path = ['Resources', logicalId];
+    const node = resolver.nodeAt(...path);
+    const asValue = (raw: unknown) => new Value(raw, path, place);
+    const read = () => checkAttributes(asValue(resolver.resolve(node, path)), resolver, types);
+    const found = isLeftOut ? undefined : (mistake ?? attempt(read));
+    if (found instanceof TemplateError) mistakes.set(logicalId, found);
+    const resource = found instanceof Value ? found : asValue(resolver.resolveLeftOut(node, path));
     resources.set(logicalId, {
       logicalId,
       isLeftOut,
-      type,
+      type: resource.at('Type').text(),
       properties: recordOf(resource.at('Properties')),
       metadata: recordOf(resource.at('Metadata')),
       line,
     });
   }
-  return {
+  const template = {
     file: options.file,
     name: source.name,
     files: new Set([options.file]),
-    parameters,
-    resources,
-    outputs: outputsOf(resolver, place),
-    leftOut,
-    madeUpValues,
+    parameters: Object.fromEntries(
+      [...parameters].flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    ),
+    outputs: outputsOf(source, resolver, place),
+    references,
     lineOf,
+  };
+  return { template: withResources(template, resources, sections), mistakes };
+}
+
+/**
+ * A template in which further resources are left out.
+ * @param reasons by logical id.
+ */
+export function leaveOut(template: Template, reasons: ReadonlyMap<string, string>): Template {
+  const resources = [...template.resources.values()].map((resource): [string, Resource] => {
+    const reason = reasons.get(resource.logicalId);
+    return [resource.logicalId, reason === undefined ? resource : { ...resource, isLeftOut: true, reason }];
+  });
+  const others = template.leftOut.filter(({ logicalId }) => !template.resources.has(logicalId));
+  return withResources(template, new Map(resources), others);
+}
+
+function withResources(
+  template: Omit<Template, 'resources' | 'leftOut' | 'madeUpValues'>,
+  resources: ReadonlyMap<string, Resource>,
+  others: readonly LeftOut[],
+): Template {
+  const leftOut = [...resources.values()]
+    .filter(({ isLeftOut }) => isLeftOut)
+    .map(({ logicalId, type, reason }) => ({ logicalId, type, ...(reason !== undefined && { reason }) }));
+  return {
+    ...template,
+    resources,
+    leftOut: [...others, ...leftOut],
+    madeUpValues: madeUpValuesOf(template.references, resources),
   };
 }
 
-function checkAttributes(resource: Value, resolver: Resolver, types: ReadonlyMap<string, string>): void {
+function checkAttributes(resource: Value, resolver: Resolver, types: ReadonlyMap<string, string>): Value {
   resource.only(ATTRIBUTES);
   for (const other of resource.at('DependsOn').ifPresent((value) => value.listOrOne()) ?? [])
     if (!resolver.nodeAt('Resources', other.text()) && !types.has(other.text()))
       other.fail('a resource of this template');
+  return resource;
 }
 
 function recordOf(value: Value): Record<string, unknown> {
@@ -170,25 +213,52 @@ function recordOf(value: Value): Record<string, unknown> {
   );
 }
 
-function refuseUnknownSections(source: Source, resolver: Resolver): void {
+/**
+ * The sections that CloudFormation follows only when it deploys.
+ * @throws TemplateError for an unknown section or transform.
+ */
+function sectionsLeftOut(source: Source, resolver: Resolver): LeftOut[] {
   const root = resolver.nodeAt();
-  for (const { key } of isMap(root) ? root.items : source.fail(1, 'a map of sections', 'something else'))
-    if (!isScalar(key) || !SECTIONS.includes(String(key.value)))
-      source.fail(isScalar(key) ? key : 1, `a section of ${SECTIONS.join(', ')}`, String(key));
-  const transform = resolver.resolve(resolver.nodeAt('Transform'), ['Transform']);
-  if (transform !== null && transform !== 'AWS::Serverless-2016-10-31')
-    source.fail(1, 'no Transform but AWS::Serverless-2016-10-31', describe(transform));
+  const leftOut: LeftOut[] = [];
+  for (const { key } of isMap(root) ? root.items : source.fail(1, 'a map of sections', 'something else')) {
+    const logicalId = String(key);
+    if (!isScalar(key) || !SECTIONS.includes(logicalId))
+      return source.fail(isScalar(key) ? key : 1, `a section of ${SECTIONS.join(', ')}`, logicalId);
+    const reason = `${source.name}:${source.lineOf(key)}: not checked here, only by CloudFormation`;
+    if (['Rules', 'Hooks'].includes(logicalId))
+      leftOut.push({ logicalId, type: 'Template::Section', reason });
+  }
+  const node = resolver.nodeAt('Transform');
+  const transform = resolver.resolve(node, ['Transform']);
+  const isKnown = Array.isArray(transform)
+    ? transform.includes(SAM) && transform.every((one) => one === SAM || one === 'AWS::LanguageExtensions')
+    : transform === SAM || transform === null;
+  if (!isKnown)
+    source.fail(
+      node ?? 1,
+      `${SAM}, or a list of it and AWS::LanguageExtensions, as Transform`,
+      describe(transform),
+    );
+  return leftOut;
+}
+
+function addGlobals(source: Source, resolver: Resolver): void {
+  const globals = resolver.nodeAt('Globals');
+  const resources = resolver.nodeAt('Resources');
+  const keys = isMap(resources) ? resources.items.map(({ key }) => String(key)) : [];
+  const maps = keys.map((key) => resolver.nodeAt('Resources', key)).filter((node) => isMap(node));
+  if (isMap(globals)) mergeGlobals(source, globals, maps);
 }
 
 /** Parameters may not contain intrinsics, so they are resolved without knowing any name. */
 function declarationsOf(source: Source): ParameterDeclaration[] {
   const nothing = {
-    parameters: {},
+    parameters: new Map(),
     typeOf: () => undefined,
     isLeftOut: () => false,
-    madeUp: () => {},
     generatedAs: () => undefined,
     queueUrl: () => '',
+    used: () => {},
   };
   const resolver = new Resolver(source, nothing);
   const raw = resolver.resolve(resolver.nodeAt('Parameters'), ['Parameters']);
@@ -203,35 +273,44 @@ interface PresentResource {
   readonly logicalId: string;
   readonly line: number;
   readonly written: WrittenResource;
+  /** Of a condition that cannot be evaluated here. */
+  readonly mistake: TemplateError | undefined;
 }
 
-/** The resources whose condition is true, or that have none. */
+/** The resources whose condition is true or cannot be evaluated here, or that have none. */
 function presentResources(source: Source, resolver: Resolver): PresentResource[] {
   const section = resolver.nodeAt('Resources');
   if (!isMap(section)) return source.fail(section ?? 1, 'a map of Resources', 'something else');
   return section.items.flatMap(({ key }) => {
     if (!isScalar(key) || typeof key.value !== 'string')
       return source.fail(section, 'a logical id', 'another kind of key');
+    refuseForEach(source, key);
     const logicalId = key.value;
     const node = resolver.nodeAt('Resources', logicalId);
     if (!isMap(node)) return source.fail(key, 'a map with a Type', 'something else');
-    const condition = resolver.nodeAt('Resources', logicalId, 'Condition');
-    if (condition && isScalar(condition) && !resolver.condition(String(condition.value), condition))
-      return [];
+    const isPresent = isPresentAt(resolver, 'Resources', logicalId);
+    if (!isPresent) return [];
+    const mistake = isPresent instanceof TemplateError ? isPresent : undefined;
     // Only the shape is needed here, so the intrinsics are left as they are written.
-    return [{ logicalId, line: source.lineOf(key), written: node.toJS(source.document) }];
+    return [{ logicalId, line: source.lineOf(key), written: node.toJS(source.document), mistake }];
   });
 }
 
-function outputsOf(resolver: Resolver, place: Place): Record<string, string> {
+/** The value of the condition of a resource or an output, or the error if it cannot be evaluated here. */
+function isPresentAt(resolver: Resolver, section: string, name: string): boolean | TemplateError {
+  const condition = resolver.nodeAt(section, name, 'Condition');
+  return isScalar(condition) ? resolver.tryCondition(String(condition.value), condition) : true;
+}
+
+function outputsOf(source: Source, resolver: Resolver, place: Place): Record<string, string> {
   const outputs: Record<string, string> = {};
   const section = resolver.nodeAt('Outputs');
   for (const { key } of isMap(section) ? section.items : []) {
     if (!isScalar(key)) continue;
+    refuseForEach(source, key);
     const path = ['Outputs', String(key.value)];
-    const condition = resolver.nodeAt(...path, 'Condition');
-    if (condition && isScalar(condition) && !resolver.condition(String(condition.value), condition)) continue;
-    const output = new Value(resolver.resolve(resolver.nodeAt(...path), path), path, place);
+    if (!isPresentAt(resolver, 'Outputs', String(key.value))) continue;
+    const output = new Value(resolver.resolveOutput(resolver.nodeAt(...path), path), path, place);
     outputs[String(key.value)] = output
       .only(['Description', 'Value', 'Condition', 'Export'])
       .at('Value')

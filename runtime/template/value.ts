@@ -101,7 +101,9 @@ export class Value {
   only(keys: readonly string[]): this {
     for (const [key, value] of this.entries())
       if (!keys.includes(key))
-        value.fail(`only ${keys.join(', ')}, which are the keys that are supported here,`, key);
+        throw new TemplateError(
+          `${this.place.name}:${value.line}: ${key} is not supported here for ${this.path.join('.')}; supported are ${keys.join(', ')}`,
+        );
     return this;
   }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { type Runtime, startRuntime } from '../index.ts';
+import { type Runtime, reportLeftOut, startRuntime } from '../index.ts';
 import { FOREIGN_LEFT_OUT, foreignResources } from './support/foreign-resources.ts';
 import { writeSmallService } from './support/small-service.ts';
 import { FIXTURE, writeTemplate } from './support/template-file.ts';
@@ -143,27 +143,33 @@ describe('The same template with a table, a distribution, a Python function and 
   });
 });
 
-describe('A state machine that invokes a function which is left out', () => {
-  const { start, ended, warnings } = useRuntime(() =>
-    writeSmallService({
-      ...FOREIGN,
-      '{ Answer: !GetAtt Answer.Arn }': '{ Answer: !GetAtt CountWordsFunction.Arn }',
-      'Action: lambda:InvokeFunction, Resource: !GetAtt Answer.Arn':
-        'Action: lambda:InvokeFunction, Resource: !GetAtt CountWordsFunction.Arn',
-    }),
-  );
+for (const [kind, logicalId] of [
+  ['a function that esbuild does not build', 'CountWordsFunction'],
+  ['an AWS::Lambda::Function', 'RawFunction'],
+] as const)
+  describe(`A state machine that invokes ${kind}`, () => {
+    const { start, ended, warnings, runtime } = useRuntime(() =>
+      writeSmallService({
+        'Outputs:\n': `${foreignResources('Letters')}  RawFunction: { Type: AWS::Lambda::Function }\nOutputs:\n`,
+        '{ Answer: !GetAtt Answer.Arn }': `{ Answer: !GetAtt ${logicalId}.Arn }`,
+        'Action: lambda:InvokeFunction, Resource: !GetAtt Answer.Arn': `Action: lambda:InvokeFunction, Resource: !GetAtt ${logicalId}.Arn`,
+      }),
+    );
 
-  it('the execution fails with Lambda.ResourceNotFoundException, and its cause and a warning name the function', async () => {
-    const { executionArn } = await start({});
-    const { status, error, cause } = await ended(executionArn);
-    expect({ status, error }).to.deep.equal({
-      status: 'FAILED',
-      error: 'Lambda.ResourceNotFoundException',
+    it(`the execution fails with Lambda.ResourceNotFoundException, and its cause and a warning name ${kind}`, async () => {
+      const { executionArn } = await start({});
+      const { status, error, cause } = await ended(executionArn);
+      expect({ status, error }).to.deep.equal({
+        status: 'FAILED',
+        error: 'Lambda.ResourceNotFoundException',
+      });
+      expect(cause).to.include(`does not run ${logicalId}: it runs only AWS::Serverless::Function`);
+      expect(warnings.join()).to.include('Lambda.ResourceNotFoundException').and.include(logicalId);
+      expect(runtime().madeUpValues).to.deep.equal([
+        { reference: `${logicalId}.Arn`, usedBy: 'Correspondence' },
+      ]);
     });
-    expect(cause).to.include('CountWordsFunction');
-    expect(warnings.join()).to.include('Lambda.ResourceNotFoundException').and.include('CountWordsFunction');
   });
-});
 
 describe('A template with an API', () => {
   const { runtime } = useRuntime(() => FIXTURE, { ApiAuth: 'API_KEY' });
@@ -196,6 +202,68 @@ describe('A template with an API', () => {
     const { 'x-api-key': _, ...anonymous } = headers;
     const denied = await answerOf('/renderings', { method: 'POST', body: '{}', headers: anonymous });
     expect(denied).to.deep.equal({ status: 403, body: { message: 'Forbidden' } });
+  });
+});
+
+describe('A template with resources that are not supported and that nothing refers to', () => {
+  const { runtime, put, ended, warnings } = useRuntime(() =>
+    writeSmallService({
+      'Outputs:\n': `  Site: { Type: AWS::S3::Bucket, Properties: { WebsiteConfiguration: {} } }
+  Orders: { Type: AWS::SQS::Queue }
+  Urgent: { Type: AWS::SQS::Queue, Properties: { FifoQueue: true } }
+Outputs:
+`,
+    }),
+  );
+
+  it('the runtime runs the others, and names each with the reason', async () => {
+    await put('local-letters', 'letter.txt');
+    expect(await ended()).to.include({ status: 'SUCCEEDED' });
+    expect(runtime().leftOut.map(({ logicalId }) => logicalId)).to.deep.equal(['Site', 'Urgent']);
+    for (const { reason } of runtime().leftOut)
+      expect(reason).to.match(/^template\.yaml:\d+: \w+ is not supported/);
+    expect(warnings).to.deep.equal([]);
+  });
+});
+
+describe('The report of what is left out', () => {
+  it('names one or two resources of a type, counts more, gives the reasons, and names each made-up value once', () => {
+    const alarm = (logicalId: string) => ({ logicalId, type: 'AWS::CloudWatch::Alarm' });
+    const reason = 'template.yaml:9: VpcConfig is not supported here for Resources.Report.Properties';
+    const use = { reference: 'Table', usedBy: 'Answer' };
+    expect(
+      reportLeftOut({
+        leftOut: [
+          ...['First', 'Second', 'Third'].map(alarm),
+          { logicalId: 'Report', type: 'AWS::Serverless::Function', reason },
+        ],
+        madeUpValues: [use, use],
+      }),
+    ).to.deep.equal([
+      'Not run here: CloudWatch Alarm (3), Serverless Function (Report).',
+      `  Report: ${reason}`,
+      'Made-up values stand in for: Table in Answer.',
+    ]);
+  });
+});
+
+describe('A template that changes while it runs', () => {
+  let file: string;
+  const { warnings } = useRuntime(() => {
+    file = writeSmallService();
+    return file;
+  });
+
+  it('the runtime warns of what the changed template leaves out for a reason, once', async () => {
+    const text = readFileSync(file, 'utf8');
+    const reloads = () => warnings.filter((message) => message.startsWith('Read ')).length;
+    for (const [index, addition] of ['Rules: {}\n', 'Rules: {}\n# more\n'].entries()) {
+      writeFileSync(file, `${text}${addition}`);
+      while (reloads() <= index) await sleep(20);
+    }
+    expect(warnings.filter((message) => message.startsWith('Not run here'))).to.deep.equal([
+      `Not run here: Rules: template.yaml:${text.split('\n').length}: not checked here, only by CloudFormation`,
+    ]);
   });
 });
 
@@ -245,7 +313,7 @@ describe('The command line, node start.ts', () => {
     const template = writeSmallService({ 'CodeUri: .,': 'CodeUri: ., EphemeralStorage: { Size: 1024 },' });
     expect(await run(template, /never/)).to.deep.include({ exitCode: 1 });
     expect((await run(template, /never/)).printed).to.match(
-      /^template\.yaml:\d+: expected only .*, found EphemeralStorage$/m,
+      /^template\.yaml:\d+: EphemeralStorage is not supported here for Resources\.Answer\.Properties; supported are .*$/m,
     );
   });
 });

@@ -83,7 +83,7 @@ export const TRAPS: readonly Trap[] = [
         from: '                Action: s3:ListBucket\n                Resource:\n',
         to: '                Action: s3:ListBucket\n                Condition: { StringLike: { s3:prefix: output/* } }\n                Resource:\n',
         // Our reader accepts no condition in a role's policy.
-        refusal: /found Condition/,
+        refusal: /Condition is not supported here/,
       },
     ],
   },

@@ -9,6 +9,7 @@ const SUPPORTED = [
   'Events',
   'Logging',
   'Policies',
+  'PropagateTags',
   'Role',
   'Tags',
   'Tracing',

@@ -42,7 +42,7 @@ describe('OpenAPI bodies (AWS: OpenAPI extensions for API Gateway)', () => {
       '                passthroughBehavior: never',
       '                requestParameters: {}\n                passthroughBehavior: never',
       'requestParameters',
-      /found requestParameters/,
+      /: requestParameters is not supported here for /,
     ],
     [
       'a role that API Gateway may not assume',
@@ -70,7 +70,7 @@ describe('OpenAPI bodies (AWS: OpenAPI extensions for API Gateway)', () => {
       '                requestTemplates:\n',
       '                requestTemplates:\n                  text/plain: x\n',
       'text/plain',
-      /found text\/plain/,
+      /: text\/plain is not supported here for /,
     ],
     ['another version of OpenAPI', 'openapi: 3.0.1', 'openapi: 3.1.0', 'openapi: 3.1.0', /found "3\.1\.0"/],
     [
@@ -141,7 +141,7 @@ describe('OpenAPI bodies (AWS: OpenAPI extensions for API Gateway)', () => {
       'UNSUPPORTED_MEDIA_TYPE:',
       'UNSUPPORTED_MEDIA:',
       'UNSUPPORTED_MEDIA:',
-      /found UNSUPPORTED_MEDIA$/,
+      /: UNSUPPORTED_MEDIA is not supported here for /,
     ],
     [
       'another variable in a gateway response',
@@ -155,7 +155,7 @@ describe('OpenAPI bodies (AWS: OpenAPI extensions for API Gateway)', () => {
       '        info: {',
       '        x-amazon-apigateway-policy: {}\n        info: {',
       'x-amazon-apigateway-policy',
-      /found x-amazon-apigateway-policy/,
+      /: x-amazon-apigateway-policy is not supported here for /,
     ],
     ['a response pattern that is no regular expression', '2\\d\\d:', "'2[': ", "'2[':", /found 2\[/],
   ] as const)

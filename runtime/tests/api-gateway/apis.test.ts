@@ -20,7 +20,12 @@ describe('APIs of a template', () => {
       '  Other:\n    Type: AWS::Serverless::Api\n    Properties: { StageName: other }\n  UnrenderedNotesQueuePolicy:',
       /expected one AWS::Serverless::Api, .* found a second/,
     ],
-    ["SAM's own Auth", '      AlwaysDeploy: true', '      Auth: {}\n      AlwaysDeploy: true', /found Auth/],
+    [
+      "SAM's own Auth",
+      '      AlwaysDeploy: true',
+      '      Auth: {}\n      AlwaysDeploy: true',
+      /: Auth is not supported here for /,
+    ],
     [
       'a MethodSettings entry for some of the methods',
       '        - ResourcePath: /*',

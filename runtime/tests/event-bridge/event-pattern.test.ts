@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { compilePattern } from '../../event-bridge/index.ts';
+import { canMatchS3, compilePattern } from '../../event-bridge/index.ts';
 import { Value } from '../../template/index.ts';
 
 const EVENT = {
@@ -39,16 +39,28 @@ describe('Event patterns (AWS: Comparison operators for use in event patterns in
       expect(compilePattern(written(pattern))(EVENT)).to.equal(expected);
     });
 
+  for (const [pattern, isPossible] of [
+    [{}, true],
+    [{ source: ['aws.s3', 'my.app'], detail: { reason: ['PutObject'] } }, true],
+    [{ source: [{ prefix: 'aws.' }], 'detail-type': ['Object Deleted'] }, true],
+    [{ source: ['my.app'] }, false],
+    [{ source: [{ 'anything-but': 'aws.s3' }] }, false],
+    [{ source: ['aws.s3'], 'detail-type': ['Object Restore Completed'] }, false],
+  ] as const)
+    it(`an event of S3 can ${isPossible ? '' : 'never '}match the pattern ${JSON.stringify(pattern)}`, () => {
+      expect(canMatchS3(written(pattern))).to.equal(isPossible);
+    });
+
   for (const [pattern, message] of [
     [{ $or: [{ source: ['a'] }] }, 'for Pattern.$or, found $or'],
     [
       key({ numeric: ['>', 5] }),
-      /^template\.yaml:7: expected only prefix, .* for Pattern\.detail\.object\.key\.0\.numeric, found numeric$/,
+      /^template\.yaml:7: numeric is not supported here for Pattern\.detail\.object\.key\.0; supported are prefix, .*exists$/,
     ],
-    [key({ wildcard: '*.md' }), 'found wildcard'],
-    [key({ constructor: 'x' }), 'found constructor'],
+    [key({ wildcard: '*.md' }), 'wildcard is not supported here for'],
+    [key({ constructor: 'x' }), 'constructor is not supported here for'],
     [key({ prefix: { 'equals-ignore-case': 'x' } }), 'expected a text'],
-    [key({ 'anything-but': { suffix: 'x' } }), 'expected only prefix'],
+    [key({ 'anything-but': { suffix: 'x' } }), 'suffix is not supported here for'],
     [key({ 'anything-but': [] }), 'expected at least one value'],
     [key({ 'anything-but': [{ prefix: 'x' }] }), 'expected a text or a number'],
     [key({ exists: 'true' }), 'expected true or false'],

@@ -54,7 +54,7 @@ describe('The rules of a template', () => {
       'an InputPath',
       '            DeadLetterConfig:',
       '            InputPath: $.detail\n            DeadLetterConfig:',
-      /found InputPath$/,
+      /: InputPath is not supported here for /,
     ],
     [
       'another kind of event beside it',
@@ -78,7 +78,7 @@ describe('The rules of a template', () => {
       'a condition of a queue policy that is not supported',
       '              ArnEquals:\n                aws:SourceArn:',
       '              ArnNotEquals:\n                aws:SourceArn:',
-      /found ArnNotEquals/,
+      /: ArnNotEquals is not supported here for /,
     ],
     [
       'a dead-letter queue whose policy is attached to another queue',

@@ -33,11 +33,11 @@ const deny = (actions: string[], resources: string[]): Statement => ({ effect: '
 
 describe('Permissions of a role (AWS: Policy evaluation logic)', () => {
   it('a role may call what a statement allows, and nothing else', () => {
-    const statement = allow(['s3:GetObject'], ['arn:aws:s3:::b/input/*']);
-    expect(may('s3:GetObject', 'arn:aws:s3:::b/input/a/b.jpg', statement)).to.equal(true);
-    expect(may('s3:PutObject', 'arn:aws:s3:::b/input/a/b.jpg', statement)).to.equal(false);
-    expect(may('s3:GetObject', 'arn:aws:s3:::b/output/a.jpg', statement)).to.equal(false);
-    expect(may('s3:GetObject', 'arn:aws:s3:::b/input/a.jpg')).to.equal(false);
+    const statement = allow(['s3:GetObject'], ['arn:aws:s3:::b/notes/*']);
+    expect(may('s3:GetObject', 'arn:aws:s3:::b/notes/a/b.md', statement)).to.equal(true);
+    expect(may('s3:PutObject', 'arn:aws:s3:::b/notes/a/b.md', statement)).to.equal(false);
+    expect(may('s3:GetObject', 'arn:aws:s3:::b/pages/a.md', statement)).to.equal(false);
+    expect(may('s3:GetObject', 'arn:aws:s3:::b/notes/a.md')).to.equal(false);
   });
 
   it('a role may not call what a statement denies, even where another statement allows it', () => {

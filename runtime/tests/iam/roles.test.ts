@@ -119,20 +119,40 @@ Resources:
               ${statement}
 ${USER}`);
 
-  for (const [statement, found] of [
-    ['{ Effect: Allow, NotAction: s3:GetObject, Resource: "*" }', 'NotAction'],
-    ['{ Effect: Allow, Action: s3:GetObject, NotResource: "*" }', 'NotResource'],
-    ['{ Effect: Allow, Action: s3:*, Resource: "*", Condition: {} }', 'Condition'],
-    ['{ Effect: Allow, Action: s3, Resource: "*" }', '"s3"'],
-    ['{ Effect: Allow, Action: s3:GetObject, Resource: some-bucket }', '"some-bucket"'],
-    ['{ Effect: Allow, Action: s3:GetObject, Resource: "arn:aws:s3:::x/${aws:username}/*" }', '"arn:aws'],
-    ['{ Effect: Perhaps, Action: s3:GetObject, Resource: "*" }', '"Perhaps"'],
+  for (const [statement, found, message] of [
+    [
+      '{ Effect: Allow, NotAction: s3:GetObject, Resource: "*" }',
+      'NotAction',
+      'NotAction is not supported here for ',
+    ],
+    [
+      '{ Effect: Allow, Action: s3:GetObject, NotResource: "*" }',
+      'NotResource',
+      'NotResource is not supported here for ',
+    ],
+    [
+      '{ Effect: Allow, Action: s3:*, Resource: "*", Condition: {} }',
+      'Condition',
+      'Condition is not supported here for ',
+    ],
+    ['{ Effect: Allow, Action: s3, Resource: "*" }', '"s3"', 'found "s3"'],
+    [
+      '{ Effect: Allow, Action: s3:GetObject, Resource: some-bucket }',
+      '"some-bucket"',
+      'found "some-bucket"',
+    ],
+    [
+      '{ Effect: Allow, Action: s3:GetObject, Resource: "arn:aws:s3:::x/${aws:username}/*" }',
+      '"arn:aws',
+      'found "arn:aws',
+    ],
+    ['{ Effect: Perhaps, Action: s3:GetObject, Resource: "*" }', '"Perhaps"', 'found "Perhaps"'],
   ] as const)
     it(`a policy with ${found} is refused by file and line`, () => {
       expect(() => rolesOf(roleWith(statement)))
-        .to.throw(TemplateError, /^template\.yaml:12: expected /)
+        .to.throw(TemplateError, /^template\.yaml:12: /)
         .with.property('message')
-        .that.includes(`found ${found}`);
+        .that.includes(message);
     });
 
   it('a role whose trust policy allows another action, or whose managed policy is no ARN, is refused', () => {
@@ -181,10 +201,61 @@ ${USER}`),
     );
   });
 
+  const POLICY = "PolicyDocument: { Statement: { Effect: Allow, Action: s3:PutObject, Resource: '*' } }";
+
+  for (const [type, roles] of [
+    ['AWS::IAM::RolePolicy', 'RoleName: !Ref FRole'],
+    ['AWS::IAM::ManagedPolicy', 'Roles: [!Ref FRole]'],
+    ['AWS::IAM::Policy', 'Roles: [!Ref FRole], Users: [somebody]'],
+  ] as const)
+    it(`a role has the statements of an ${type} that names it`, () => {
+      const text = `${FUNCTION}\n  P: { Type: ${type}, Properties: { ${roles}, PolicyName: p, ${POLICY} } }`;
+      expect(rolesOf(read(text)).get('FRole')?.statements).to.deep.include({
+        effect: 'Allow',
+        actions: ['s3:PutObject'],
+        resources: ['*'],
+      });
+      expect(() => rolesOf(read(text.replace('Action:', 'NotAction:')))).to.throw(
+        TemplateError,
+        /^template\.yaml:7: NotAction is not supported here for Resources\.P\.Properties\.PolicyDocument\.Statement; /,
+      );
+    });
+
+  it('a policy of users or groups is left out, whatever it contains', () => {
+    for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']) {
+      const template = read(
+        `${FUNCTION}\n  P: { Type: ${type}, Properties: { Users: [a], Groups: [b], PolicyDocument: !ImportValue c } }`,
+      );
+      expect(template.leftOut).to.deep.equal([{ logicalId: 'P', type }]);
+      expect([...rolesOf(template).keys()]).to.deep.equal(['FRole']);
+    }
+  });
+
+  for (const [what, ends] of [
+    ['the source', 'Source: { Id: F }, Destination: { Id: Table }'],
+    ['a destination', 'Source: { Id: Table }, Destination: [{ Id: Other }, { Id: F }]'],
+    ['an ARN of the source', 'Source: { Arn: !GetAtt F.Arn }, Destination: { Id: Table }'],
+  ] as const)
+    it(`a connector is refused by file and line if a function that runs is ${what}`, () => {
+      const text = `${FUNCTION}
+  Table: { Type: AWS::DynamoDB::Table }
+  Other: { Type: AWS::DynamoDB::Table }
+  C:
+    Type: AWS::Serverless::Connector
+    Properties: { ${ends}, Permissions: [Write] }`;
+      expect(() => rolesOf(read(text))).to.throw(
+        TemplateError,
+        /^template\.yaml:11: expected no AWS::Serverless::Connector of a resource that runs, .* found F$/,
+      );
+      const without = read(text.replace('BuildMethod: esbuild', 'BuildMethod: rust'));
+      expect(without.leftOut.map(({ logicalId }) => logicalId)).to.deep.equal(['F', 'Table', 'Other', 'C']);
+      expect(rolesOf(without).size).to.equal(0);
+    });
+
   it('a SAM policy template is refused', () => {
     expect(() => rolesOf(read(`${FUNCTION}\n      Policies: [S3ReadPolicy: { BucketName: b }]`))).to.throw(
       TemplateError,
-      /found S3ReadPolicy/,
+      /: S3ReadPolicy is not supported here for /,
     );
   });
 });

@@ -48,7 +48,7 @@ describe('The functions of a template', () => {
       'a property that is not supported',
       '      CodeUri: .',
       '      CodeUri: .\n      VpcConfig: {}',
-      /found VpcConfig/,
+      /: VpcConfig is not supported here for /,
     ],
     [
       'a variable that Lambda reserves',

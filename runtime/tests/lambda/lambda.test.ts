@@ -51,7 +51,7 @@ function given(settings: Partial<LambdaFunction> = {}, directory = FIXTURE): Fun
 
 function invoke(pool: FunctionPool, payload: unknown, invocation: Partial<Invocation> = {}) {
   const { signal } = new AbortController();
-  return pool.invoke({ payload, caller: 'UploadRole', signal, clock: noClock, ...invocation });
+  return pool.invoke({ payload, caller: 'NoteRole', signal, clock: noClock, ...invocation });
 }
 
 function callsTo(pool: FunctionPool, arn: string, authorize: Authorize) {
@@ -59,7 +59,14 @@ function callsTo(pool: FunctionPool, arn: string, authorize: Authorize) {
   return createServiceCalls({
     authorize,
     functions: [{ lambda: { ...FUNCTION, arn }, pool }],
-    functionsLeftOut: ['CountWords'],
+    functionsLeftOut: [
+      { logicalId: 'CountWords', type: 'AWS::Serverless::Function' },
+      {
+        logicalId: 'Report',
+        type: 'AWS::Serverless::Function',
+        reason: 'template.yaml:7: VpcConfig is not supported',
+      },
+    ],
     queues: [],
     sqs,
   });
@@ -113,6 +120,9 @@ describe('Lambda', () => {
         .to.include(`Function not found: ${arn}`)
         .and.match(/CountWords\b.*\bBuildMethod: esbuild/);
     }
+    expect((await invoking('Report')).cause).to.include(
+      'Report: template.yaml:7: VpcConfig is not supported',
+    );
     expect((await invoking('Nobody')).cause)
       .to.include('function:Nobody')
       .and.not.include('BuildMethod');
@@ -138,7 +148,7 @@ describe('Lambda', () => {
     });
 
     const faults: readonly [string, object, string, RegExp][] = [
-      ['a thrown error', { act: 'throw' }, 'StorageThrottledError', /^S3 throttles$/],
+      ['a thrown error', { act: 'throw' }, 'ThrottledError', /^S3 throttles$/],
       ['a rejection with a text', { act: 'rejectText' }, 'string', /^only a text$/],
       ['a thrown object', { act: 'throwObject' }, 'object', /^\[object Object\]$/],
       [
@@ -340,15 +350,15 @@ describe('Lambda', () => {
     expect(new Set(await Promise.all(many)).size).to.be.at.most(availableParallelism() + 1);
   });
 
-  it('a single upload passes a bulk run that keeps every process busy', async () => {
+  it('a single invocation does not wait for a batch of another caller that keeps every process busy', async () => {
     const pool = given();
-    const file = join(folder, 'bulk');
-    const bulk = Array.from({ length: 20 }, () =>
-      invoke(pool, { act: 'waitFor', file }, { caller: 'BulkRole' }),
+    const file = join(folder, 'batch');
+    const batch = Array.from({ length: 20 }, () =>
+      invoke(pool, { act: 'waitFor', file }, { caller: 'BatchRole' }),
     );
     expect(await invoke(pool, { act: 'answer', value: 'made' })).to.equal('made');
     writeFileSync(file, '');
-    expect(await Promise.all(bulk)).to.have.length(20);
+    expect(await Promise.all(batch)).to.have.length(20);
   });
 
   it('a process that this machine cannot start fails the Task with Lambda.ServiceException', async () => {

@@ -61,7 +61,7 @@ describe('The buckets of a template', () => {
       'a notification other than that to EventBridge',
       '        EventBridgeConfiguration: {',
       '        LambdaConfigurations: []\n        EventBridgeConfiguration: {',
-      /found LambdaConfigurations/,
+      /: LambdaConfigurations is not supported here for /,
     ],
     [
       'a policy that lets somebody in',
@@ -79,7 +79,7 @@ describe('The buckets of a template', () => {
       'an unknown property',
       '      VersioningConfiguration:',
       '      ObjectLockEnabled: true\n      VersioningConfiguration:',
-      /expected only .* found ObjectLockEnabled$/,
+      /: ObjectLockEnabled is not supported here for /,
     ],
   ] as const)
     it(`a bucket with ${what} is refused by file and line`, () =>

@@ -19,7 +19,7 @@ describe('The queues of a template', () => {
       'a property that is not supported',
       '      SqsManagedSseEnabled: true',
       '      FifoQueue: true',
-      /found FifoQueue/,
+      /: FifoQueue is not supported here for /,
     ],
     [
       'a retention longer than that of SQS',
@@ -31,7 +31,7 @@ describe('The queues of a template', () => {
       'an unknown property of its policy',
       '      Queues: [!Ref UnrenderedNotesQueue]',
       '      Queues: [!Ref UnrenderedNotesQueue]\n      Nonsense: 1',
-      /found Nonsense$/,
+      /: Nonsense is not supported here for /,
     ],
     [
       'a policy that denies more than requests without TLS',

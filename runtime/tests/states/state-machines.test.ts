@@ -46,7 +46,7 @@ describe('The state machines of a template', () => {
       'a property that is not supported',
       '      DefinitionUri: state-machines/note-saved.asl.json',
       '      AutoPublishAlias: live\n      DefinitionUri: state-machines/note-saved.asl.json',
-      /found AutoPublishAlias$/,
+      /: AutoPublishAlias is not supported here for /,
     ],
   ] as const)
     it(`a state machine with ${what} is refused by file and line`, () =>

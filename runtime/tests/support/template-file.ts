@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { readRunnableTemplate } from '../../left-out.ts';
 import { readTemplate, type Template, TemplateError } from '../../template/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -17,6 +18,11 @@ export function readTemplateAt(
   parameterDefaults: Record<string, string> = {},
 ): Template {
   return readTemplate({ file, parameterOverrides, parameterDefaults, queueUrl });
+}
+
+/** Reads a template as the runtime does when it starts: without the resources that can be left out. */
+export function readRunnableAt(file: string): Template {
+  return readRunnableTemplate({ file, parameterOverrides: {}, queueUrl });
 }
 
 export function readFixture(
@@ -78,7 +84,7 @@ export function expectRefusal(
   expect(() => reader(template))
     .to.throw(TemplateError, message)
     .with.property('message')
-    .that.matches(/^template\.yaml:\d+: expected /);
+    .that.matches(/^template\.yaml:\d+: (expected |\S+ is not supported here for )/);
 }
 
 /** The number of the first line in a file that contains a text, counted from 1. */

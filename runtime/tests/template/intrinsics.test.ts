@@ -39,6 +39,8 @@ describe('Intrinsic functions (AWS: Intrinsic function reference)', () => {
     ['{ a: &anchor [1, !Ref Bucket], b: *anchor }', { a: [1, 'local-bucket'], b: [1, 'local-bucket'] }],
     // SAM reads with PyYAML, which is YAML 1.1.
     ["['OFF', off, yes, n, .]", ['OFF', false, true, 'n', '.']],
+    ['{ x: 1, y: 2, Y: 3, n: 4, N: 5 }', { x: 1, y: 2, Y: 3, n: 4, N: 5 }],
+    ['{ yes: 1, off: 2, 3: 4 }', { true: 1, false: 2, 3: 4 }],
   ] as const)
     it(`${expression} gives ${JSON.stringify(value)}`, () => {
       expect(resolved(expression)).to.deep.equal(value);
@@ -57,6 +59,21 @@ describe('Intrinsic functions (AWS: Intrinsic function reference)', () => {
     expect(
       resolved('!FindInMap [Sizes, !Ref AWS::Region, big]', 'Mappings: { Sizes: { us-east-1: { big: 9 } } }'),
     ).to.equal(9);
+  });
+
+  it('the alias and the version of a function have the ARNs that SAM gives them', () => {
+    const text = `Resources:
+  F: { Type: AWS::Serverless::Function, Metadata: { BuildMethod: esbuild }, Properties: { AutoPublishAlias: live } }
+Outputs:
+  Alias: { Value: !Ref F.Alias }
+  Version: { Value: !Ref F.Version }
+  Both: { Value: !Sub '\${F.Alias} \${F.Version}' }`;
+    const arn = 'arn:aws:lambda:us-east-1:000000000000:function:F';
+    expect(read(text).outputs).to.deep.equal({
+      Alias: `${arn}:live`,
+      Version: `${arn}:1`,
+      Both: `${arn}:live ${arn}:1`,
+    });
   });
 
   it('a resource or an output whose condition is false does not exist', () => {
@@ -80,11 +97,14 @@ Outputs:
     ['!ImportValue x', 'Fn::ImportValue'],
     ['!Base64 x', 'Fn::Base64'],
     ['{ Fn::Cidr: [a, 1, 2] }', 'Fn::Cidr'],
+    ['{ "Fn::ForEach::Names": [Name, [a], {}] }', 'Fn::ForEach::Names'],
+    ['{ "Fn::ForEach::Names": [Name, [a], {}], b: 1 }', 'Fn::ForEach::Names'],
     ['!Nonsense x', '!Nonsense'],
     ['{ "<<": { a: 1 } }', '<<'],
     ['!If [Nobody, 1, 2]', 'Nobody'],
     ['!Select [2, [a, b]]', '2'],
     ['2012-10-17', 'a bare date'],
+    ['{ 2012-10-17: a }', 'a bare date'],
     ['!Join [",", !Ref Bucket]', '"local-bucket"'],
     ['!Sub "{{resolve:ssm:/${AWS::StackName}}}"', '{{resolve:ssm:/${AWS::StackName}}'],
     ["'{{resolve:secretsmanager:x}}'", '{{resolve:secretsmanager:x}}'],
