@@ -279,8 +279,8 @@ ${rest.map(({ name, dollars }) => row(name, dollars)).join('\n')}
 ${row('all', sum(lines), '**')}
 
 The backfill after a dry run costs the column "backfill" for the images that the dry run counts as \`wouldResize\`, and the
-column "dry run" for all others. Not in the table: some ten transitions of each bulk run itself and the invocation that counts
-its results (less than a cent), storage, the upload itself, and data that leaves AWS.
+column "dry run" for all others. Not in the table: some dozen transitions of each bulk run itself and its two invocations, which
+claim its prefix and count its results (less than a cent), storage, the upload itself, and data that leaves AWS.
 
 Each month, whatever the number of images:
 

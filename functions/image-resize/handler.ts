@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
+import { type ClaimedPrefix, claimPrefix } from './claim-prefix.ts';
 import { readConfiguration } from './configuration.ts';
 import { type CountedRun, countImages } from './count-images.ts';
 import { formatImageLog } from './image-log.ts';
@@ -10,7 +11,7 @@ import { outputFolder } from './outputs.ts';
 import type { Pipeline } from './pipeline.ts';
 import { removeImage } from './remove-image.ts';
 import { RENDITIONS } from './renditions.ts';
-import { type ImageRequest, type ResizeRequest, readRequest } from './request.ts';
+import { type ClaimRequest, type ImageRequest, type ResizeRequest, readRequest } from './request.ts';
 import { type ResizedBatch, resizeBatch } from './resize-batch.ts';
 import { type ResizedImage, recordFailure, resizeImage } from './resize-image.ts';
 
@@ -22,7 +23,7 @@ export interface Context {
 }
 
 type Work = (image: ImageRequest, pipeline: Pipeline) => Promise<ResizedImage>;
-type SingleRequest = Exclude<ResizeRequest, { readonly kind: 'batch' | 'count' }>;
+type SingleRequest = Exclude<ResizeRequest, { readonly kind: 'batch' | 'count' | 'claim' }>;
 
 const configuration = readConfiguration(process.env);
 // sam build bundles image-worker.ts beside this file.
@@ -42,22 +43,29 @@ const pipeline: Pipeline = {
 
 /**
  * Lambda's entry point.
- * @returns the result of one image, that of a batch, or the counts of a bulk run. A rejected image is a result.
+ * @returns the result of one image, that of a batch, or the counts or the claim of a bulk run. A rejected image is a result.
  * @throws InvalidRequestError if the event has no known shape.
  * @throws what resizeImage throws.
  */
 export async function handler(
   event: unknown,
   context: Context,
-): Promise<ResizedImage | ResizedBatch | CountedRun> {
+): Promise<ResizedImage | ResizedBatch | CountedRun | ClaimedPrefix> {
   const request = readRequest(event, configuration.originalImagesBucket);
   if (request.kind === 'count') return countImages(request, resized);
+  if (request.kind === 'claim') return claim(request);
   if (request.kind === 'batch')
     return resizeBatch(request, pipeline, {
       remainingMs: () => context.getRemainingTimeInMillis(),
       resize: (image, batchPipeline) => logged(image, context, resizeImage, batchPipeline),
     });
   return logged(request.image, context, workFor(request), pipeline);
+}
+
+async function claim(request: ClaimRequest): Promise<ClaimedPrefix> {
+  // Loaded for bulk runs alone: the client of Step Functions would add a tenth to the init of every function instance.
+  const { createExecutions } = await import('./executions.ts');
+  return claimPrefix(request, resized, createExecutions());
 }
 
 function workFor(request: SingleRequest): Work {

@@ -22,6 +22,8 @@ export type ResizeRequest =
   | { readonly kind: 'failure'; readonly image: ImageRequest; readonly failure: StepFunctionsError }
   /** A bulk run has ended: its results are to be counted. */
   | CountRequest
+  /** A bulk run begins, if no other one runs over its prefix. */
+  | ClaimRequest
   /** The original, or an old version of it, was deleted. */
   | { readonly kind: 'removal'; readonly image: ImageRequest }
   | {
@@ -57,6 +59,13 @@ export interface CountRequest {
   readonly isDryRun: boolean;
 }
 
+export interface ClaimRequest {
+  readonly kind: 'claim';
+  readonly prefix: string;
+  /** The ARN of the bulk run. */
+  readonly execution: string;
+}
+
 export interface RejectedImage {
   readonly key: string;
   readonly error: { readonly name: string; readonly message: string };
@@ -85,6 +94,7 @@ export function readRequest(event: unknown, originalImagesBucket: string): Resiz
   const followsFailure = flag(event, 'followsFailure') || isRetry;
   if ('failed' in event) return readFailure(event, originalImagesBucket);
   if ('results' in event) return readCountRequest(event);
+  if ('claim' in event) return readClaim(fields(event, 'claim'));
   if ('Items' in event) return readBatch(event, followsFailure);
   const added = { followsFailure, ...executionOf(event) };
   if ('Records' in event) return readNotification(event, originalImagesBucket, added);
@@ -126,6 +136,14 @@ function readCountRequest(event: Fields): CountRequest {
     );
   const manifestKey = text(fields(event, 'results'), 'Key', 'results');
   return { kind: 'count', manifestKey, toleratedFailurePercentage, isDryRun: flag(event, 'dryRun') };
+}
+
+function readClaim(claim: Fields): ClaimRequest {
+  return {
+    kind: 'claim',
+    prefix: text(claim, 'prefix', 'claim'),
+    execution: text(claim, 'execution', 'claim'),
+  };
 }
 
 /** The items of a Distributed Map over listObjectsV2, whose ETags have quotes. */

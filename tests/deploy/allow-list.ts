@@ -24,10 +24,12 @@ export const BY_DEFAULT: AllowList = {
   ImageResizeFunctionRole: {
     // runs/ contains the results that it counts.
     's3:GetObject': [`${ORIGINALS}/input/*`, `${RESIZED}/output/*`, `${RESIZED}/runs/*`],
-    's3:PutObject': [`${RESIZED}/output/*`],
+    's3:PutObject': [`${RESIZED}/output/*`, `${RESIZED}/runs/claims/*`],
     's3:DeleteObject': [`${RESIZED}/output/*`],
     // Without it, S3 answers 403 instead of 404 for a missing object.
     's3:ListBucket': [ORIGINALS, RESIZED],
+    // Whether the bulk run that has a prefix still runs.
+    'states:DescribeExecution': ['states:execution:ResizeImageStateMachine:*'],
     'logs:CreateLogStream': ['logs:log-group:ImageResizeFunctionLogGroup:*'],
     'logs:PutLogEvents': ['logs:log-group:ImageResizeFunctionLogGroup:*'],
   },

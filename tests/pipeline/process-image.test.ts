@@ -24,6 +24,7 @@ describe('POST /process-image', () => {
     const { resizeImageStateMachineArn } = pipeline.addresses;
     expect(body.executionArn).to.include(resizeImageStateMachineArn.replace(':stateMachine:', ':execution:'));
     expect(body.startDate).to.be.a('number');
+    await pipeline.endOf(String(body.executionArn));
   });
 
   it('POST with {} renders nothing if every image is up to date, and counts every image by what became of it', async () => {
@@ -61,7 +62,18 @@ describe('POST /process-image', () => {
   });
 
   it('POST with an empty body starts an execution, as POST with {} does', async () => {
-    expect((await pipeline.post('')).status).to.equal(200);
+    const { status, body } = await pipeline.post('');
+    expect(status).to.equal(200);
+    await pipeline.endOf(String(body.executionArn));
+  });
+
+  it('Of two POSTs of {} at once, one starts a bulk run, and the other fails with the ARN of that run', async () => {
+    const ends = await Promise.all([{ force: true }, { force: true }].map((body) => pipeline.process(body)));
+    const [done, refused] = ends.sort((one, other) => String(other.status).localeCompare(String(one.status)));
+    expect(done).to.have.property('status', 'SUCCEEDED');
+    expect(refused).to.include({ status: 'FAILED', error: 'BulkRunInProgress' });
+    expect(refused?.cause).to.include(done?.executionArn).and.to.include('input/');
+    expect(await pipeline.process({})).to.have.property('status', 'SUCCEEDED');
   });
 
   it('POST with a prefix and force resizes the images under the prefix again, and no others', async () => {

@@ -33,7 +33,7 @@ const CARRIES_DATA = /^(s3:|lambda:|sqs:|states:)/;
 /** The actions that only a stopped execution needs: tests/deploy checks that the template grants them. */
 const FOR_STOPS = ['s3:AbortMultipartUpload', 'states:StopExecution'];
 
-const INVOKE = 'lambda:InvokeFunction';
+const WRITE = 's3:PutObject';
 
 const file = 'template.yaml';
 const document = resolved();
@@ -55,6 +55,8 @@ describe('The pipeline', () => {
     const keys = ['input/bulk/cat.png', ...removals.map((_, index) => `input/removed/${index}.png`)];
     const picture = await paintUpright(30, 40).png().toBuffer();
     await Promise.all(keys.map((key) => runtime.pipeline.uploadAndWait(key, picture)));
+    // From now on, each bulk run asks whether the one before it still runs.
+    await runtime.pipeline.process({ prefix: 'input/bulk/' });
   });
   after(() => runtime.killGroup());
 
@@ -128,11 +130,10 @@ function removalsOf(grants: readonly Grant[]): Removal[] {
   for (const [at, statement] of statements.entries())
     for (const action of actionsOf(statement).filter((one) => CARRIES_DATA.test(one))) {
       const gone = missingFrom(grants, without([{ at, action }]));
-      const [{ role } = { role: '' }] = gone;
       if (gone.length === 0) continue;
       const dropped = [{ at, action }];
-      // A message is sent only after an invocation has failed, so the invocation has to be denied too.
-      if (action === 'sqs:SendMessage') dropped.push({ at: invokingOf(grants, role), action: INVOKE });
+      // A message is sent only after an image has failed, so its renditions have to be denied too.
+      if (action === 'sqs:SendMessage') dropped.push({ at: writingOf(grants), action: WRITE });
       const template = without(dropped);
       const also = missingFrom(grants, template).filter((grant) => grant.action !== action);
       removals.push({ template, grants: [...gone, ...also] });
@@ -144,12 +145,14 @@ function removalsOf(grants: readonly Grant[]): Removal[] {
   return removals;
 }
 
-/** The index of the statement that allows a role to invoke the function. */
-function invokingOf(grants: readonly Grant[], role: string): number {
+/** The index of the statement that allows the function to write renditions. */
+function writingOf(grants: readonly Grant[]): number {
   return statementsOf(document).findIndex(
     (statement, at) =>
-      actionsOf(statement).includes(INVOKE) &&
-      missingFrom(grants, without([{ at, action: INVOKE }])).some((grant) => grant.role === role),
+      actionsOf(statement).includes(WRITE) &&
+      missingFrom(grants, without([{ at, action: WRITE }])).some(({ resource }) =>
+        resource.includes('/output/'),
+      ),
   );
 }
 
@@ -229,7 +232,8 @@ function withoutRetries(definition: string): string {
 /** An operation that needs the action of the role. */
 function operationOf(role: string, action: string, resource: string): keyof typeof OPERATIONS {
   if (role === 'ProcessImageStatusRole') return 'a status call';
-  if (role.startsWith('ResizeImageStateMachine') || resource.includes('/runs/')) return 'a bulk run';
+  const isOfRuns = resource.includes('/runs/') || resource.includes(':execution:');
+  if (role.startsWith('ResizeImageStateMachine') || isOfRuns) return 'a bulk run';
   if (role.endsWith('ImageRemovedRole') || action === 's3:DeleteObject' || action === 's3:ListBucket')
     return 'a removal';
   return 'an upload';

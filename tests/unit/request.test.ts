@@ -10,7 +10,7 @@ const sample = (name: string): unknown => JSON.parse(readFileSync(`events/${name
 const read = (event: unknown) => readRequest(event, BUCKET);
 
 function imagesOf(request: ResizeRequest): readonly ImageRequest[] {
-  if (request.kind === 'count') return [];
+  if (request.kind === 'count' || request.kind === 'claim') return [];
   return request.kind === 'batch' ? request.images : [request.image];
 }
 
