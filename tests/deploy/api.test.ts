@@ -73,6 +73,19 @@ describe('The deployed API', () => {
     ]);
   });
 
+  it('The API key of the deployed API has a quota for each day, which ApiRequestsPerDay sets', async () => {
+    for (const [parameters, Limit] of [
+      [{}, '10000'],
+      [{ ApiRequestsPerDay: '7' }, '7'],
+    ] as const) {
+      const { template } = await translator().deploy({ ApiAuth: 'API_KEY', ...parameters });
+      expect(template.resources.get('ProcessImageUsagePlan')?.properties.Quota).to.deep.equal({
+        Limit,
+        Period: 'DAY',
+      });
+    }
+  });
+
   it('The deployed API accepts only TLS 1.2 or newer', async () => {
     const { template } = await translator().deploy();
     expect(template.resources.get('ProcessImageApi')?.properties).to.include({

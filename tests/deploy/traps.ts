@@ -602,4 +602,36 @@ export const TRAPS: readonly Trap[] = [
       { from: '        LogGroup: !Ref ImageResizeFunctionLogGroup\n', to: '' },
     ],
   },
+  {
+    name: 'an API key that leaks costs money until somebody notices: its usage plan needs a quota',
+    rule: (stack) => {
+      const plans = resources(stack, 'AWS::ApiGateway::UsagePlan');
+      const keys = resources(stack, 'AWS::ApiGateway::ApiKey');
+      const inPlans = resources(stack, 'AWS::ApiGateway::UsagePlanKey');
+      return [
+        ...plans
+          .filter(({ properties: { Quota } }) => !(Number(at(Quota, 'Limit')) > 0) || !at(Quota, 'Period'))
+          .map(({ logicalId }) => `${logicalId} has no quota`),
+        ...keys
+          .filter(
+            ({ logicalId }) =>
+              !inPlans.some(({ properties: { KeyId } }) => String(KeyId).endsWith(logicalId)),
+          )
+          .map(({ logicalId }) => `${logicalId} is in no usage plan`),
+        ...(stack.parameters.ApiAuth === 'API_KEY' && keys.length === 0 ? ['there is no API key'] : []),
+      ];
+    },
+    falls: [
+      {
+        from: '      Quota: { Limit: !Ref ApiRequestsPerDay, Period: DAY }\n',
+        to: '',
+        parameters: { ApiAuth: 'API_KEY' },
+      },
+      {
+        from: '      KeyId: !Ref ProcessImageApiKey\n',
+        to: '      KeyId: another\n',
+        parameters: { ApiAuth: 'API_KEY' },
+      },
+    ],
+  },
 ];

@@ -8,6 +8,7 @@ const PARAMETERS = [
   'AlarmEmail=operators@example.com',
   'ApiAccessLogs=true',
   'ApiBurst=9',
+  'ApiRequestsPerDay=11',
   'ApiRequestsPerSecond=7',
   'Architecture=x86_64',
   'CorsOrigin=https://www.example.com',
