@@ -29,7 +29,7 @@ describe('The dashboard', () => {
       expect(texts).to.include(`["ImagePipeline","${metric}","FunctionName","ImageResizeFunction"`);
     expect(texts).to.include("SEARCH('{ImagePipeline,FunctionName,ErrorName} MetricName=");
     const alarms = [...readReal().resources.values()].filter(({ type }) => type === 'AWS::CloudWatch::Alarm');
-    expect(alarms).to.have.length(8);
+    expect(alarms).to.have.length(9);
     for (const { logicalId } of alarms) expect(texts).to.include(`:alarm:${logicalId}"`);
   });
 

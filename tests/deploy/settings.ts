@@ -20,6 +20,7 @@ export const SETTINGS: ReadonlyMap<string, Parameters> = new Map<string, Paramet
     'everything else at once',
     {
       AlarmEmail: 'operators@example.com',
+      AlarmInvocationsPerHour: '500',
       ApiAccessLogs: 'true',
       Architecture: 'x86_64',
       ExistingOriginalImagesBucket: 'originals-of-mine',

@@ -634,4 +634,22 @@ export const TRAPS: readonly Trap[] = [
       },
     ],
   },
+  {
+    name: 'AWS stops nobody who spends your money: an alarm must report it',
+    rule: (stack) =>
+      alarms(stack).some(
+        (alarm) =>
+          watches(alarm, 'Invocations', 'ImageResizeFunction') &&
+          alarm.properties.Statistic === 'Sum' &&
+          alarm.properties.Period === 3600 &&
+          text(alarm.properties.Threshold) === stack.template.parameters.AlarmInvocationsPerHour,
+      )
+        ? []
+        : ['no alarm watches the invocations of the function for each hour'],
+    falls: [
+      { from: 'MetricName: Invocations', to: 'MetricName: ConcurrentExecutions' },
+      { from: '      Period: 3600\n', to: '      Period: 300\n' },
+      { from: 'Threshold: !Ref AlarmInvocationsPerHour', to: 'Threshold: 1000000000' },
+    ],
+  },
 ];

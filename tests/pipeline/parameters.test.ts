@@ -6,6 +6,7 @@ import { describeLocally } from '../support/target.ts';
 /** Every parameter but ApiAuth, with a value that is not its default. */
 const PARAMETERS = [
   'AlarmEmail=operators@example.com',
+  'AlarmInvocationsPerHour=13',
   'ApiAccessLogs=true',
   'ApiBurst=9',
   'ApiRequestsPerDay=11',
