@@ -8,6 +8,7 @@
  * Role, NotAction, NotResource, Condition, policy variables, and connectors of what runs. Roles that nothing here
  * assumes may contain all of these. Signatures are not verified: the access key id names the role, and the person at
  * the keyboard is the administrator.
+ * Trust policies may have conditions on aws:SourceAccount and aws:SourceArn: see trust.ts.
  */
 export {
   AccessDeniedError,

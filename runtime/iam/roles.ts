@@ -3,11 +3,12 @@
 
 import type { Template } from '../template/index.ts';
 import { nameOf, ROLE_POLICIES, resourcesOf, roleOfArn, TemplateError, Value } from '../template/index.ts';
+import { isTrustedHere } from './trust.ts';
 
 export interface Role {
   readonly logicalId: string;
   readonly arn: string;
-  /** The services that may assume it, such as lambda.amazonaws.com. */
+  /** The services that may assume it for the local account, such as lambda.amazonaws.com. */
   readonly trustedServices: readonly string[];
   readonly managedPolicies: readonly string[];
   /** From managed policies, inline policies and attached policy resources. */
@@ -179,11 +180,12 @@ function explicitRole({ logicalId, properties }: { logicalId: string; properties
   properties.only(['AssumeRolePolicyDocument', 'Description', 'ManagedPolicyArns', 'Policies', 'Tags']);
   const trust = properties.at('AssumeRolePolicyDocument').at('Statement').listOrOne();
   const services = trust.flatMap((statement) => {
-    statement.only(['Action', 'Effect', 'Principal', 'Sid']);
+    statement.only(['Action', 'Condition', 'Effect', 'Principal', 'Sid']);
     statement.at('Effect').oneOf(['Allow']);
     if (!textsOf(statement.at('Action')).includes('sts:AssumeRole'))
       statement.at('Action').fail('sts:AssumeRole among the actions');
-    return textsOf(statement.at('Principal').only(['Service']).at('Service'));
+    const named = textsOf(statement.at('Principal').only(['Service']).at('Service'));
+    return named.filter((service) => isTrustedHere(statement, service));
   });
   const managed =
     properties.at('ManagedPolicyArns').ifPresent((value) => value.list().map(managedPolicyOfArn)) ?? [];

@@ -66,6 +66,16 @@ export function statementsOf(policy: Readonly<Record<string, unknown>>): unknown
   return items(at(policy, 'PolicyDocument', 'Statement'));
 }
 
+/** Whether a statement applies only if the service acts for this account. */
+export function namesAccount(statement: unknown): boolean {
+  const account = at(statement, 'Condition', 'StringEquals', 'aws:SourceAccount');
+  const sources = items(at(statement, 'Condition', 'ArnEquals', 'aws:SourceArn'));
+  return (
+    account === '000000000000' ||
+    (sources.length > 0 && sources.every((arn) => String(arn).split(':')[4] === '000000000000'))
+  );
+}
+
 export function lettersAreTaken(stack: DeployedStack, rule: string): boolean {
   return resources(stack, 'AWS::SQS::QueuePolicy')
     .flatMap(({ properties: policy }) => statementsOf(policy))

@@ -15,6 +15,7 @@ import {
   logGroupOf,
   maps,
   may,
+  namesAccount,
   operations,
   patterns,
   properties,
@@ -62,6 +63,12 @@ const LOG_DELIVERY = [
 const CONCURRENT_INVOCATIONS = 10;
 const LARGEST_MEMORY_MB = 3008;
 const IMAGE = 'statemachine/resize-image.asl.json';
+/** Services whose roles cannot have the condition. The template says why, at each role. */
+const WITHOUT_SOURCE: ReadonlySet<string> = new Set([
+  'apigateway.amazonaws.com',
+  'events.amazonaws.com',
+  'lambda.amazonaws.com',
+]);
 
 export const TRAPS: readonly Trap[] = [
   {
@@ -650,6 +657,52 @@ export const TRAPS: readonly Trap[] = [
       { from: 'MetricName: Invocations', to: 'MetricName: ConcurrentExecutions' },
       { from: '      Period: 3600\n', to: '      Period: 300\n' },
       { from: 'Threshold: !Ref AlarmInvocationsPerHour', to: 'Threshold: 1000000000' },
+    ],
+  },
+  {
+    name: 'a service may use for another account what trusts it, unless the policy names the account',
+    rule: (stack) => [
+      ...resources(stack, 'AWS::IAM::Role').flatMap(({ logicalId, properties }) =>
+        items(at(properties, 'AssumeRolePolicyDocument', 'Statement')).flatMap((statement) => {
+          const services = items(at(statement, 'Principal', 'Service')).map(String);
+          return services.every((service) => WITHOUT_SOURCE.has(service)) || namesAccount(statement)
+            ? []
+            : [`${logicalId} trusts ${services} for every account`];
+        }),
+      ),
+      ...['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy']
+        .flatMap((type) => resources(stack, type))
+        .filter(({ properties }) =>
+          statementsOf(properties).some(
+            (statement) => at(statement, 'Effect') === 'Allow' && !namesAccount(statement),
+          ),
+        )
+        .map(({ logicalId }) => `${logicalId} trusts a service for every account`),
+    ],
+    falls: [
+      {
+        from: "            Condition: &forThisAccount { StringEquals: { 'aws:SourceAccount': !Ref AWS::AccountId } }\n",
+        to: "            Condition: &forThisAccount { StringLike: { 'aws:SourceAccount': '*' } }\n",
+      },
+      {
+        from: '            Action: sts:AssumeRole\n            Condition: *forThisAccount\n',
+        to: '            Action: sts:AssumeRole\n',
+        parameters: { GradualDeployment: 'Canary10Percent5Minutes' },
+      },
+      {
+        from: '            Condition: *forThisAccount\n          - Sid: TlsOnly',
+        to: '          - Sid: TlsOnly',
+      },
+      {
+        from: '                  - !GetAtt ResizeUploadStateMachineImageUploaded.Arn\n',
+        to: '                  - !Sub arn:${AWS::Partition}:events:*:*:rule/*\n',
+      },
+      {
+        from: '            Principal: { Service: apigateway.amazonaws.com }\n            Action: sts:AssumeRole\n',
+        to: '            Principal: { Service: apigateway.amazonaws.com }\n            Action: sts:AssumeRole\n            Condition: *forThisAccount\n',
+        // API Gateway does not send the account.
+        refusal: /expected no Condition for apigateway\.amazonaws\.com/,
+      },
     ],
   },
 ];

@@ -174,6 +174,77 @@ ${USER}`),
       expect(() => roleFor('sts:AssumeRole', other)).to.throw("expected a managed policy's ARN");
   });
 
+  const roleTrusting = (service: string, condition: string) =>
+    read(`Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          Effect: Allow
+          Action: sts:AssumeRole
+          Principal: { Service: ${service} }
+          Condition: ${condition}
+${USER}`);
+
+  for (const condition of [
+    '{ StringEquals: { aws:SourceAccount: !Ref AWS::AccountId } }',
+    '{ StringEquals: { aws:SourceAccount: ["111122223333", "000000000000"] } }',
+    '{ StringLike: { aws:SourceAccount: "0000*" } }',
+    '{ ArnLike: { aws:SourceArn: !Sub "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:*" } }',
+    '{ ArnLike: { aws:SourceArn: "arn:aws:lambda:*:000000000000:*" }, StringEquals: { aws:SourceAccount: "000000000000" } }',
+  ])
+    it(`a service may assume a role for the local account with the condition ${condition}`, () => {
+      const role = rolesOf(roleTrusting('lambda.amazonaws.com', condition)).get('R');
+      expect(role?.trustedServices).to.deep.equal(['lambda.amazonaws.com']);
+    });
+
+  for (const condition of [
+    '{ StringEquals: { aws:SourceAccount: "111122223333" } }',
+    '{ StringEquals: { aws:SourceAccount: "0000*" } }',
+    '{ StringLike: { aws:SourceAccount: "1111*" } }',
+    '{ ArnLike: { aws:SourceArn: "arn:aws:lambda:us-east-1:111122223333:function:*" } }',
+    '{ ArnLike: { aws:SourceArn: "arn:aws:lambda:eu-west-1:000000000000:*" } }',
+    '{ ArnLike: { aws:SourceArn: "arn:aws:states:us-east-1:000000000000:*" } }',
+    '{ ArnLike: { aws:SourceArn: "arn:aws:lambda:us-east-1:000000000000:*" }, StringEquals: { aws:SourceAccount: "111122223333" } }',
+  ])
+    it(`a role is refused where its service may not assume it for the local account, with the condition ${condition}`, () => {
+      expect(() => rolesOf(roleTrusting('lambda.amazonaws.com', condition))).to.throw(
+        TemplateError,
+        /^template\.yaml:14: expected a role that lambda\.amazonaws\.com may assume .* found R$/,
+      );
+    });
+
+  for (const [condition, message] of [
+    ['{ StringEquals: { aws:PrincipalOrgID: o-1 } }', 'found aws:PrincipalOrgID'],
+    ['{ StringEquals: { aws:SourceArn: "arn:aws:lambda:*:*:*" } }', 'found aws:SourceArn'],
+    ['{ StringNotEquals: { aws:SourceAccount: "1" } }', 'found StringNotEquals'],
+    ['{ StringEquals: {} }', 'found nothing'],
+    [
+      '{ ArnLike: { aws:SourceArn: "arn:aws:lambda:us-east-1:000000000000:function:F" } }',
+      'expected an ARN that ends in :* or :function:*',
+    ],
+    // What follows is refused even if an earlier condition does not hold.
+    [
+      '{ StringEquals: { aws:SourceAccount: "111122223333" }, StringLike: { s3:prefix: a } }',
+      'found s3:prefix',
+    ],
+  ] as const)
+    it(`a trust policy with the condition ${condition} is refused by file and line`, () => {
+      expect(() => rolesOf(roleTrusting('lambda.amazonaws.com', condition)))
+        .to.throw(TemplateError, /^template\.yaml:10: expected /)
+        .with.property('message')
+        .that.includes(message);
+    });
+
+  it('a condition in the trust policy of a role for API Gateway is refused, because API Gateway sends neither key', () => {
+    expect(() =>
+      rolesOf(
+        roleTrusting('apigateway.amazonaws.com', '{ StringEquals: { aws:SourceAccount: "000000000000" } }'),
+      ),
+    ).to.throw(TemplateError, /^template\.yaml:10: expected no Condition for apigateway\.amazonaws\.com/);
+  });
+
   it('a role is refused where a service uses it that may not assume it', () => {
     const role = `Resources:
   R:
