@@ -1,5 +1,5 @@
 /**
- * npm run cost: writes docs/cost.md, the cost of a million images. Reads template.yaml, the files of the state machines, the
+ * npm run cost: writes docs/cost.md, the cost of a million images (and docs/cost-abuse.md: see cost-abuse.ts). Reads template.yaml, the files of the state machines, the
  * renditions table and the function's log line; the figures that are in no file are below.
  */
 import { writeFileSync } from 'node:fs';
@@ -23,6 +23,8 @@ export const PRICES = {
   alarmMonth: 0.1,
   dashboardMonth: 3,
   trace: 5 / 1e6,
+  apiRequest: 3.5 / 1e6,
+  queueRequest: 0.4 / 1e6,
 };
 
 const MEASURED = {
@@ -32,7 +34,7 @@ const MEASURED = {
 };
 
 /** What cannot be measured without an AWS account. Each figure is chosen too high rather than too low. */
-const ASSUMED = {
+export const ASSUMED = {
   /** How many times as long a vCPU of Lambda takes as the core that was measured. */
   slowerCore: 2,
   s3RoundTripSeconds: 0.03,
@@ -57,7 +59,7 @@ const METRICS = 6;
 
 const MILLION = 1e6;
 /** Step Functions bills Express memory in steps of 64 MB, durations in steps of 100 ms. */
-const EXPRESS_GB = 64 / 1024;
+export const EXPRESS_GB = 64 / 1024;
 const KEYS_A_LIST = 1000;
 
 interface Settings {
@@ -224,7 +226,7 @@ export function computeCosts(settings = readSettings()): { designs: string[]; li
 }
 
 /** A log line of typical length. */
-function sampleLine(): string {
+export function sampleLine(): string {
   const renditions = RENDITIONS.map(({ name }) => ({
     name,
     key: '',
@@ -279,8 +281,9 @@ ${rest.map(({ name, dollars }) => row(name, dollars)).join('\n')}
 ${row('all', sum(lines), '**')}
 
 The backfill after a dry run costs the column "backfill" for the images that the dry run counts as \`wouldResize\`, and the
-column "dry run" for all others. Not in the table: some dozen transitions of each bulk run itself and its two invocations, which
-claim its prefix and count its results (less than a cent), storage, the upload itself, and data that leaves AWS.
+column "dry run" for all others. Not in the table: some dozen transitions of each bulk run itself and its two invocations,
+which claim its prefix and count its results (less than a cent), storage, the upload itself, requests to the API, and data
+that leaves AWS. What somebody who wants to do harm can cost is in [cost-abuse.md](cost-abuse.md).
 
 Each month, whatever the number of images:
 
@@ -341,6 +344,8 @@ function formatPrices(): string {
     'S3, a million GET or HEAD': million(PRICES.s3Read),
     'CloudWatch, a GB of logs': PRICES.logsGb,
     'X-Ray, a million traces': million(PRICES.trace),
+    'API Gateway, a million requests': million(PRICES.apiRequest),
+    'SQS, a million requests': million(PRICES.queueRequest),
     'CloudWatch, a metric, a month': PRICES.metricMonth,
     'CloudWatch, an alarm, a month': PRICES.alarmMonth,
     'CloudWatch, a dashboard, a month': PRICES.dashboardMonth,

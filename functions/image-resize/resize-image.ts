@@ -43,7 +43,7 @@ type Overtaker =
   | 'an upload while the outputs of the removed original were being deleted';
 
 /** Several uploads of one key may overlap one render. More than this many in a row come from a client in a loop. */
-const MAX_ROUNDS = 5;
+export const MAX_ROUNDS = 5;
 
 /**
  * Brings the outputs of one image up to date: writes the renditions first and the manifest last, and starts again if

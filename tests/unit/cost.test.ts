@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { computeCosts, formatCosts, S3_REQUESTS } from '../../docs/cost.ts';
+import { formatAbuse, readBounds } from '../../docs/cost-abuse.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
 import { paintUpright } from '../support/images.ts';
@@ -55,5 +56,33 @@ describe('The cost of a million images', () => {
         'LIST resized/output/cat.jpg/',
       ]);
     });
+  });
+});
+
+describe('What somebody can cost', () => {
+  it('docs/cost-abuse.md contains the figures that docs/cost-abuse.ts computes', () => {
+    expect(readFileSync('docs/cost-abuse.md', 'utf8'), 'run npm run cost').to.equal(formatAbuse());
+  });
+
+  for (const [parameter, value, figure] of [
+    // 2 GB for 86,400 s at $0.0000133334.
+    ['MemorySize', '2048', '| 1 | 0.096 | 2.30 |'],
+    ['ApiRequestsPerDay', '20000', 'make 20,000 requests a day'],
+    // 10 a second for a day after the burst of 100, at $3.50 a million.
+    ['ApiRequestsPerSecond', '10', 'at the rate limit, $3.02 a day'],
+    ['AlarmInvocationsPerHour', '1000', 'reports more than 1,000 invocations an hour'],
+    ['MaxConcurrency', '10', 'at most 20 invocations at once'],
+  ] as const)
+    it(`The figures of docs/cost-abuse.md follow the parameter ${parameter}`, () => {
+      expect(formatAbuse()).not.to.include(figure);
+      expect(formatAbuse(readBounds({ [parameter]: value }))).to.include(figure);
+    });
+
+  it('Two retriers of the function in each state machine are all that docs/cost-abuse.ts has to count', () => {
+    for (const name of ['resize-upload', 'resize-image']) {
+      const { States } = JSON.parse(readFileSync(`statemachine/${name}.asl.json`, 'utf8'));
+      expect(States.ResizeImage.Retry, name).to.have.length(2);
+      expect(States.RecordFailure.Retry, name).to.equal(undefined);
+    }
   });
 });
