@@ -87,9 +87,9 @@ describe('A resource that is not supported as it is written', () => {
     Type: AWS::IAM::Role
     Properties:
       AssumeRolePolicyDocument:
-        Statement: { Effect: Allow, Action: sts:AssumeRole, Principal: { Service: lambda.amazonaws.com }, Condition: {} }
+        Statement: { Effect: Allow, Action: sts:AssumeRole, Principal: { Service: lambda.amazonaws.com }, Condition: { Bool: {} } }
 `,
-      /: Condition is not supported here for Resources\.OtherRole\./,
+      /: Bool is not supported here for Resources\.OtherRole\./,
     ],
     [
       'a function with an intrinsic function that is not evaluated',
