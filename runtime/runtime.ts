@@ -112,6 +112,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     database,
     directory: s3Directory,
     buckets: [...stack.buckets.keys()],
+    versionedBuckets: [...stack.buckets.values()].filter((one) => one.isVersioned).map(({ name }) => name),
     corsRulesOf: (bucket) => stack.buckets.get(bucket)?.corsRules,
     authorize: (...call) => stack.authorize(...call),
     principalOf: (accessKeyId) => stack.principalOf(accessKeyId),
@@ -182,7 +183,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 function refuseChangedStores(before: Template, after: Template, bucketParameters: readonly string[]): void {
   const stores = (template: Template) =>
     [
-      ...bucketsOf(template, bucketParameters).map(({ logicalId }) => logicalId),
+      ...bucketsOf(template, bucketParameters).map(
+        ({ logicalId, isVersioned }) => logicalId + (isVersioned ? ' (with versions)' : ''),
+      ),
       ...queuesOf(template).map((queue) => JSON.stringify(queue)),
     ].join(', ');
   if (stores(before) !== stores(after))

@@ -85,8 +85,15 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
 
 /** Follows "Amazon S3 events to EventBridge: event message structure". */
 function toEventBridgeEvent(event: S3Event) {
-  const { bucket, key, size, etag, sequencer } = event;
-  const object = event.type === 'Object Created' ? { key, size, etag, sequencer } : { key, sequencer };
+  const { bucket, key, size, etag, sequencer, deletionType } = event;
+  const version = event.versionId === undefined ? {} : { 'version-id': event.versionId };
+  const object = {
+    key,
+    ...(event.type === 'Object Created' && { size }),
+    ...(deletionType !== 'Permanently Deleted' && { etag }),
+    ...version,
+    sequencer,
+  };
   return {
     version: '0',
     id: randomUUID(),
@@ -105,7 +112,7 @@ function toEventBridgeEvent(event: S3Event) {
       requester: '000000000000',
       'source-ip-address': event.sourceIp,
       reason: event.reason,
-      ...(event.type === 'Object Deleted' && { 'deletion-type': 'Permanently Deleted' }),
+      ...(deletionType !== undefined && { 'deletion-type': deletionType }),
     },
   };
 }

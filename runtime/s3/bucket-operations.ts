@@ -1,13 +1,14 @@
 // Operations on buckets, and the lists of objects. Follows API_ListBuckets, API_CreateBucket, API_HeadBucket,
-// API_GetBucketLocation, API_ListObjectsV2 and API_ListObjects. The template decides which buckets exist.
+// API_GetBucketLocation, API_GetBucketVersioning, API_ListObjectsV2 and API_ListObjects. The template decides which buckets exist.
 
 import type { Answer, Call } from './call.ts';
 import { notImplemented, S3Error } from './error.ts';
-import { type Entry, listObjects as listPage } from './list-objects.ts';
+import { type Entry, listPage, nameOf } from './list-objects.ts';
 import { encodeListed, OWNER, readCount, readEncoding } from './listing.ts';
 import { isoDate, quoted } from './object-operations.ts';
 import { receiveText } from './request-body.ts';
 import { authorizeOnBucket, type Service } from './service.ts';
+import type { StoredObject } from './stored-object.ts';
 import { childText, readDocument, writeDocument, type XmlContent } from './xml.ts';
 
 const REGION = 'us-east-1';
@@ -73,6 +74,13 @@ export function getBucketLocation(service: Service, call: Call): Answer {
   return { status: 200, body: writeDocument('LocationConstraint', '') };
 }
 
+export function getBucketVersioning(service: Service, call: Call): Answer {
+  authorizeOnBucket(service, call, 's3:GetBucketVersioning');
+  const isVersioned = service.objects.isVersioned(call.bucket);
+  const content = { Status: isVersioned ? 'Enabled' : undefined };
+  return { status: 200, body: writeDocument('VersioningConfiguration', content) };
+}
+
 export function listObjectsV2(service: Service, call: Call): Answer {
   authorizeOnBucket(service, call, 's3:ListBucket');
   const { query, bucket } = call;
@@ -85,7 +93,8 @@ export function listObjectsV2(service: Service, call: Call): Answer {
   const startAfter = query.get('start-after');
   const maxKeys = readCount(call, 'max-keys', MAX_KEYS, MAX_KEYS);
   const after = token === undefined ? (startAfter ?? '') : readToken(token);
-  const page = listPage(service.objects, { bucket, prefix, delimiter, after, maxKeys });
+  const objectsFrom = (key: Buffer) => service.objects.from(bucket, key);
+  const page = listPage(objectsFrom, { prefix, delimiter, after, maxKeys });
   const last = page.entries.at(-1);
   const body = writeDocument('ListBucketResult', {
     Name: bucket,
@@ -112,7 +121,8 @@ export function listObjects(service: Service, call: Call): Answer {
   const delimiter = query.get('delimiter') ?? '';
   const marker = query.get('marker') ?? '';
   const maxKeys = readCount(call, 'max-keys', MAX_KEYS, MAX_KEYS);
-  const page = listPage(service.objects, { bucket, prefix, delimiter, after: marker, maxKeys });
+  const objectsFrom = (key: Buffer) => service.objects.from(bucket, key);
+  const page = listPage(objectsFrom, { prefix, delimiter, after: marker, maxKeys });
   const last = page.entries.at(-1);
   const body = writeDocument('ListBucketResult', {
     Name: bucket,
@@ -130,7 +140,7 @@ export function listObjects(service: Service, call: Call): Answer {
 }
 
 function writeEntries(
-  entries: readonly Entry[],
+  entries: readonly Entry<StoredObject>[],
   encode: (text: string) => string,
   withOwner: boolean,
 ): { [name: string]: XmlContent } {
@@ -155,14 +165,10 @@ function writeEntries(
   return { Contents: contents, CommonPrefixes: prefixes };
 }
 
-function nameOf(entry: Entry): string {
-  return 'prefix' in entry ? entry.prefix : entry.object.key;
-}
-
 // Distinguishes a token from a key that a client passes as one.
 const TOKEN_MARK = 'after:';
 
-function writeToken(last: Entry): string {
+function writeToken(last: Entry<StoredObject>): string {
   return Buffer.from(TOKEN_MARK + nameOf(last)).toString('base64url');
 }
 

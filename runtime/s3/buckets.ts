@@ -6,6 +6,8 @@ export interface Bucket {
   readonly name: string;
   /** Whether its events go to EventBridge. */
   readonly sendsEvents: boolean;
+  /** Whether it keeps old versions of its objects. */
+  readonly isVersioned: boolean;
   /** Undefined if it has no CorsConfiguration. */
   readonly corsRules: readonly CorsRule[] | undefined;
 }
@@ -49,6 +51,7 @@ function existingBucket(name: string): Bucket {
     logicalId: name,
     name,
     sendsEvents: true,
+    isVersioned: false,
     corsRules: undefined,
   };
 }
@@ -96,7 +99,7 @@ function createdBuckets(template: Template): Bucket[] {
       ?.at('EventBridgeConfiguration')
       .ifPresent((value) => value.only(['EventBridgeEnabled']));
     const versioning = properties.at('VersioningConfiguration').ifPresent((value) => value.only(['Status']));
-    versioning?.at('Status').oneOf(['Enabled', 'Suspended']);
+    versioning?.at('Status').oneOf(['Enabled']);
     const ownership = properties.at('OwnershipControls').ifPresent((value) => value.only(['Rules']));
     for (const rule of ownership?.at('Rules').list() ?? [])
       rule.at('ObjectOwnership').oneOf(['BucketOwnerEnforced']);
@@ -108,6 +111,7 @@ function createdBuckets(template: Template): Bucket[] {
       sendsEvents: eventBridge
         ? (eventBridge.at('EventBridgeEnabled').ifPresent((value) => value.boolean()) ?? true)
         : false,
+      isVersioned: versioning !== undefined,
       corsRules: cors?.at('CorsRules').list().map(corsRuleOf),
     };
   });

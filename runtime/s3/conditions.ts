@@ -99,8 +99,13 @@ export function readRange(
   return { start, end };
 }
 
-export function noSuchKey(bucket: string, key: string): S3Error {
-  return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key, BucketName: bucket });
+export function noSuchKey(
+  bucket: string,
+  key: string,
+  headers: Readonly<Record<string, string>> = {},
+): S3Error {
+  const details = { Key: key, BucketName: bucket };
+  return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', details, headers);
 }
 
 function preconditionFailed(condition: string): S3Error {

@@ -1,15 +1,18 @@
-// `x-amz-copy-source`, as API_CopyObject describes it: "bucket/key" or "/bucket/key", URL-encoded.
+// `x-amz-copy-source`, as API_CopyObject describes it: "bucket/key" or "/bucket/key", URL-encoded, and then possibly
+// "?versionId=" and the id.
 
 import { notImplemented, S3Error } from './error.ts';
+import type { Address } from './service.ts';
 
 /** @throws S3Error InvalidArgument or NotImplemented */
-export function parseCopySource(header: string): { bucket: string; key: string } {
-  if (/\?versionId=/i.test(header)) throw notImplemented('a version in x-amz-copy-source');
+export function parseCopySource(header: string): Address {
   if (header.startsWith('arn:')) throw notImplemented('an access point in x-amz-copy-source');
-  const match = /^\/?([^/]+)\/([\s\S]+)$/.exec(decode(header));
+  // A question mark that belongs to the key is encoded.
+  const [, source = header, versionId] = /^(.*)\?versionId=(.*)$/s.exec(header) ?? [];
+  const match = /^\/?([^/]+)\/([\s\S]+)$/.exec(decode(source));
   const [, bucket, key] = match ?? [];
   if (bucket === undefined || key === undefined) throw invalidSource(header);
-  return { bucket, key };
+  return { bucket, key, versionId: versionId === undefined ? undefined : decode(versionId) };
 }
 
 /**

@@ -1,30 +1,37 @@
-// Follows API_ListObjectsV2 and API_ListObjects. If `after` is a common prefix, or a key that has one, that prefix is
+// Follows API_ListObjectsV2, API_ListObjects and API_ListObjectVersions. If `after` is a common prefix, or a key that has one, that prefix is
 // not listed again.
 
-import type { ObjectFolder } from './object-folder.ts';
-import type { StoredObject } from './stored-object.ts';
-
 /** An object, or a common prefix: one entry for all keys that are the same up to the next delimiter. */
-export type Entry = { readonly object: StoredObject } | { readonly prefix: string };
+export type Entry<T> = { readonly object: T } | { readonly prefix: string };
 
-interface Page {
-  readonly entries: readonly Entry[];
+interface Page<T> {
+  readonly entries: readonly Entry<T>[];
   readonly truncated: boolean;
 }
 
-/** Lists up to `maxKeys` entries after the key or common prefix `after`, in the order of the keys' bytes. */
-export function listObjects(
-  folder: ObjectFolder,
-  query: { bucket: string; prefix: string; delimiter: string; after: string; maxKeys: number },
-): Page {
-  const { bucket, prefix, delimiter, maxKeys } = query;
+export interface PageQuery {
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly after: string;
+  readonly maxKeys: number;
+}
+
+/**
+ * Lists up to `maxKeys` entries after the key or common prefix `after`, in the order of the keys' bytes.
+ * @param objectsFrom the objects from a key on, in that order.
+ */
+export function listPage<T extends { readonly key: string }>(
+  objectsFrom: (key: Buffer) => Iterable<T>,
+  query: PageQuery,
+): Page<T> {
+  const { prefix, delimiter, maxKeys } = query;
   if (maxKeys === 0) return { entries: [], truncated: false };
-  const entries: Entry[] = [];
+  const entries: Entry<T>[] = [];
   let from: Buffer | undefined = startKey(query);
   while (from !== undefined) {
     const start: Buffer = from;
     from = undefined;
-    for (const object of folder.from(bucket, start)) {
+    for (const object of objectsFrom(start)) {
       if (!object.key.startsWith(prefix)) break;
       if (entries.length === maxKeys) return { entries, truncated: true };
       const common = commonPrefix(object.key, prefix, delimiter);
@@ -40,7 +47,12 @@ export function listObjects(
   return { entries, truncated: false };
 }
 
-function startKey(query: { prefix: string; delimiter: string; after: string }): Buffer {
+/** The key of an object, or the common prefix. */
+export function nameOf(entry: Entry<{ readonly key: string }>): string {
+  return 'prefix' in entry ? entry.prefix : entry.object.key;
+}
+
+function startKey(query: PageQuery): Buffer {
   const { prefix, delimiter, after } = query;
   const first = Buffer.from(prefix);
   if (after === '') return first;
@@ -50,7 +62,7 @@ function startKey(query: { prefix: string; delimiter: string; after: string }): 
   return Buffer.compare(first, next) > 0 ? first : next;
 }
 
-function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+export function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
   if (delimiter === '') return undefined;
   const end = key.indexOf(delimiter, prefix.length);
   return end < 0 ? undefined : key.slice(0, end + delimiter.length);

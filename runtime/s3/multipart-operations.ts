@@ -17,6 +17,7 @@ import {
   quoted,
   readAlgorithm,
   readBytes,
+  sourceVersionHeader,
 } from './object-operations.ts';
 import {
   digestPieces,
@@ -25,7 +26,7 @@ import {
   receiveBody,
   receiveText,
 } from './request-body.ts';
-import { authorizeOnObject, type Service } from './service.ts';
+import { authorizeOnObject, type Service, versionHeader } from './service.ts';
 import { childText, malformed, readDocument, writeDocument, type XmlElement } from './xml.ts';
 
 const MAX_PART_NUMBER = 10_000;
@@ -108,7 +109,7 @@ export async function uploadPartCopy(service: Service, call: Call): Promise<Answ
     ETag: quoted(part.etag),
     ...checksumElements(part.checksum),
   });
-  return { status: 200, body };
+  return { status: 200, headers: sourceVersionHeader(service, source), body };
 }
 
 function savePart(
@@ -159,7 +160,8 @@ export async function completeMultipartUpload(service: Service, call: Call): Pro
     ...checksumElements(stored.checksum),
     ChecksumType: stored.checksum?.type,
   });
-  return { status: 200, headers: { 'x-amz-server-side-encryption': 'AES256' }, body };
+  const headers = { ...versionHeader(service, stored), 'x-amz-server-side-encryption': 'AES256' };
+  return { status: 200, headers, body };
 }
 
 export function abortMultipartUpload(service: Service, call: Call): Answer {

@@ -7,7 +7,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Checksum, type ChecksumAlgorithm, isChecksumAlgorithm, startHash } from './checksums.ts';
 import { integerColumn, keyColumn, type Row, textColumn, textRecordColumn } from './columns.ts';
 import { S3Error } from './error.ts';
-import { isFileError } from './object-folder.ts';
+import { isFileError } from './object-places.ts';
 import type { Staging } from './staging.ts';
 
 export interface Upload {

@@ -4,42 +4,24 @@
 // - An object exists if its row does. The row and the object's event are committed in one transaction, after the bytes
 //   are on disk in `.incoming/<file>`. Only then is the file renamed to its place. The row names the file, so that the
 //   next start can finish the renaming.
-// - A removed object's file is moved back to `.incoming/<file>` before its row is removed. After a crash, the next
-//   start restores the file if the row still exists, and deletes it otherwise.
+// - The file of an object that is removed or replaced is moved away inside the transaction: back to `.incoming/<file>`
+//   if it is removed for ever, to `.versions/<file>` if it becomes an old version. After a crash, the next start
+//   moves it back if the object's row still exists.
+// - An old version that becomes the object again is renamed from `.versions/<file>` after the commit, as a new one is.
 // - Files that a person puts into the folder are not objects; they are never listed, overwritten or deleted.
 //
 // Nothing is awaited between finding a row and opening its file, so a reader gets the version that the row describes;
 // its open file survives a replacement.
 
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { integerColumn } from './columns.ts';
-import { escapedPath, plainPath } from './key-path.ts';
+import { ChangeEvents, type Origin, type S3Event } from './change-events.ts';
+import { ObjectPlaces } from './object-places.ts';
+import { type ListedVersion, OldVersions, type StoredVersion } from './old-versions.ts';
 import { Staging } from './staging.ts';
-import { readStoredObject, type StoredObject } from './stored-object.ts';
-
-export interface S3Event {
-  readonly type: 'Object Created' | 'Object Deleted';
-  readonly bucket: string;
-  readonly key: string;
-  readonly size: number;
-  /** Without quotes, as events contain it. */
-  readonly etag: string;
-  readonly reason: 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload' | 'DeleteObject';
-  /** Hexadecimal; of two events of one key, the later has the greater one. */
-  readonly sequencer: string;
-  readonly sourceIp: string;
-  readonly requestId: string;
-  /** ISO 8601, to the second, as EventBridge writes it. */
-  readonly time: string;
-}
-
-/** Who caused a change, for its event. */
-interface Origin {
-  readonly sourceIp: string;
-  readonly requestId: string;
-}
+import { objectColumns, readStoredObject, type StoredObject } from './stored-object.ts';
 
 interface NewObject
   extends Pick<StoredObject, 'bucket' | 'key' | 'file' | 'bytes' | 'etag' | 'headers' | 'checksum'> {
@@ -49,6 +31,7 @@ interface NewObject
 interface ObjectFolderOptions {
   readonly database: DatabaseSync;
   readonly directory: string;
+  readonly versionedBuckets: readonly string[];
   readonly recordEvent: (event: S3Event) => void;
   readonly eventsRecorded: () => void;
 }
@@ -61,32 +44,38 @@ const SCHEMA = `
     last_modified_ms INTEGER NOT NULL,
     PRIMARY KEY (bucket, key), UNIQUE (bucket, path)
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS s3_sequence (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), last INTEGER NOT NULL);
 `;
+
+/** The MD5 of no bytes: S3 reports it as the ETag of a delete marker. */
+const EMPTY_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 
 export class ObjectFolder {
   readonly staging: Staging;
   readonly #options: ObjectFolderOptions;
+  readonly #events: ChangeEvents;
+  readonly #versions: OldVersions;
+  readonly #places: ObjectPlaces;
+  /** The files that the current transaction has moved: where from, and where to. */
+  readonly #moved: (readonly [from: string, to: string])[] = [];
   readonly #find: StatementSync;
   readonly #save: StatementSync;
   readonly #remove: StatementSync;
   readonly #range: StatementSync;
-  readonly #nextSequence: StatementSync;
 
   constructor(options: ObjectFolderOptions) {
-    const { database } = options;
+    const { database, directory } = options;
     this.#options = options;
-    this.staging = new Staging(options.directory);
+    this.staging = new Staging(directory);
+    this.#places = new ObjectPlaces(directory);
     database.exec(SCHEMA);
+    this.#events = new ChangeEvents(database, options.recordEvent);
+    this.#versions = new OldVersions(database, directory);
     this.#find = database.prepare('SELECT * FROM s3_objects WHERE bucket = ? AND key = ?');
     this.#save = database.prepare(`INSERT OR REPLACE INTO s3_objects
-      (bucket, key, path, file, bytes, etag, headers, checksum_algorithm, checksum_value, checksum_type,
-       last_modified_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      (bucket, key, file, bytes, etag, headers, checksum_algorithm, checksum_value, checksum_type,
+       last_modified_ms, path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#remove = database.prepare('DELETE FROM s3_objects WHERE bucket = ? AND key = ?');
     this.#range = database.prepare('SELECT * FROM s3_objects WHERE bucket = ? AND key >= ? ORDER BY key');
-    // The clock in microseconds, or the last number plus 1 if the clock has not advanced: no number comes twice.
-    this.#nextSequence = database.prepare(`INSERT INTO s3_sequence VALUES (1, ?1)
-      ON CONFLICT DO UPDATE SET last = max(last + 1, ?1) RETURNING last`);
   }
 
   find(bucket: string, key: string): StoredObject | undefined {
@@ -97,6 +86,34 @@ export class ObjectFolder {
   /** The objects from that key on, in the order of their keys' bytes. */
   *from(bucket: string, key: Buffer): Generator<StoredObject> {
     for (const row of this.#range.iterate(bucket, key)) yield readStoredObject(row);
+  }
+
+  isVersioned(bucket: string): boolean {
+    return this.#options.versionedBuckets.includes(bucket);
+  }
+
+  /** Undefined if the bucket has no versions. */
+  versionIdOf({ bucket, file }: StoredObject): string | undefined {
+    return this.isVersioned(bucket) ? file : undefined;
+  }
+
+  /** The only version of an object in a bucket without versions has the id `null`. */
+  findVersion(bucket: string, key: string, versionId: string): StoredVersion | undefined {
+    const current = this.find(bucket, key);
+    if (current !== undefined && (this.versionIdOf(current) ?? 'null') === versionId)
+      return { ...current, isMarker: false };
+    return this.#versions.find(bucket, key, versionId);
+  }
+
+  /** The delete marker that hides the versions of a key, if there is one. */
+  findMarker(bucket: string, key: string): StoredVersion | undefined {
+    const newest = this.find(bucket, key) === undefined ? this.#versions.newest(bucket, key) : undefined;
+    return newest?.isMarker ? newest : undefined;
+  }
+
+  /** All versions from that key on, in the order of their keys' bytes, the latest of each key first. */
+  versionsFrom(bucket: string, key: Buffer): Generator<ListedVersion> {
+    return this.#versions.from(bucket, key);
   }
 
   /**
@@ -115,8 +132,9 @@ export class ObjectFolder {
   }
 
   /**
-   * Makes a staged file the object with this key, and replaces an existing object. `check` gets the existing object
-   * and may throw to refuse; the staged file is discarded then. `alongside` runs in the same transaction.
+   * Makes a staged file the object with this key, and replaces an existing object, which becomes an old version if the
+   * bucket has versions. `check` gets the existing object and may throw to refuse; the staged file is discarded then.
+   * `alongside` runs in the same transaction.
    */
   put(
     object: NewObject,
@@ -125,50 +143,55 @@ export class ObjectFolder {
     alongside?: () => void,
   ): StoredObject {
     const stored = this.#commit(object, origin, check, alongside);
-    this.#moveIntoPlace(stored);
+    this.#moveIntoPlace(stored, this.staging);
     this.#options.eventsRecorded();
     return stored;
   }
 
-  /** Removes the object, if there is one; `check` gets it and may throw to refuse. */
+  /**
+   * Removes the object, if there is one; `check` gets it and may throw to refuse. In a bucket with versions it becomes an
+   * old version, and the key gets a delete marker, which is returned.
+   */
   remove(
     bucket: string,
     key: string,
     origin: Origin,
     check: (existing: StoredObject | undefined) => void,
-  ): void {
+  ): StoredVersion | undefined {
     const existing = this.find(bucket, key);
     check(existing);
-    if (existing === undefined) return;
-    const path = this.#pathOf(existing);
-    const staged = this.staging.pathOf(existing.file);
-    // A person may have deleted the file; its object can still be removed.
-    if (existsSync(path)) renameSync(path, staged);
-    try {
-      this.#inTransaction(() => {
-        this.#remove.run(bucket, Buffer.from(key));
-        const { bytes, etag } = existing;
-        this.#recordEvent(
-          { type: 'Object Deleted', bucket, key, size: bytes, etag, reason: 'DeleteObject' },
-          origin,
-        );
-      });
-    } catch (error) {
-      if (existsSync(staged)) renameSync(staged, path);
-      throw error;
-    }
-    this.staging.discard(existing.file);
-    this.#pruneFolders(existing);
-    this.#options.eventsRecorded();
+    if (this.isVersioned(bucket)) return this.#mark(bucket, key, existing, origin);
+    if (existing !== undefined) this.#removeForEver({ ...existing, isMarker: false }, origin);
+    return undefined;
   }
 
-  /** Finishes or undoes what a crash interrupted; `isPart` is whether a staged file belongs to a multipart upload. */
-  recover(isPart: (file: string) => boolean): void {
+  /** Removes a version or delete marker for ever and returns it. Without the newest one, the one before it is the newest. */
+  removeVersion(bucket: string, key: string, versionId: string, origin: Origin): StoredVersion | undefined {
+    const version = this.findVersion(bucket, key, versionId);
+    if (version !== undefined) this.#removeForEver(version, origin);
+    return version;
+  }
+
+  /**
+   * Finishes or undoes what a crash interrupted; `isPart` is whether a staged file belongs to a multipart upload.
+   * @throws Error if a bucket without versions has old versions.
+   */
+  recover(buckets: readonly string[], isPart: (file: string) => boolean): void {
+    this.#recoverFrom(this.staging, isPart);
+    this.#recoverFrom(this.#versions, (file) => this.#versions.has(file));
+    for (const bucket of buckets)
+      if (!this.isVersioned(bucket) && this.#versions.isAnyIn(bucket))
+        throw new Error(
+          `The bucket ${bucket} has old versions or delete markers, but the template no longer turns its versioning on. Turning it off is not supported: turn it on and delete them, or choose another folder with --data.`,
+        );
+  }
+
+  #recoverFrom(place: Staging | OldVersions, belongsThere: (file: string) => boolean): void {
     const owner = this.#options.database.prepare('SELECT * FROM s3_objects WHERE file = ?');
-    for (const file of this.staging.files()) {
+    for (const file of place.files()) {
       const row = owner.get(file);
-      if (row !== undefined) this.#moveIntoPlace(readStoredObject(row));
-      else if (!isPart(file)) this.staging.discard(file);
+      if (row !== undefined) this.#moveIntoPlace(readStoredObject(row), place);
+      else if (!belongsThere(file)) place.discard(file);
     }
   }
 
@@ -182,8 +205,9 @@ export class ObjectFolder {
       return this.#inTransaction(() => {
         const existing = this.find(object.bucket, object.key);
         check(existing);
-        const path = existing?.path ?? this.#freePath(object.bucket, object.key);
-        const saved = this.#saveRow(object, path, origin);
+        const path = existing?.path ?? this.#places.findFree(object.bucket, object.key);
+        if (existing !== undefined && this.isVersioned(object.bucket)) this.#keep(existing);
+        const saved = this.#saveNew(object, path, origin);
         alongside?.();
         return saved;
       });
@@ -193,91 +217,117 @@ export class ObjectFolder {
     }
   }
 
-  #saveRow(object: NewObject, path: string, origin: Origin): StoredObject {
-    const { bucket, key, file, bytes, etag, headers, checksum } = object;
-    const event = { type: 'Object Created', bucket, key, size: bytes, etag, reason: object.reason } as const;
-    const timeMs = this.#recordEvent(event, origin);
-    this.#save.run(
-      bucket,
-      Buffer.from(key),
-      path,
-      file,
-      bytes,
-      etag,
-      JSON.stringify(headers),
-      checksum?.algorithm ?? null,
-      checksum?.value ?? null,
-      checksum?.type ?? null,
-      timeMs,
-    );
-    return { bucket, key, path, file, bytes, etag, headers, checksum, lastModifiedMs: timeMs };
+  #saveNew({ reason, ...object }: NewObject, path: string, origin: Origin): StoredObject {
+    const { bucket, key, file, bytes, etag } = object;
+    const event = { type: 'Object Created', bucket, key, size: bytes, etag, reason } as const;
+    const version = this.isVersioned(bucket) ? { versionId: file } : {};
+    const lastModifiedMs = this.#events.record({ ...event, ...version }, origin);
+    const stored = { ...object, path, lastModifiedMs };
+    this.#save.run(...objectColumns(stored), path);
+    return stored;
   }
 
-  /** Records an event and returns its time in milliseconds, which is also the object's. */
-  #recordEvent(
-    event: Pick<S3Event, 'type' | 'bucket' | 'key' | 'size' | 'etag' | 'reason'>,
+  /** Makes an object an old version, inside a transaction. */
+  #keep(object: StoredObject): void {
+    this.#move(this.#pathOf(object), this.#versions.pathOf(object.file));
+    // Otherwise a power cut after the commit could leave the file in its place, where the next start puts the new one.
+    this.#versions.flush();
+    this.#versions.add({ ...object, isMarker: false });
+  }
+
+  #mark(bucket: string, key: string, existing: StoredObject | undefined, origin: Origin): StoredVersion {
+    const made = {
+      bucket,
+      key,
+      path: undefined,
+      file: randomUUID(),
+      bytes: 0,
+      etag: EMPTY_ETAG,
+      headers: {},
+    };
+    const marker = this.#inTransaction(() => {
+      if (existing !== undefined) this.#keep(existing);
+      this.#remove.run(bucket, Buffer.from(key));
+      const lastModifiedMs = this.#recordRemoval(made, 'Delete Marker Created', origin);
+      const saved = { ...made, checksum: undefined, lastModifiedMs, isMarker: true };
+      this.#versions.add(saved);
+      return saved;
+    });
+    if (existing !== undefined) this.#places.pruneFolders(existing);
+    this.#options.eventsRecorded();
+    return marker;
+  }
+
+  #removeForEver(version: StoredVersion, origin: Origin): void {
+    const { bucket, key, file } = version;
+    const promoted = this.#inTransaction(() => {
+      if (version.path === undefined) this.#versions.remove(version);
+      else {
+        this.#move(this.#pathOf(version), this.staging.pathOf(file));
+        this.#remove.run(bucket, Buffer.from(key));
+      }
+      this.#recordRemoval(version, 'Permanently Deleted', origin);
+      return this.find(bucket, key) === undefined ? this.#promote(bucket, key) : undefined;
+    });
+    // A person may have deleted the file; the deletion that was asked for has succeeded.
+    if (promoted !== undefined && existsSync(this.#versions.pathOf(promoted.file)))
+      this.#moveIntoPlace(promoted, this.#versions);
+    if (version.path === undefined) this.#versions.discard(file);
+    else {
+      this.staging.discard(file);
+      this.#places.pruneFolders(version);
+    }
+    this.#options.eventsRecorded();
+  }
+
+  /** Makes the newest old version of a key the object, inside a transaction, unless a delete marker is newer. */
+  #promote(bucket: string, key: string): StoredObject | undefined {
+    const newest = this.#versions.newest(bucket, key);
+    if (newest === undefined || newest.isMarker) return undefined;
+    const path = this.#places.findFree(bucket, key);
+    this.#versions.remove(newest);
+    this.#save.run(...objectColumns(newest), path);
+    return { ...newest, path };
+  }
+
+  /** Records the event of a removal and returns its time in milliseconds. */
+  #recordRemoval(
+    {
+      bucket,
+      key,
+      bytes: size,
+      etag,
+      file,
+    }: Pick<StoredObject, 'bucket' | 'key' | 'bytes' | 'etag' | 'file'>,
+    deletionType: NonNullable<S3Event['deletionType']>,
     origin: Origin,
   ): number {
-    const now = Date.now();
-    // S3's times have a resolution of one second.
-    const timeMs = now - (now % 1000);
-    const row = this.#nextSequence.get(now * 1000);
-    if (row === undefined)
-      throw new Error('Expected the next sequence number from the database but received no row');
-    const sequence = integerColumn(row, 'last');
-    const sequencer = sequence.toString(16).toUpperCase().padStart(18, '0');
-    const { sourceIp, requestId } = origin;
-    const time = new Date(timeMs).toISOString().replace('.000', '');
-    this.#options.recordEvent({ ...event, sourceIp, requestId, sequencer, time });
-    return timeMs;
+    const version = this.isVersioned(bucket) ? { versionId: file } : {};
+    const event = { type: 'Object Deleted', reason: 'DeleteObject', deletionType } as const;
+    return this.#events.record({ ...event, bucket, key, size, etag, ...version }, origin);
   }
 
-  /** A path without a file; its folders are created. The disk is asked because only it knows whether case matters. */
-  #freePath(bucket: string, key: string): string {
-    const plain = plainPath(key);
-    if (plain !== undefined && this.#makeFolder(bucket, plain)) return plain;
-    const escaped = escapedPath(key);
-    if (this.#makeFolder(bucket, escaped)) return escaped;
-    throw new Error(
-      `Expected ${join(this.#options.directory, bucket, escaped)} to be free for an object, but something is there. Move it away.`,
-    );
-  }
-
-  #makeFolder(bucket: string, path: string): boolean {
-    const whole = join(this.#options.directory, bucket, path);
-    try {
-      mkdirSync(dirname(whole), { recursive: true });
-    } catch (error) {
-      // There is a file where a folder is needed: the key `a` beside `a/b`.
-      if (isFileError(error, 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG')) return false;
-      throw error;
-    }
-    return !existsSync(whole);
-  }
-
-  #moveIntoPlace(object: StoredObject): void {
+  #moveIntoPlace(object: StoredObject, from: Staging | OldVersions): void {
     const path = this.#pathOf(object);
     mkdirSync(dirname(path), { recursive: true });
-    renameSync(this.staging.pathOf(object.file), path);
+    renameSync(from.pathOf(object.file), path);
   }
 
-  /** Removes the folders that are empty now: S3 has no folders, so none may remain. */
-  #pruneFolders(object: StoredObject): void {
-    for (let folder = dirname(object.path); folder !== '.'; folder = dirname(folder)) {
-      try {
-        rmdirSync(join(this.#options.directory, object.bucket, folder));
-      } catch {
-        return;
-      }
-    }
+  #pathOf({ bucket, path, file }: StoredObject): string {
+    return path === undefined ? this.#versions.pathOf(file) : this.#places.pathOf(bucket, path);
   }
 
-  #pathOf(object: StoredObject): string {
-    return join(this.#options.directory, object.bucket, object.path);
+  /** Moves a file inside a transaction, whose rollback moves it back. */
+  #move(from: string, to: string): void {
+    // A person may have deleted the file; its object can still be removed.
+    if (!existsSync(from)) return;
+    renameSync(from, to);
+    this.#moved.push([from, to]);
   }
 
   #inTransaction<T>(work: () => T): T {
     const { database } = this.#options;
+    this.#moved.length = 0;
     database.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
@@ -285,12 +335,8 @@ export class ObjectFolder {
       return result;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
+      for (const [from, to] of this.#moved) renameSync(to, from);
       throw error;
     }
   }
-}
-
-/** Whether an error is a file system's, with one of these codes. */
-export function isFileError(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

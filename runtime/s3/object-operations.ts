@@ -19,8 +19,17 @@ import { parseCopySource } from './copy-source.ts';
 import { notImplemented, S3Error } from './error.ts';
 import { answeredHeaders, readObjectHeaders, readOverrides } from './object-headers.ts';
 import { digestPieces, readChecksumHeader, receiveBody, receiveText } from './request-body.ts';
-import { authorizeOnObject, findObject, objectArn, type Service } from './service.ts';
+import {
+  type Address,
+  authorizeOnObject,
+  authorizeRead,
+  findObject,
+  objectArn,
+  type Service,
+  versionHeader,
+} from './service.ts';
 import type { StoredObject } from './stored-object.ts';
+import { checkVersionId } from './version-errors.ts';
 import {
   childText,
   malformed,
@@ -59,20 +68,27 @@ export async function putObject(service: Service, call: Call): Promise<Answer> {
   );
   return {
     status: 200,
-    headers: { etag: quoted(stored.etag), ...ENCRYPTION, ...checksumHeaders(stored.checksum) },
+    headers: {
+      etag: quoted(stored.etag),
+      ...versionHeader(service, stored),
+      ...ENCRYPTION,
+      ...checksumHeaders(stored.checksum),
+    },
   };
 }
 
 /** GetObject and HeadObject: the same answer, with and without a body. */
 export function getObject(service: Service, call: Call): Answer {
-  authorizeOnObject(service, call, 's3:GetObject');
-  const object = findObject(service, call, call.bucket, call.key);
-  if (checkRead(call.headers, object) === 'not-modified') {
-    return {
-      status: 304,
-      headers: { etag: quoted(object.etag), 'last-modified': httpDate(object.lastModifiedMs) },
-    };
-  }
+  const { bucket, key } = call;
+  const address = { bucket, key, versionId: call.query.get('versionId') };
+  authorizeRead(service, call, address);
+  const object = findObject(service, call, address);
+  const identity = {
+    etag: quoted(object.etag),
+    ...versionHeader(service, object),
+    'last-modified': httpDate(object.lastModifiedMs),
+  };
+  if (checkRead(call.headers, object) === 'not-modified') return { status: 304, headers: identity };
   const range = readRange(call.headers, object);
   const wantsChecksum = range === undefined && call.headers.get('x-amz-checksum-mode') === 'ENABLED';
   const headers = {
@@ -82,8 +98,7 @@ export function getObject(service: Service, call: Call): Answer {
     ...(wantsChecksum ? checksumHeaders(object.checksum) : {}),
     ...ENCRYPTION,
     'accept-ranges': 'bytes',
-    etag: quoted(object.etag),
-    'last-modified': httpDate(object.lastModifiedMs),
+    ...identity,
     'content-length': range === undefined ? object.bytes : range.end - range.start + 1,
     'content-range': range === undefined ? undefined : `bytes ${range.start}-${range.end}/${object.bytes}`,
   };
@@ -95,8 +110,13 @@ export function getObject(service: Service, call: Call): Answer {
 /** Always empty, since requests that set tags are refused. The AWS CLI asks for them before it copies in parts. */
 export function getObjectTagging(service: Service, call: Call): Answer {
   authorizeOnObject(service, call, 's3:GetObjectTagging');
-  findObject(service, call, call.bucket, call.key);
-  return { status: 200, body: writeDocument('Tagging', { TagSet: '' }) };
+  const { bucket, key } = call;
+  const object = findObject(service, call, { bucket, key, versionId: undefined });
+  return {
+    status: 200,
+    headers: versionHeader(service, object),
+    body: writeDocument('Tagging', { TagSet: '' }),
+  };
 }
 
 /** Copies the bytes through the same loop as an upload, because the copy needs an MD5 and a checksum of its own. */
@@ -105,7 +125,8 @@ export async function copyObject(service: Service, call: Call): Promise<Answer> 
   const from = parseCopySource(call.headers.get('x-amz-copy-source') ?? '');
   const source = findCopySource(service, call, from);
   const replace = call.headers.get('x-amz-metadata-directive') === 'REPLACE';
-  if (from.bucket === call.bucket && from.key === call.key && !replace && !changesEncryption(call)) {
+  const isItself = from.bucket === call.bucket && from.key === call.key && from.versionId === undefined;
+  if (isItself && !replace && !changesEncryption(call)) {
     throw new S3Error(
       400,
       'InvalidRequest',
@@ -137,14 +158,28 @@ export async function copyObject(service: Service, call: Call): Promise<Answer> 
     ...checksumElements(stored.checksum),
     ChecksumType: stored.checksum?.type,
   });
-  return { status: 200, headers: { ...ENCRYPTION }, body };
+  const headers = {
+    ...versionHeader(service, stored),
+    ...sourceVersionHeader(service, source),
+    ...ENCRYPTION,
+  };
+  return { status: 200, headers, body };
+}
+
+/** The header of a copy's answer that says which version was copied. */
+export function sourceVersionHeader(service: Service, source: StoredObject): Record<string, string> {
+  return versionHeader(service, source, 'x-amz-copy-source-version-id');
 }
 
 export function deleteObject(service: Service, call: Call): Answer {
   refuseConditions(call.headers, 'DeleteObject', ['if-match']);
-  const ifMatch = call.headers.get('if-match');
-  removeObject(service, call, call.key, ifMatch);
-  return { status: 204 };
+  const { query, headers, key } = call;
+  const removal = { key, versionId: query.get('versionId'), etag: headers.get('if-match') };
+  const { versionId, isMarker } = removeObject(service, call, removal);
+  return {
+    status: 204,
+    headers: { 'x-amz-version-id': versionId, 'x-amz-delete-marker': isMarker ? 'true' : undefined },
+  };
 }
 
 export async function deleteObjects(service: Service, call: Call): Promise<Answer> {
@@ -168,35 +203,64 @@ export async function deleteObjects(service: Service, call: Call): Promise<Answe
   if (quiet !== 'true' && quiet !== 'false') throw malformed();
   const deleted: XmlContent[] = [];
   const errors: XmlContent[] = [];
-  for (const { key, etag } of wanted) {
+  for (const removal of wanted) {
     // Lets other requests run: a thousand commits in a row would block them for a second.
     await setImmediate();
     try {
-      removeObject(service, call, key, etag);
-      if (quiet === 'false') deleted.push({ Key: key });
+      const removed = removeObject(service, call, removal);
+      if (quiet === 'false') deleted.push(describeRemoved(removal, removed));
     } catch (error) {
-      errors.push({ Key: key, ...describe(error) });
+      errors.push({ Key: removal.key, VersionId: removal.versionId, ...describe(error) });
     }
   }
   return { status: 200, body: writeDocument('DeleteResult', { Deleted: deleted, Error: errors }) };
 }
 
-function removeObject(service: Service, call: Call, key: string, ifMatch: string | undefined): void {
-  service.authorize(call.principal, 's3:DeleteObject', objectArn(call.bucket, key));
-  if (ifMatch !== undefined && ifMatch !== '*') {
-    service.authorize(call.principal, 's3:GetObject', objectArn(call.bucket, key));
-  }
-  service.objects.remove(call.bucket, key, call, (existing) => checkRemoval(ifMatch, existing));
+interface Removal {
+  readonly key: string;
+  readonly versionId: string | undefined;
+  /** The ETag of If-Match, or `*`. */
+  readonly etag: string | undefined;
 }
 
-function readWantedRemoval(element: XmlElement): { key: string; etag: string | undefined } {
-  // The other elements, LastModifiedTime and Size, are conditions of directory buckets.
-  for (const child of element.children) {
-    if (child.name !== 'Key' && child.name !== 'ETag') throw notImplemented(`${child.name} in DeleteObjects`);
+interface Removed {
+  /** Of the version that was deleted for ever, or of the delete marker that was created. */
+  readonly versionId: string | undefined;
+  /** Whether a delete marker was created or deleted. */
+  readonly isMarker: boolean;
+}
+
+function removeObject(service: Service, call: Call, { key, versionId, etag }: Removal): Removed {
+  const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+  service.authorize(call.principal, action, objectArn(call.bucket, key));
+  if (versionId !== undefined) {
+    // AWS compares the ETag of the newest version only.
+    if (etag !== undefined) throw notImplemented('If-Match with a version id');
+    checkVersionId(versionId);
+    const version = service.objects.removeVersion(call.bucket, key, versionId, call);
+    return { versionId, isMarker: version?.isMarker ?? false };
   }
+  if (etag !== undefined && etag !== '*')
+    service.authorize(call.principal, 's3:GetObject', objectArn(call.bucket, key));
+  const marker = service.objects.remove(call.bucket, key, call, (existing) => checkRemoval(etag, existing));
+  return { versionId: marker?.file, isMarker: marker !== undefined };
+}
+
+function describeRemoved({ key, versionId }: Removal, removed: Removed): XmlContent {
+  return {
+    Key: key,
+    VersionId: versionId,
+    ...(removed.isMarker && { DeleteMarker: true, DeleteMarkerVersionId: removed.versionId }),
+  };
+}
+
+function readWantedRemoval(element: XmlElement): Removal {
+  // The other elements, LastModifiedTime and Size, are conditions of directory buckets.
+  for (const { name } of element.children)
+    if (!['Key', 'VersionId', 'ETag'].includes(name)) throw notImplemented(`${name} in DeleteObjects`);
   const key = childText(element, 'Key');
   if (key === undefined || key === '') throw malformed();
-  return { key, etag: childText(element, 'ETag') };
+  return { key, versionId: childText(element, 'VersionId'), etag: childText(element, 'ETag') };
 }
 
 function describe(error: unknown): { Code: string; Message: string } {
@@ -214,20 +278,23 @@ export function authorizeWrite(service: Service, call: Call): void {
 
 /**
  * The source of a copy.
- * @throws AccessDeniedError; S3Error NoSuchBucket, NoSuchKey or PreconditionFailed
+ * @throws AccessDeniedError; S3Error NoSuchBucket, NoSuchKey, NoSuchVersion, InvalidRequest or PreconditionFailed
  */
-export function findCopySource(
-  service: Service,
-  call: Call,
-  from: { bucket: string; key: string },
-): StoredObject {
-  service.authorize(call.principal, 's3:GetObject', objectArn(from.bucket, from.key));
+export function findCopySource(service: Service, call: Call, from: Address): StoredObject {
+  authorizeRead(service, call, from);
   if (!service.buckets.has(from.bucket)) {
     throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', {
       BucketName: from.bucket,
     });
   }
-  const source = findObject(service, call, from.bucket, from.key);
+  const { bucket, key, versionId } = from;
+  if (versionId !== undefined && service.objects.findVersion(bucket, key, versionId)?.isMarker)
+    throw new S3Error(
+      400,
+      'InvalidRequest',
+      'The source of a copy request may not specifically refer to a delete marker by version id.',
+    );
+  const source = findObject(service, call, from);
   checkCopySource(call.headers, source);
   return source;
 }

@@ -6,6 +6,7 @@ import {
   createBucket,
   deleteBucket,
   getBucketLocation,
+  getBucketVersioning,
   headBucket,
   listBuckets,
   listObjects,
@@ -31,6 +32,7 @@ import {
   putObject,
 } from './object-operations.ts';
 import type { Service } from './service.ts';
+import { listObjectVersions } from './version-lists.ts';
 
 interface Operation {
   readonly method: string;
@@ -45,6 +47,7 @@ interface Operation {
 }
 
 const LIST = ['prefix', 'delimiter', 'max-keys', 'encoding-type'];
+const LIST_VERSIONS = [...LIST, 'key-marker', 'version-id-marker'];
 const LIST_UPLOADS = ['prefix', 'key-marker', 'upload-id-marker', 'max-uploads', 'encoding-type'];
 const LIST_PARTS = ['max-parts', 'part-number-marker', 'encoding-type'];
 
@@ -60,6 +63,7 @@ const OPERATIONS: readonly Operation[] = [
   { method: 'DELETE', on: 'bucket', needs: [], takes: [], run: deleteBucket },
   { method: 'HEAD', on: 'bucket', needs: [], takes: [], run: headBucket },
   { method: 'GET', on: 'bucket', needs: ['location'], takes: [], run: getBucketLocation },
+  { method: 'GET', on: 'bucket', needs: ['versioning'], takes: [], run: getBucketVersioning },
   {
     method: 'GET',
     on: 'bucket',
@@ -68,14 +72,15 @@ const OPERATIONS: readonly Operation[] = [
     run: listObjectsV2,
   },
   { method: 'GET', on: 'bucket', needs: [], takes: [...LIST, 'marker'], run: listObjects },
+  { method: 'GET', on: 'bucket', needs: ['versions'], takes: LIST_VERSIONS, run: listObjectVersions },
   { method: 'GET', on: 'bucket', needs: ['uploads'], takes: LIST_UPLOADS, run: listMultipartUploads },
   { method: 'POST', on: 'bucket', needs: ['delete'], takes: [], run: deleteObjects },
-  { method: 'GET', on: 'object', needs: [], takes: OVERRIDE_PARAMETERS, run: getObject },
+  { method: 'GET', on: 'object', needs: [], takes: ['versionId', ...OVERRIDE_PARAMETERS], run: getObject },
   { method: 'GET', on: 'object', needs: ['tagging'], takes: [], run: getObjectTagging },
-  { method: 'HEAD', on: 'object', needs: [], takes: OVERRIDE_PARAMETERS, run: getObject },
+  { method: 'HEAD', on: 'object', needs: [], takes: ['versionId', ...OVERRIDE_PARAMETERS], run: getObject },
   { method: 'PUT', on: 'object', needs: [], takes: [], run: putObject },
   { method: 'PUT', on: 'object', needs: [], takes: [], copies: true, run: copyObject },
-  { method: 'DELETE', on: 'object', needs: [], takes: [], run: deleteObject },
+  { method: 'DELETE', on: 'object', needs: [], takes: ['versionId'], run: deleteObject },
   { method: 'POST', on: 'object', needs: ['uploads'], takes: [], run: createMultipartUpload },
   { method: 'PUT', on: 'object', needs: ['partNumber', 'uploadId'], takes: [], run: uploadPart },
   {

@@ -6,18 +6,19 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { AccessDeniedError, type Authorize, type Principal } from '../iam/index.ts';
 import type { CorsRule } from './buckets.ts';
 import type { Answer } from './call.ts';
+import type { S3Event } from './change-events.ts';
 import { integerColumn } from './columns.ts';
 import { answerPreflight, corsHeaders, refuseForeignWrites } from './cors.ts';
 import { S3Error } from './error.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
-import { ObjectFolder, type S3Event } from './object-folder.ts';
+import { ObjectFolder } from './object-folder.ts';
 import { checkHeaders } from './object-headers.ts';
 import { runOperation } from './operations.ts';
 import { readCall } from './read-call.ts';
 import type { Service } from './service.ts';
 import { writeErrorDocument } from './xml.ts';
 
-export type { S3Event } from './object-folder.ts';
+export type { S3Event } from './change-events.ts';
 
 interface S3Options {
   /** Shared with the other services; the tables of this one start with `s3_`. */
@@ -26,6 +27,8 @@ interface S3Options {
   readonly directory: string;
   /** Created if missing; a request for any other bucket gets NoSuchBucket. */
   readonly buckets: readonly string[];
+  /** Those of the buckets that keep old versions. */
+  readonly versionedBuckets: readonly string[];
   /** A bucket's CORS rules; undefined if it has no CorsConfiguration. */
   readonly corsRulesOf: (bucket: string) => readonly CorsRule[] | undefined;
   readonly authorize: Authorize;
@@ -36,7 +39,10 @@ interface S3Options {
   readonly eventsRecorded: () => void;
 }
 
-/** Creates the S3 service and recovers what its last run left unfinished. The caller has to make it listen. */
+/**
+ * Creates the S3 service and recovers what its last run left unfinished. The caller has to make it listen.
+ * @throws Error if a bucket that is not versioned has old versions.
+ */
 export function createS3Server(options: S3Options): FastifyInstance {
   const service = openService(options);
   const server = fastify({
@@ -55,7 +61,7 @@ function openService(options: S3Options): Service {
   const { database, directory } = options;
   const objects = new ObjectFolder(options);
   const uploads = new MultipartUploads(database, objects.staging);
-  objects.recover((file) => uploads.isPart(file));
+  objects.recover(options.buckets, (file) => uploads.isPart(file));
   for (const bucket of options.buckets) mkdirSync(join(directory, bucket), { recursive: true });
   return { objects, uploads, buckets: saveBuckets(database, options.buckets), authorize: options.authorize };
 }
@@ -121,7 +127,7 @@ function sendAnswer(answer: Answer, reply: FastifyReply): void {
 }
 
 function describeError(error: unknown, where: { resource: string; requestId: string }): Answer {
-  const { status, code, message, details } = readError(error);
+  const { status, code, message, details, headers } = readError(error);
   const fields = {
     Code: code,
     Message: message,
@@ -129,16 +135,16 @@ function describeError(error: unknown, where: { resource: string; requestId: str
     Resource: where.resource,
     RequestId: where.requestId,
   };
-  return { status, body: writeErrorDocument(fields) };
+  return { status, headers, body: writeErrorDocument(fields) };
 }
 
-function readError(error: unknown): Pick<S3Error, 'status' | 'code' | 'message' | 'details'> {
+function readError(error: unknown): Pick<S3Error, 'status' | 'code' | 'message' | 'details' | 'headers'> {
   if (error instanceof S3Error) return error;
   if (error instanceof AccessDeniedError) {
-    return { status: 403, code: 'AccessDenied', message: error.message, details: {} };
+    return { status: 403, code: 'AccessDenied', message: error.message, details: {}, headers: {} };
   }
   // A defect of this service or a disk error. Reported in full, since whoever calls it owns this machine.
   process.stderr.write(`S3: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   const message = error instanceof Error ? error.message : String(error);
-  return { status: 500, code: 'InternalError', message, details: {} };
+  return { status: 500, code: 'InternalError', message, details: {}, headers: {} };
 }

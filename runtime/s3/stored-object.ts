@@ -5,9 +5,12 @@ import { integerColumn, keyColumn, type Row, textColumn, textRecordColumn } from
 export interface StoredObject {
   readonly bucket: string;
   readonly key: string;
-  /** Relative to the bucket's folder. */
-  readonly path: string;
-  /** A unique name for this content of the object: the file's name while it is in `.incoming`. */
+  /** Relative to the bucket's folder; undefined for an old version, whose file is in `.versions`. */
+  readonly path: string | undefined;
+  /**
+   * A unique name for this content of the object: the file's name while it is in `.incoming` or `.versions`, and the
+   * version id in a bucket with versions.
+   */
   readonly file: string;
   readonly bytes: number;
   /** Without quotes. */
@@ -22,7 +25,7 @@ export function readStoredObject(row: Row): StoredObject {
   return {
     bucket: textColumn(row, 'bucket'),
     key: keyColumn(row, 'key'),
-    path: textColumn(row, 'path'),
+    path: row.path === null ? undefined : textColumn(row, 'path'),
     file: textColumn(row, 'file'),
     bytes: integerColumn(row, 'bytes'),
     etag: textColumn(row, 'etag'),
@@ -30,6 +33,23 @@ export function readStoredObject(row: Row): StoredObject {
     checksum: readChecksum(row),
     lastModifiedMs: integerColumn(row, 'last_modified_ms'),
   };
+}
+
+/** The values of the columns bucket to last_modified_ms, without path, in the order of the tables. */
+export function objectColumns(object: Omit<StoredObject, 'path'>) {
+  const { checksum } = object;
+  return [
+    object.bucket,
+    Buffer.from(object.key),
+    object.file,
+    object.bytes,
+    object.etag,
+    JSON.stringify(object.headers),
+    checksum?.algorithm ?? null,
+    checksum?.value ?? null,
+    checksum?.type ?? null,
+    object.lastModifiedMs,
+  ];
 }
 
 function readChecksum(row: Row): Checksum | undefined {

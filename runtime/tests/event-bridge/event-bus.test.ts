@@ -37,4 +37,29 @@ describe('The local EventBridge', () => {
     expect([...before.events, ...other.events]).to.deep.equal([]);
     expect(eventBridge.stop()).to.equal(0);
   });
+
+  it('an event has the fields that S3 gives it: the ETag of what exists, and which version was deleted how', async () => {
+    const { rule, events } = ruleNamed('NoteChanged');
+    const eventBridge = createEventBridge(new DatabaseSync(':memory:'), () => [rule]);
+    const change = { bucket: 'notes', key: 'cat.md', size: 1, etag: 'e', versionId: 'v', sequencer: '1' };
+    const origin = { time: new Date(0).toISOString(), requestId: 'r', sourceIp: '127.0.0.1' };
+    const deleted = { ...change, ...origin, type: 'Object Deleted', reason: 'DeleteObject' } as const;
+    eventBridge.record({ ...change, ...origin, type: 'Object Created', reason: 'PutObject' });
+    eventBridge.record({ ...deleted, deletionType: 'Delete Marker Created' });
+    eventBridge.record({ ...deleted, deletionType: 'Permanently Deleted' });
+
+    eventBridge.deliver();
+    await new Promise(setImmediate);
+
+    expect(events).to.have.length(3);
+    const [created, marked, removed] = events;
+    const object = { key: 'cat.md', 'version-id': 'v', sequencer: '1' };
+    expect(created).to.deep.include({ 'detail-type': 'Object Created' });
+    expect(created).to.have.deep.nested.property('detail.object', { ...object, size: 1, etag: 'e' });
+    expect(created).not.to.have.nested.property('detail.deletion-type');
+    expect(marked).to.have.deep.nested.property('detail.object', { ...object, etag: 'e' });
+    expect(marked).to.have.nested.property('detail.deletion-type', 'Delete Marker Created');
+    expect(removed).to.have.deep.nested.property('detail.object', object);
+    expect(removed).to.have.nested.property('detail.deletion-type', 'Permanently Deleted');
+  });
 });

@@ -3,21 +3,29 @@ import { type Bucket, bucketsOf } from '../../s3/index.ts';
 import { changedFixture, expectRefusal, readFixture, readTemplateAt } from '../support/template-file.ts';
 
 const essence = (buckets: readonly Bucket[]) =>
-  buckets.map(({ logicalId, name, sendsEvents, corsRules }) => ({ logicalId, name, sendsEvents, corsRules }));
+  buckets.map(({ logicalId, name, sendsEvents, isVersioned, corsRules }) => ({
+    logicalId,
+    name,
+    sendsEvents,
+    isVersioned,
+    corsRules,
+  }));
 
 describe('The buckets of a template', () => {
-  it('buckets have names, and send events where EventBridge is turned on', () => {
+  it('buckets have names, send events where EventBridge is turned on, and keep versions where versioning is', () => {
     expect(essence(bucketsOf(readFixture()))).to.deep.equal([
       {
         logicalId: 'NotesBucket',
         name: 'local-notesbucket',
         sendsEvents: true,
+        isVersioned: true,
         corsRules: undefined,
       },
       {
         logicalId: 'PagesBucket',
         name: 'local-pagesbucket',
         sendsEvents: false,
+        isVersioned: false,
         corsRules: undefined,
       },
     ]);
@@ -49,6 +57,7 @@ describe('The buckets of a template', () => {
         logicalId: 'mine',
         name: 'mine',
         sendsEvents: true,
+        isVersioned: false,
         corsRules: undefined,
       },
     ]);
@@ -74,6 +83,12 @@ describe('The buckets of a template', () => {
       '      VersioningConfiguration:',
       '      CorsConfiguration:\n        CorsRules: [{ AllowedOrigins: ["*"], AllowedMethods: [PATCH] }]\n      VersioningConfiguration:',
       /expected one of GET, PUT, HEAD, POST, DELETE .* found "PATCH"/,
+    ],
+    [
+      'versioning that is suspended',
+      'VersioningConfiguration: { Status: Enabled }',
+      'VersioningConfiguration: { Status: Suspended }',
+      /expected one of Enabled .* found "Suspended"/,
     ],
     [
       'an unknown property',

@@ -1,11 +1,9 @@
 // Whenever the process is killed: what was acknowledged is stored, and nothing is stored in part.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -17,11 +15,11 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
+import { type Child, dieWhile, startChild } from './killed-service.ts';
 import type { Moment } from './process.ts';
 import { clientFor, incoming, type RunningService, startService, stopAndRemove } from './service.ts';
 
 const Bucket = 'notes';
-const SERVICE = join(import.meta.dirname, 'process.ts');
 
 describe('S3: a kill -9', () => {
   let directory: string;
@@ -134,37 +132,6 @@ describe('S3: a kill -9', () => {
     expect(incoming(after)).to.deep.equal([]);
   });
 });
-
-interface Child {
-  readonly process: ChildProcess;
-  readonly url: string;
-}
-
-async function startChild(directory: string, moment: string): Promise<Child> {
-  const flags = ['--disable-warning=ExperimentalWarning', SERVICE, directory, moment];
-  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [url] = await once(createInterface(child.stdout), 'line');
-  return { process: child, url: String(url) };
-}
-
-/** Starts the service in a process that dies at that moment, and calls it until then. */
-async function dieWhile(
-  directory: string,
-  moment: Moment,
-  work: (client: S3Client) => Promise<unknown>,
-): Promise<void> {
-  const child = await startChild(directory, moment);
-  const gone = once(child.process, 'exit');
-  const client = clientFor(child.url, 'anyone');
-  const answered = await work(client).then(
-    () => true,
-    () => false,
-  );
-  client.destroy();
-  expect(answered, 'an acknowledgement before the death').to.equal(false);
-  const [, signal] = await gone;
-  expect(signal).to.equal('SIGKILL');
-}
 
 /** Writes with eight writers at once, and kills the process after that many acknowledgements. */
 async function writeUntilDead(

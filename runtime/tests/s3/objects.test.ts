@@ -309,12 +309,12 @@ describe('S3: objects', () => {
       expect(await keys()).to.deep.equal(['c']);
     });
 
-    it('DeleteObjects refuses a body without a checksum, malformed XML, and versions (API_DeleteObjects)', async () => {
+    it('DeleteObjects refuses a body without a checksum, malformed XML, and conditions of directory buckets (API_DeleteObjects)', async () => {
       const md5 = (body: string) => ({ 'content-md5': createHash('md5').update(body).digest('base64') });
-      const version = '<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>';
+      const sized = '<Delete><Object><Key>a</Key><Size>1</Size></Object></Delete>';
       const cases: [string, Record<string, string>, string][] = [
-        [version, {}, 'InvalidRequest'],
-        [version, md5(version), 'NotImplemented'],
+        [sized, {}, 'InvalidRequest'],
+        [sized, md5(sized), 'NotImplemented'],
       ];
       const object = '<Object><Key>a</Key></Object>';
       for (const body of [

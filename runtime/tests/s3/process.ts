@@ -23,7 +23,10 @@ export interface ListeningService {
 }
 
 /** Starts the service on a folder; its events go into a table, in the order in which they were recorded. */
-export async function listen(directory: string): Promise<ListeningService> {
+export async function listen(
+  directory: string,
+  versionedBuckets: readonly string[] = [],
+): Promise<ListeningService> {
   const database = openDatabase(directory);
   database.exec('CREATE TABLE IF NOT EXISTS test_events (event TEXT NOT NULL)');
   const allowed = new Map<string, readonly string[]>();
@@ -34,10 +37,11 @@ export async function listen(directory: string): Promise<ListeningService> {
     throw new AccessDeniedError(`${JSON.stringify(principal)} may not ${action} on ${resource}`);
   };
   const save = database.prepare('INSERT INTO test_events VALUES (?)');
-  const server = createS3Server({
+  const server = openOrClose(database, {
     database,
     directory: join(directory, 's3'),
     buckets: BUCKETS,
+    versionedBuckets,
     corsRulesOf: (bucket) => corsRules.get(bucket),
     authorize,
     principalOf: (id) => (id?.endsWith('Role') ? { role: id } : 'administrator'),
@@ -57,8 +61,24 @@ export async function listen(directory: string): Promise<ListeningService> {
   };
 }
 
+/** @throws what createS3Server throws, after closing the database: the folder can then be opened again. */
+function openOrClose(database: DatabaseSync, options: Parameters<typeof createS3Server>[0]) {
+  try {
+    return createS3Server(options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 /** The moments at which a service under test can be made to die. */
-export type Moment = 'event recorded' | 'before rename' | 'after rename' | 'before unlink';
+export type Moment =
+  | 'event recorded'
+  | 'before rename'
+  | 'after rename'
+  | 'before second rename'
+  | 'after second rename'
+  | 'before unlink';
 
 /** Makes this process kill itself at that moment of the next change. */
 function dieAt(moment: string): void {
@@ -66,10 +86,13 @@ function dieAt(moment: string): void {
   const die = (when: Moment) => {
     if (when === moment) process.kill(process.pid, 'SIGKILL');
   };
+  let renames = 0;
   fs.renameSync = (from, to) => {
-    die('before rename');
+    renames += 1;
+    const rename = renames === 1 ? 'rename' : 'second rename';
+    die(`before ${rename}`);
     renameSync(from, to);
-    die('after rename');
+    die(`after ${rename}`);
   };
   fs.rmSync = (path, options) => {
     die('before unlink');
@@ -79,8 +102,8 @@ function dieAt(moment: string): void {
 }
 
 if (import.meta.main) {
-  const [, , directory = '', moment = ''] = process.argv;
-  const service = await listen(directory);
+  const [, , directory = '', moment = '', ...versionedBuckets] = process.argv;
+  const service = await listen(directory, versionedBuckets);
   if (moment === 'event recorded') {
     service.database.function('die', () => process.kill(process.pid, 'SIGKILL') && null);
     service.database.exec('CREATE TEMP TRIGGER die AFTER INSERT ON test_events BEGIN SELECT die(); END');

@@ -9,7 +9,7 @@ describe('S3: refusals', () => {
 
   describe('unsupported requests (AWS: Error responses, NotImplemented)', () => {
     const asked: [string, string, Record<string, string>, string][] = [
-      ...['acl', 'versionId=1', 'retention', 'torrent', 'partNumber=1', 'attributes'].map(
+      ...['acl', 'retention', 'torrent', 'partNumber=1', 'attributes'].map(
         (query): [string, string, Record<string, string>, string] => [
           'GET',
           `/notes/a?${query}`,
@@ -17,22 +17,19 @@ describe('S3: refusals', () => {
           query.split('=')[0] ?? '',
         ],
       ),
-      ...[
-        'acl',
-        'tagging',
-        'versioning',
-        'lifecycle',
-        'policy',
-        'versions',
-        'uploads&delimiter=/',
-        'notification',
-      ].map((query): [string, string, Record<string, string>, string] => [
-        'GET',
-        `/notes?${query}`,
-        {},
-        query.replace(/^.*&|=.*$/g, ''),
-      ]),
+      ...['acl', 'tagging', 'object-lock', 'lifecycle', 'policy', 'uploads&delimiter=/', 'notification'].map(
+        (query): [string, string, Record<string, string>, string] => [
+          'GET',
+          `/notes?${query}`,
+          {},
+          query.replace(/^.*&|=.*$/g, ''),
+        ],
+      ),
       ['PUT', '/notes/a?tagging', {}, 'tagging'],
+      ['PUT', '/notes?versioning', {}, 'versioning'],
+      ['PUT', '/notes/a?versionId=null', {}, 'versionId'],
+      ['GET', '/notes/a?tagging&versionId=null', {}, 'versionId'],
+      ['DELETE', '/notes/a?versionId=null', { 'if-match': '*' }, 'If-Match with a version id'],
       ['PUT', '/notes/a', { 'x-amz-tagging': 'a=b' }, 'x-amz-tagging'],
       ['PUT', '/notes/a', { 'x-amz-storage-class': 'GLACIER' }, 'GLACIER'],
       ['PUT', '/notes/a', { 'x-amz-server-side-encryption': 'aws:kms' }, 'aws:kms'],

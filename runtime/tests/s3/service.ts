@@ -29,12 +29,13 @@ export const Bucket = 'notes';
 
 /**
  * Gives each test of the suite a service of its own on an empty folder, which takes about 10 ms, and removes it after.
+ * @param versionedBuckets the buckets that keep old versions.
  * @returns the service of the test that runs, and the calls that most tests make on it.
  */
-export function useService() {
+export function useService(versionedBuckets: readonly string[] = []) {
   let running: RunningService | undefined;
   beforeEach(async () => {
-    running = await startService();
+    running = await startService(undefined, versionedBuckets);
   });
   afterEach(async () => {
     await stopAndRemove(service());
@@ -73,8 +74,9 @@ export async function failure(promise: Promise<unknown>): Promise<S3ServiceExcep
 /** Starts the service on an empty folder, or on one that an earlier service used. */
 export async function startService(
   directory = mkdtempSync(join(tmpdir(), 's3-test-')),
+  versionedBuckets: readonly string[] = [],
 ): Promise<RunningService> {
-  const listening = await listen(directory);
+  const listening = await listen(directory, versionedBuckets);
   const client = clientFor(listening.url, 'anyone');
   return {
     ...listening,
@@ -101,6 +103,11 @@ export function clientFor(url: string, accessKeyId: string): S3Client {
 /** The names of files whose bytes belong to no object yet, or no longer. */
 export function incoming(service: RunningService): string[] {
   return readdirSync(join(service.directory, 's3', '.incoming'));
+}
+
+/** The names of the files of old versions. */
+export function oldVersionFiles(service: RunningService): string[] {
+  return readdirSync(join(service.directory, 's3', '.versions'));
 }
 
 export function readEvents(database: DatabaseSync): S3Event[] {
