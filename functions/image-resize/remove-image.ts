@@ -10,13 +10,12 @@ import { type ResizedImage, resizeImage } from './resize-image.ts';
  * @throws what resizeImage throws.
  */
 export async function removeImage(request: ImageRequest, pipeline: Pipeline): Promise<ResizedImage> {
-  // The event's ETag is that of the deleted object.
-  const { key, etag: _, ...rest } = request;
+  const { key } = request;
   const source = { bucket: pipeline.originals.bucket, key };
   if (key.endsWith('/')) return { status: 'UNCHANGED', source, renditions: [] };
-  if (await pipeline.originals.has(key)) return resizeImage({ ...rest, key }, pipeline);
+  if (await pipeline.originals.has(key)) return resizeImage(request, pipeline);
   const outcome = await removeOutputs(key, pipeline);
   return outcome === 'uploadedAgain'
-    ? resizeImage({ ...rest, key, followsFailure: true }, pipeline)
+    ? resizeImage({ ...request, followsFailure: true }, pipeline)
     : { status: 'REMOVED', source, renditions: [] };
 }

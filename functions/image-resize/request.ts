@@ -220,7 +220,11 @@ function readEvent(event: Fields, bucket: string, added: Added): ResizeRequest {
     throw new InvalidRequestError(
       `Expected an event of detail-type ${[...KINDS.keys()].map(describe).join(' or ')} but received ${describe(event['detail-type'])}.`,
     );
-  return { kind, image: readDetail(fields(event, 'detail'), bucket, added) };
+  const image = readDetail(fields(event, 'detail'), bucket, added);
+  if (kind === 'image') return { kind, image };
+  // It is the ETag of the delete marker or of the deleted version, never that of an original that exists.
+  const { etag: _, ...withoutEtag } = image;
+  return { kind, image: withoutEtag };
 }
 
 const KINDS: ReadonlyMap<unknown, 'image' | 'removal'> = new Map([
