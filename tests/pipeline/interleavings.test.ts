@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
@@ -20,13 +21,13 @@ const IMAGES = await Promise.all(
   ),
 );
 
-/** A random sequence of uploads, removals, repeated events, bulk runs and kills that all work on one object key. */
+/** A random sequence of uploads, removals, deleted versions, repeated events, bulk runs and kills, all on one key. */
 class Interleaving {
   readonly key: string;
   /** Every action so far, for the message of a failed test. */
   readonly steps: string[] = [];
-  /** Of the newest upload; undefined after a removal. */
-  #etag: string | undefined;
+  /** Of every version that exists, the newest last; undefined for a delete marker. */
+  readonly #versions: (string | undefined)[] = [];
   readonly #etags: string[] = [];
   readonly #pipeline: PipelineUnderTest;
   /** Depends on the seed and the interleaving's number alone. */
@@ -46,6 +47,8 @@ class Interleaving {
       this.#upload,
       this.#remove,
       this.#remove,
+      this.#deleteNewestVersion,
+      this.#deleteNewestVersion,
       this.#repeatEvent,
       this.#runBulk,
       this.#kill,
@@ -62,14 +65,28 @@ class Interleaving {
   async #upload(): Promise<void> {
     const image = IMAGES[this.#random(IMAGES.length)] ?? Buffer.alloc(0);
     this.steps.push(`upload ${IMAGES.indexOf(image)}`);
-    this.#etag = await this.#pipeline.upload(this.key, image);
-    this.#etags.push(this.#etag);
+    const etag = await this.#pipeline.upload(this.key, image);
+    this.#versions.push(etag);
+    this.#etags.push(etag);
   }
 
   async #remove(): Promise<void> {
     this.steps.push('remove');
     await this.#pipeline.remove(this.key);
-    this.#etag = undefined;
+    this.#versions.push(undefined);
+  }
+
+  /** Makes the version before it the newest: undoes an overwrite, or a removal if the newest is a delete marker. */
+  async #deleteNewestVersion(): Promise<void> {
+    const { s3, addresses } = this.#pipeline;
+    const Bucket = addresses.originalImagesBucket;
+    const listed = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: this.key }));
+    const versions = [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])];
+    const VersionId = versions.find(({ IsLatest }) => IsLatest)?.VersionId;
+    if (VersionId === undefined) return;
+    this.steps.push('delete the newest version');
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: this.key, VersionId }));
+    this.#versions.pop();
   }
 
   /** Delivers an event for an earlier upload once more: EventBridge may deliver events late and more than once. */
@@ -101,13 +118,13 @@ class Interleaving {
   async fault(): Promise<string | undefined> {
     const outputs = await this.#pipeline.outputs(this.key.replace('input/', 'output/'));
     const manifest = await this.#pipeline.manifest(this.key);
-    if (this.#etag === undefined)
-      return outputs.length > 0 ? `outputs without an original: ${outputs}` : undefined;
-    if (manifest?.source.etag !== this.#etag)
-      return `manifest of ${manifest?.source.etag}, expected ${this.#etag}`;
-    for (const { key, etag } of manifest.renditions) {
-      const found = await this.#pipeline.resizedEtag(key);
-      if (found !== etag) return `${key} is ${found}, its manifest contains ${etag}`;
+    const etag = this.#versions.at(-1);
+    if (etag === undefined) return outputs.length > 0 ? `outputs without an original: ${outputs}` : undefined;
+    if (manifest?.source.etag !== etag) return `manifest of ${manifest?.source.etag}, expected ${etag}`;
+    for (const rendition of manifest.renditions) {
+      const found = await this.#pipeline.resizedEtag(rendition.key);
+      if (found !== rendition.etag)
+        return `${rendition.key} is ${found}, its manifest contains ${rendition.etag}`;
     }
     const expected = manifest.renditions.length + 1;
     return outputs.length === expected
@@ -117,7 +134,7 @@ class Interleaving {
 }
 
 describeLocally(
-  `${COUNT} random interleavings of uploads, removals, repeated events, bulk runs and killed processes`,
+  `${COUNT} random interleavings of uploads, removals, deleted versions, repeated events, bulk runs and killed processes`,
   'it kills processes',
   () => {
     let pipeline: PipelineUnderTest;
