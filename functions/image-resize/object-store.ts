@@ -210,13 +210,19 @@ function readable(answer: GetObjectCommandOutput, key: string): StoredObject {
   const { Body: body, ContentLength: bytes = 0 } = answer;
   if (!body)
     throw new StorageUnavailableError(`Expected a body in S3's answer about ${key} but there is none.`);
+  const stream = body instanceof Readable ? body : undefined;
+  // The connection may break before anybody reads: an error without a listener would end the process.
+  stream?.on('error', () => {});
   return {
     etag: requireEtag(answer, key),
     bytes,
-    read: () => send(async () => withoutCopy(await body.transformToByteArray())),
-    discard: () => {
-      if ('destroy' in body) body.destroy();
-    },
+    read: () =>
+      send(async () => {
+        // The SDK would wait for ever for a stream that is broken already.
+        if (stream?.errored) throw stream.errored;
+        return withoutCopy(await body.transformToByteArray());
+      }),
+    discard: () => stream?.destroy(),
   };
 }
 
@@ -297,10 +303,16 @@ function isSdkError(error: unknown): error is SdkError {
 
 function isRetryable(error: SdkError, status: number | undefined): boolean {
   if (isTransientError(error) || error.name === 'RequestTimeTooSkewed') return true;
-  if (status !== undefined) return !REFUSALS.includes(status);
+  if (status !== undefined && !NAMELESS.includes(error.name)) return !REFUSALS.includes(status);
   // A damaged body is the SDK's plain Error, a broken connection one with a `code`. A bug has a class of its own.
   return !BUGS.some((kind) => error instanceof kind) || 'code' in error;
 }
+
+/**
+ * The SDK's names for an answer without a code of S3: one to a HEAD, such as a 403 for a clock that differs, or one whose
+ * body was damaged on its way.
+ */
+const NAMELESS = ['Error', 'Unknown'];
 
 const BUGS = [TypeError, RangeError, ReferenceError, URIError] as const;
 

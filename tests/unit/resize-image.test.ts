@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import sharp from 'sharp';
@@ -426,6 +427,31 @@ describe('Resizing an image', () => {
     expect(error).to.have.property('name', 'StorageUnavailableError');
   });
 
+  it('Resizing an image throws StorageUnavailableError if the connection breaks before the source is read', async () => {
+    upload(red);
+    await run();
+    upload(blue);
+    const body = Object.assign(new Readable({ read: () => {} }), {
+      transformToByteArray: () => new Promise(() => {}),
+    });
+    s3.client.on(GetObjectCommand, { Bucket: 'originals' }).callsFake(async () => {
+      setImmediate(() => body.destroy(new Error('aborted')));
+      return { ETag: '"e"', ContentLength: 9, Body: body };
+    });
+    const { open } = pipeline.originals;
+    const originals = {
+      ...pipeline.originals,
+      open: async (key: string) => {
+        const source = await open(key);
+        await new Promise((closed) => body.once('close', closed));
+        return source;
+      },
+    };
+    const request = { key: KEY, force: false, followsFailure: false };
+    const error = await resizeImage(request, { ...pipeline, originals }).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('name', 'StorageUnavailableError');
+  });
+
   describe('A failure that ended the function at each attempt', () => {
     const failure = { name: 'Runtime.OutOfMemory', cause: 'signal: killed' };
     const record = (etag?: string) =>
@@ -457,6 +483,8 @@ describe('Resizing an image', () => {
     ['a gateway error in HTML', html, 'StorageUnavailableError'],
     ['a request that S3 waited for too long', fault('RequestTimeout', 400), 'StorageUnavailableError'],
     ['a refusal of HEAD without a body', fault('Unknown', 400), 'StorageUnavailableError'],
+    ['a refusal of HEAD that names no reason', fault('Unknown', 403), 'StorageUnavailableError'],
+    ['an error whose text was cut off', fault('Error', 404), 'StorageUnavailableError'],
     ['a conflict with another operation', fault('OperationAborted', 409), 'StorageUnavailableError'],
     ['a body that arrived damaged at S3', fault('BadDigest', 400), 'StorageUnavailableError'],
     ['a clock that differs', fault('RequestTimeTooSkewed', 403), 'StorageUnavailableError'],
