@@ -5,13 +5,21 @@ const at = process.argv.indexOf('--stack');
 const stack = at > 0 ? process.argv[at + 1] : undefined;
 if (stack) process.env.STACK = stack;
 
+// npm run test:faults: the numbers of the full proof, which takes ten minutes at most on two cores.
+const isFullProof = process.argv.includes('--faults');
+if (isFullProof) {
+  process.env.UPLOADS ??= '10000';
+  process.env.MUTATIONS ??= '20000';
+  process.env.MAX_IMAGE_SECONDS ??= '15';
+}
+
 // Mocha would add these to the files of its command line.
 const hasFiles = process.argv.slice(2).some((word) => word.endsWith('.test.ts'));
 const all = stack
   ? readdirSync('tests/pipeline')
       .filter((file) => file.endsWith('.test.ts') && !file.startsWith('runtime-'))
       .map((file) => `tests/pipeline/${file}`)
-  : ['{tests,runtime/tests}/**/*.test.ts'];
+  : [isFullProof ? 'tests/faults/**/*.test.ts' : '{tests,runtime/tests}/**/*.test.ts'];
 
 export default {
   spec: hasFiles ? [] : all,

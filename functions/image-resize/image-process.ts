@@ -130,7 +130,7 @@ class Worker {
     const memory = setInterval(() => {
       const mebibytes = pid === undefined ? 0 : readResidentMebibytes(pid);
       if (mebibytes > maxImageMebibytes)
-        this.#kill(`within ${maxImageMebibytes} MiB of memory but it reached ${Math.round(mebibytes)} MiB`);
+        this.#kill(`within ${maxImageMebibytes} MiB of memory but it reached ${Math.ceil(mebibytes)} MiB`);
     }, LOOK_EVERY_MS);
     const time = setTimeout(
       () => this.#kill(`within ${maxImageSeconds} seconds but it takes longer`),

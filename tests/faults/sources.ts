@@ -1,0 +1,116 @@
+import sharp, { type Sharp } from 'sharp';
+import type { SourceFormat } from '../../functions/image-resize/image/format.ts';
+import { flatJpeg, manyPagesTiff, manyScansJpeg } from '../unit/image/handmade.ts';
+import { gridOfOneTile, takeAv1Image, withAlphaItem, withTracks } from '../unit/image/handmade-avif.ts';
+import { assembleTiff, flatTiff, greyPage, TIFF_LAYOUTS } from '../unit/image/handmade-tiff.ts';
+import { paintNoise } from './small-images.ts';
+
+/** A whole file that the image core accepts. */
+export interface Source {
+  readonly format: SourceFormat;
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+type Encode = (image: Sharp) => Sharp;
+
+/** The kinds of each format that sharp writes. */
+const KINDS: Readonly<Record<SourceFormat, Readonly<Record<string, Encode>>>> = {
+  jpeg: {
+    baseline: (image) => image.jpeg(),
+    progressive: (image) => image.jpeg({ progressive: true }),
+    grey: (image) => image.greyscale().jpeg(),
+    cmyk: (image) => image.toColourspace('cmyk').jpeg(),
+    'upright by EXIF': (image) => image.withMetadata({ orientation: 6 }).jpeg({ chromaSubsampling: '4:4:4' }),
+  },
+  png: {
+    plain: (image) => image.png(),
+    palette: (image) => image.png({ palette: true }),
+    interlaced: (image) => image.png({ progressive: true }),
+    '16 bits with a profile': (image) => image.toColourspace('rgb16').withIccProfile('p3').png(),
+    alpha: (image) => image.ensureAlpha(0.5).png(),
+  },
+  webp: {
+    lossy: (image) => image.webp(),
+    'lossy with alpha': (image) => image.ensureAlpha(0.5).webp(),
+    lossless: (image) => image.webp({ lossless: true }),
+  },
+  gif: { still: (image) => image.gif() },
+  avif: {
+    '8 bits': (image) => image.avif({ effort: 0 }),
+    '10 bits': (image) => image.avif({ effort: 0, bitdepth: 10 }),
+    alpha: (image) => image.ensureAlpha(0.5).avif({ effort: 0 }),
+  },
+  tiff: {
+    uncompressed: (image) => image.tiff({ compression: 'none' }),
+    LZW: (image) => image.tiff({ compression: 'lzw', predictor: 'horizontal' }),
+    deflate: (image) => image.tiff({ compression: 'deflate' }),
+    PackBits: (image) => image.tiff({ compression: 'packbits' }),
+    'fax group 4': (image) => image.toColourspace('b-w').tiff({ compression: 'ccittfax4', bitdepth: 1 }),
+    JPEG: (image) => image.tiff({ compression: 'jpeg' }),
+    'deflate, tiled': (image) =>
+      image.tiff({ compression: 'deflate', tile: true, tileWidth: 16, tileHeight: 16 }),
+    'JPEG, pyramid': (image) =>
+      image.tiff({ compression: 'jpeg', pyramid: true, tile: true, tileWidth: 16, tileHeight: 16 }),
+    '16 bits': (image) => image.toColourspace('rgb16').tiff({ compression: 'lzw' }),
+    BigTIFF: (image) => image.tiff({ compression: 'deflate', bigtiff: true }),
+  },
+};
+
+/** Makes one file of every kind of every format. */
+export async function makeSources(random: () => number): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const format of Object.keys(KINDS).filter(isFormat))
+    for (const [name, encode] of Object.entries(KINDS[format]))
+      sources.push({ format, name, bytes: await encode(paintNoise(random)).toBuffer() });
+  return [...sources, ...(await makeAnimations(random)), ...(await makeHandmade(random))];
+}
+
+function isFormat(name: string): name is SourceFormat {
+  return Object.hasOwn(KINDS, name);
+}
+
+async function makeAnimations(random: () => number): Promise<Source[]> {
+  const side = 24;
+  const frames = 4;
+  const pixels = Buffer.from(Array.from({ length: side * side * frames * 3 }, () => random() * 256));
+  const raw = { width: side, height: side * frames, channels: 3, pageHeight: side } as const;
+  const film = () => sharp(pixels, { raw, pages: -1 });
+  return [
+    { format: 'gif', name: 'animated', bytes: await film().gif().toBuffer() },
+    { format: 'webp', name: 'animated', bytes: await film().webp().toBuffer() },
+    { format: 'webp', name: 'animated, lossless', bytes: await film().webp({ lossless: true }).toBuffer() },
+  ];
+}
+
+async function makeHandmade(random: () => number): Promise<Source[]> {
+  const side = 64;
+  const square = () => paintNoise(random).resize(side, side, { fit: 'fill' }).avif({ effort: 0 }).toBuffer();
+  const image = takeAv1Image(await square());
+  const grid = { columns: 3, rows: 2, side, width: 190, height: 127 };
+  return [
+    { format: 'jpeg', name: 'of 20 scans', bytes: manyScansJpeg(20) },
+    {
+      format: 'jpeg',
+      name: 'YCCK',
+      bytes: flatJpeg({ width: 40, height: 24, samples: [9, 99, 200, 50], adobeTransform: 2 }),
+    },
+    {
+      format: 'avif',
+      name: 'with an alpha item',
+      bytes: withAlphaItem(image, takeAv1Image(await square()), [side, side]),
+    },
+    { format: 'avif', name: 'grid', bytes: gridOfOneTile(image, grid) },
+    { format: 'avif', name: 'with tracks', bytes: withTracks(image, 2, 3) },
+    { format: 'tiff', name: 'of 30 pages', bytes: manyPagesTiff(30) },
+    { format: 'tiff', name: 'RGB, deflate, one strip', bytes: flatTiff(50, 40) },
+    ...TIFF_LAYOUTS.map((layout): Source => {
+      const page = greyPage({ width: 8, height: 8, stripBytes: 64 });
+      return {
+        format: 'tiff',
+        name: `${layout.isBig ? 'BigTIFF' : 'classic'}, ${layout.isBigEndian ? 'big' : 'little'} endian`,
+        bytes: assembleTiff([page, page], { ...layout, data: Buffer.alloc(64, 100) }),
+      };
+    }),
+  ];
+}
