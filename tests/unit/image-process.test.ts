@@ -1,12 +1,13 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import type { Rendition } from '../../functions/image-resize/image/render.ts';
 import { ImageProcess } from '../../functions/image-resize/image-process.ts';
 import { bundleImageWorker } from '../support/image-worker.ts';
+import { until } from '../support/pipeline.ts';
 
 const ROWS = [{ name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 }] as const;
 
@@ -109,12 +110,32 @@ describe('The image process', () => {
   });
 
   it('The function leaves no image process behind when it ends', async () => {
-    const file = join(folder, 'pid');
-    workerThat(`require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); ${READY}`);
-    for (let tries = 0; tries < 100 && !isWritten(file); tries += 1) await sleep(20);
-    expect(isWritten(file)).to.equal(true);
+    const pid = join(folder, 'pid');
+    const worker = join(folder, 'worker-with-pid.js');
+    writeFileSync(
+      worker,
+      `require('node:fs').writeFileSync(${JSON.stringify(pid)}, String(process.pid)); require('./image-worker.js');`,
+    );
+    const code = new URL('../../functions/image-resize/image-process.ts', import.meta.url).href;
+    const script = `new (await import(${JSON.stringify(code)})).ImageProcess(${JSON.stringify(worker)})`;
+    const owner = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' });
+    await until(async () => isWritten(pid), 'the image process');
+    owner.kill('SIGKILL');
+    await until(
+      async () => !isAlive(Number(readFileSync(pid, 'utf8'))),
+      'the end of the image process',
+      5_000,
+    );
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function isWritten(file: string): boolean {
   try {
