@@ -230,6 +230,7 @@ export function sampleLine(): string {
   const renditions = RENDITIONS.map(({ name }) => ({
     name,
     key: '',
+    url: '',
     width: 1280,
     height: 960,
     format: '',

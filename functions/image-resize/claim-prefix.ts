@@ -30,9 +30,14 @@ export async function claimPrefix(
   }
 }
 
+/** @returns undefined if the file is no claim: such a file must not stop every bulk run over the prefix. */
 function ownerOf(text: string): string | undefined {
-  const claim: unknown = JSON.parse(text);
-  return typeof claim === 'object' && claim !== null && 'execution' in claim
-    ? String(claim.execution)
-    : undefined;
+  try {
+    const claim: unknown = JSON.parse(text);
+    return typeof claim === 'object' && claim !== null && 'execution' in claim
+      ? String(claim.execution)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }

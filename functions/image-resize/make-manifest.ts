@@ -10,11 +10,18 @@ import {
   type ManifestError,
   type ManifestRendition,
   type Recipe,
+  versionedUrl,
 } from './manifest.ts';
 import { ArchivedObjectError, type ObjectStore, type StoredObject } from './object-store.ts';
 import { outputFolder } from './outputs.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ImageRequest } from './request.ts';
+
+/**
+ * Minutes, because an upload may replace what a key contains. The CDN of template.yaml makes it a year for a URL that
+ * names the version, as those in a manifest do.
+ */
+const CACHE_CONTROL = 'public, max-age=300';
 
 /** Writes the renditions of a source; the manifest of an image that cannot be resized contains the reason instead. */
 export async function makeManifest(
@@ -116,7 +123,9 @@ async function writeRendition(
   resized: ObjectStore,
 ) {
   const renditionKey = `${outputFolder(key)}${name}.${outputFormat(format).extension}`;
-  const etag = await resized.put({ key: renditionKey, body, contentType: `image/${format}` });
-  const made = { name, key: renditionKey, width, height, format, bytes: body.length, etag };
+  const object = { key: renditionKey, body, contentType: `image/${format}`, cacheControl: CACHE_CONTROL };
+  const etag = await resized.put(object);
+  const url = versionedUrl(renditionKey, etag);
+  const made = { name, key: renditionKey, url, width, height, format, bytes: body.length, etag };
   return frames > 1 ? { ...made, frames } : made;
 }

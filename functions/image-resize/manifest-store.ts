@@ -2,6 +2,9 @@ import { hasSameContent, type Manifest, parseManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
 import { manifestKey } from './outputs.ts';
 
+/** Seconds: a page finds a new manifest at once, and a CDN still takes the load of many pages. */
+const CACHE_CONTROL = 'public, max-age=2';
+
 /** The object at a manifest's key, with the ETag that the next conditional write expects. */
 export interface StoredManifest {
   readonly etag: string;
@@ -34,7 +37,12 @@ export async function recordManifest(
 ): Promise<'recorded' | 'overtaken'> {
   const { key } = manifest.source;
   const body = JSON.stringify(manifest, null, 1);
-  const object = { key: manifestKey(key), body, contentType: 'application/json' };
+  const object = {
+    key: manifestKey(key),
+    body,
+    contentType: 'application/json',
+    cacheControl: CACHE_CONTROL,
+  };
   if (await resized.putIfUnchanged(object, previous?.etag)) return 'recorded';
   const winner = (await readManifest(key, resized))?.manifest;
   return winner && hasSameContent(winner, manifest) ? 'recorded' : 'overtaken';

@@ -5,12 +5,17 @@ import type { Placeholder } from './image/placeholder.ts';
 import { keepsShape } from './image/plan.ts';
 import type { RenditionRow } from './image/rendition-row.ts';
 
-/** Raise it when the same table would give other bytes: every image is then rendered again by its next run. */
-const RENDER_VERSION = 2;
+/**
+ * Raise it when the same table would give other bytes, or a manifest other fields: every image is then rendered again by
+ * its next run.
+ */
+const RENDER_VERSION = 3;
 
 export interface ManifestRendition {
   readonly name: string;
   readonly key: string;
+  /** Relative to the manifest's URL, with the version of the content: see `versionedUrl`. */
+  readonly url: string;
   /** In pixels. */
   readonly width: number;
   readonly height: number;
@@ -45,7 +50,7 @@ export interface Manifest {
   /** The name of the Step Functions execution, as in the log lines. Not its ARN, which contains the account's id. */
   readonly execution?: string;
   readonly renditions: readonly ManifestRendition[];
-  /** By format: `file width` candidates, relative to the manifest's URL. */
+  /** By format: `url width` candidates, relative to the manifest's URL. */
   readonly srcset: Readonly<Record<string, string>>;
   readonly placeholder?: Placeholder;
   readonly error?: ManifestError;
@@ -117,8 +122,19 @@ function findCandidates(group: readonly ManifestRendition[]): ManifestRendition[
     .toSorted((a, b) => a.width - b.width);
 }
 
-function formatCandidate({ key, width }: ManifestRendition): string {
-  return `${encodeURIComponent(key.slice(key.lastIndexOf('/') + 1))} ${width}w`;
+function formatCandidate({ url, width }: ManifestRendition): string {
+  return `${url} ${width}w`;
+}
+
+/** Characters of the ETag. The CDN's function in template.yaml expects as many. */
+const VERSION_CHARACTERS = 12;
+
+/**
+ * The file and its version, which is the start of the ETag: `large.avif?v=3f2a9c01d45e`. S3 ignores the version. A cache
+ * may keep what it gets under such a URL, because new content gets another URL.
+ */
+export function versionedUrl(key: string, etag: string): string {
+  return `${key.slice(key.lastIndexOf('/') + 1)}?v=${etag.slice(0, VERSION_CHARACTERS)}`;
 }
 
 /** @returns undefined for text that is no manifest, or a damaged one: the image is then rendered again. */

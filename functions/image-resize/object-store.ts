@@ -53,6 +53,8 @@ export interface NewObject {
   readonly body: Buffer | string;
   /** A media type, such as image/jpeg. */
   readonly contentType: string;
+  /** How long caches may use it: a Cache-Control header. Missing if no page ever reads the object. */
+  readonly cacheControl?: string;
 }
 
 /**
@@ -231,8 +233,8 @@ function withoutCopy({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function putInput(bucket: string, { key, body, contentType }: NewObject) {
-  return { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
+function putInput(bucket: string, { key, body, contentType, cacheControl }: NewObject) {
+  return { Bucket: bucket, Key: key, Body: body, ContentType: contentType, CacheControl: cacheControl };
 }
 
 /**

@@ -53,6 +53,12 @@ describe('A claim of a prefix', () => {
     expect(await claim(SECOND)).to.deep.equal({});
   });
 
+  it('A claim of a prefix is granted if its file is no claim', async () => {
+    await claim(FIRST);
+    for (const name of s3.objects.keys()) s3.objects.set(name, Buffer.from('no JSON'));
+    expect(await claim(SECOND)).to.deep.equal({});
+  });
+
   it('A claim that the state machine repeats is granted again', async () => {
     await claim(FIRST);
     firstIs('RUNNING');

@@ -8,6 +8,7 @@ const SOURCE = { bucket: 'originals', key: 'input/cat "1"\n.jpg', etag: 'e1' };
 const RENDITIONS = [10, 32].map((bytes) => ({
   name: `r${bytes}`,
   key: `output/cat.jpg/r${bytes}.jpg`,
+  url: `r${bytes}.jpg?v=e`,
   width: 8,
   height: 8,
   format: 'jpeg',

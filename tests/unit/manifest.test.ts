@@ -90,6 +90,7 @@ describe('The manifest', () => {
       ...rendition,
       name: 'any',
       key: `output/a b.png/${file}`,
+      url: `${file}?v=e`,
       width,
       height,
       ...more,
@@ -105,7 +106,10 @@ describe('The manifest', () => {
       ],
       { width: 3000, height: 2000 },
     );
-    expect(srcset).to.deep.equal({ webp: 'small.webp 150w, large.webp 300w', gif: 'moving.gif 60w' });
+    expect(srcset).to.deep.equal({
+      webp: 'small.webp?v=e 150w, large.webp?v=e 300w',
+      gif: 'moving.gif?v=e 60w',
+    });
   });
 
   it('The code of docs/manifest.md makes a <picture> of files that exist from a manifest', async () => {
@@ -121,7 +125,7 @@ describe('The manifest', () => {
     expect(files).to.have.length(3);
     for (const file of files)
       expect([...s3.objects.keys()]).to.include(`resized/${decodeURIComponent(file)}`);
-    expect(markup).to.match(/<source type="image\/avif" srcset="\S+small.avif 640w, \S+medium.avif 900w/);
+    expect(markup).to.match(/<source type="image\/avif" srcset="\S+small.avif\S+ 640w, \S+medium.avif\S+ 900w/);
     expect(markup).to.match(
       /<img src="\S+fallback.jpg" alt="A &quot;gold&quot; cat" width="900" height="600"/,
     );
