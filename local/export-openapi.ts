@@ -25,7 +25,12 @@ export function exportOpenApi(templateFile: string): string {
 }
 
 function readApi(file: string, parameterOverrides: Record<string, string> = {}): Api {
-  const template = readTemplate({ file, parameterOverrides, queueUrl: (logicalId) => logicalId });
+  const template = readTemplate({
+    file,
+    // With all methods that a deployment can have.
+    parameterOverrides: { BrowserUploads: 'true', ...parameterOverrides },
+    queueUrl: (logicalId) => logicalId,
+  });
   const [api] = apisOf(template);
   if (!api) throw new Error(`Expected an AWS::Serverless::Api in ${file} but found none.`);
   return api;

@@ -27,10 +27,18 @@ describe('docs/openapi.yaml', () => {
     expect(written).not.to.match(/x-amazon|Fn::|!Sub|!If|AWS::|\$\{/);
   });
 
-  it('docs/openapi.yaml names both operations and lets each be called with a signature, with a key or with neither', () => {
+  it('docs/openapi.yaml names every operation and lets each be called with a signature, with a key or with neither', () => {
     const { paths, components } = parse(written);
-    const operations = [paths['/process-image'].post, paths['/process-image/{executionName}'].get];
-    expect(operations.map(({ operationId }) => operationId)).to.deep.equal(['processImage', 'getExecution']);
+    const operations = [
+      paths['/process-image'].post,
+      paths['/process-image/{executionName}'].get,
+      paths['/uploads'].post,
+    ];
+    expect(operations.map(({ operationId }) => operationId)).to.deep.equal([
+      'processImage',
+      'getExecution',
+      'createUpload',
+    ]);
     for (const { security } of operations)
       expect(security).to.deep.equal([{ sigv4: [] }, { apiKey: [] }, {}]);
     expect(components.securitySchemes).to.have.all.keys('sigv4', 'apiKey');

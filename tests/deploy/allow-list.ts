@@ -70,9 +70,22 @@ const KMS = { 'kms:GenerateDataKey': [shorten(KEY)], 'kms:Decrypt': [shorten(KEY
 const XRAY = { 'xray:PutTraceSegments': ['*'], 'xray:PutTelemetryRecords': ['*'] };
 const XRAY_WITH_RULES = { ...XRAY, 'xray:GetSamplingRules': ['*'], 'xray:GetSamplingTargets': ['*'] };
 
-/** Additional permissions while a parameter has another value than its default. */
+/** Additional permissions while each of these parameters (A+B: of both) has another value than its default. */
 export const BY_PARAMETER: Readonly<Record<string, AllowList>> = {
+  BrowserUploads: {
+    // Whoever has a link uploads with this role. It can neither read nor list.
+    UploadLinkFunctionRole: {
+      's3:PutObject': [`${ORIGINALS}/input/*`],
+      'logs:CreateLogStream': ['logs:log-group:UploadLinkFunctionLogGroup:*'],
+      'logs:PutLogEvents': ['logs:log-group:UploadLinkFunctionLogGroup:*'],
+    },
+    CreateUploadLinkRole: { 'lambda:InvokeFunction': ['lambda:function:UploadLinkFunction'] },
+  },
   KmsKeyArn: { ImageResizeFunctionRole: KMS, ResizeImageStateMachineRole: KMS },
+  'BrowserUploads+KmsKeyArn': {
+    UploadLinkFunctionRole: { 'kms:GenerateDataKey': [shorten(KEY)] },
+  },
+  'BrowserUploads+Tracing': { UploadLinkFunctionRole: XRAY },
   Tracing: {
     ImageResizeFunctionRole: XRAY,
     ResizeImageStateMachineRole: XRAY_WITH_RULES,

@@ -43,7 +43,12 @@ describe('cfn-lint', () => {
     expect(lint(REAL_TEMPLATE)).to.deep.equal([]);
   });
 
-  for (const setting of ['the defaults', 'an API key', 'a gradual deployment'])
+  for (const setting of [
+    'the defaults',
+    'an API key',
+    'a gradual deployment',
+    'existing buckets on web pages',
+  ])
     it(`cfn-lint reports nothing about the transformed template with ${setting}`, async () => {
       const { transformed } = await translator().deploy(SETTINGS.get(setting));
       const file = join(folder, 'transformed.json');

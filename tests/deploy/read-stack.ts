@@ -69,7 +69,9 @@ export function statementsOf(policy: Readonly<Record<string, unknown>>): unknown
 /** Whether a statement applies only if the service acts for this account. */
 export function namesAccount(statement: unknown): boolean {
   const account = at(statement, 'Condition', 'StringEquals', 'aws:SourceAccount');
-  const sources = items(at(statement, 'Condition', 'ArnEquals', 'aws:SourceArn'));
+  const sources = ['ArnEquals', 'StringEquals'].flatMap((operator) =>
+    items(at(statement, 'Condition', operator, 'aws:SourceArn')),
+  );
   return (
     account === '000000000000' ||
     (sources.length > 0 && sources.every((arn) => String(arn).split(':')[4] === '000000000000'))

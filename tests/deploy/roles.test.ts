@@ -86,7 +86,10 @@ function difference(roles: ReadonlyMap<string, Role>, parameters: Parameters): s
 }
 
 function allowed(parameters: Parameters): string[] {
-  const lists = [BY_DEFAULT, ...Object.keys(parameters).map((parameter) => BY_PARAMETER[parameter] ?? {})];
+  const added = Object.entries(BY_PARAMETER).filter(([names]) =>
+    names.split('+').every((name) => Object.hasOwn(parameters, name)),
+  );
+  const lists = [BY_DEFAULT, ...added.map(([, list]) => list)];
   const brought = (resource: string) =>
     resource
       .replace('local-originalimagesbucket', parameters.ExistingOriginalImagesBucket ?? '$&')

@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import { SETTINGS } from './settings.ts';
 import { type Change, useTranslator } from './translator.ts';
 import { TRAPS } from './traps.ts';
+import { WEB_PAGE_TRAPS } from './web-page-traps.ts';
 
 describe('A trap that exists only on AWS:', () => {
   const translator = useTranslator();
 
-  for (const trap of TRAPS)
+  for (const trap of [...TRAPS, ...WEB_PAGE_TRAPS])
     describe(trap.name, () => {
       const when = trap.isForDefaults ? 'with every default' : 'whatever its parameters';
       it(`The deployed stack avoids the trap ${when}: ${trap.name}`, async () => {

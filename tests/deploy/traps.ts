@@ -690,8 +690,8 @@ export const TRAPS: readonly Trap[] = [
         parameters: { GradualDeployment: 'Canary10Percent5Minutes' },
       },
       {
-        from: '            Condition: *forThisAccount\n          - Sid: TlsOnly',
-        to: '          - Sid: TlsOnly',
+        from: '            Resource: !Ref AlarmTopic\n            Condition: *forThisAccount\n',
+        to: '            Resource: !Ref AlarmTopic\n',
       },
       {
         from: '                  - !GetAtt ResizeUploadStateMachineImageUploaded.Arn\n',

@@ -1,0 +1,72 @@
+import { SOURCE_FORMATS } from '../image-resize/image/format.ts';
+import { DEFAULT_LIMITS } from '../image-resize/image/limits.ts';
+
+/** The file that somebody wants to upload. */
+export interface UploadRequest {
+  readonly name: string;
+  /** One of CONTENT_TYPES. */
+  readonly contentType: string;
+  readonly bytes: number;
+}
+
+/** The request has no link to get. The message names every mistake, and is for the caller to read. */
+export class InvalidUploadError extends Error {
+  override readonly name = 'InvalidUploadError';
+}
+
+/** Those that the pipeline makes renditions of; it looks at the bytes and not at this type. */
+const CONTENT_TYPES: readonly string[] = SOURCE_FORMATS.map((format) => `image/${format}`);
+
+/** S3's limit for a whole key, in bytes. What becomes of a longer name is not worth a link. */
+const MAX_NAME_CHARACTERS = 1024;
+
+const { maxBytes } = DEFAULT_LIMITS;
+
+const FIELDS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+  name: (value) =>
+    typeof value === 'string' && value.length >= 1 && value.length <= MAX_NAME_CHARACTERS
+      ? undefined
+      : `expected the file's name in 1 to ${MAX_NAME_CHARACTERS} characters`,
+  contentType: (value) =>
+    typeof value === 'string' && CONTENT_TYPES.includes(value)
+      ? undefined
+      : `expected one of ${CONTENT_TYPES.join(', ')}`,
+  bytes: (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxBytes
+      ? undefined
+      : `expected the file's size as a whole number from 1 to ${maxBytes} (50 MiB)`,
+};
+
+/**
+ * Reads the body of POST /uploads.
+ * @throws InvalidUploadError
+ */
+export function readUploadRequest(body: string): UploadRequest {
+  const value = parseObject(body);
+  const mistakes = Object.entries(FIELDS).flatMap(([field, findMistake]) => {
+    const mistake = findMistake(value[field]);
+    return mistake ? [`${field}: ${mistake} but received ${show(value[field])}.`] : [];
+  });
+  const unknown = Object.keys(value).filter((field) => !Object.hasOwn(FIELDS, field));
+  if (unknown.length > 0) mistakes.push(`Expected no other fields but received ${show(unknown.join(', '))}.`);
+  if (mistakes.length > 0) throw new InvalidUploadError(mistakes.join(' '));
+  return { name: String(value.name), contentType: String(value.contentType), bytes: Number(value.bytes) };
+}
+
+function parseObject(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Answered below.
+  }
+  throw new InvalidUploadError(
+    'Expected {"name": "cat.jpg", "contentType": "image/jpeg", "bytes": 123456} as JSON.',
+  );
+}
+
+/** The start of a value, so that a long one does not come back whole. */
+function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80).toWellFormed()}…` : text;
+}
