@@ -125,7 +125,9 @@ describe('The manifest', () => {
     expect(files).to.have.length(3);
     for (const file of files)
       expect([...s3.objects.keys()]).to.include(`resized/${decodeURIComponent(file)}`);
-    expect(markup).to.match(/<source type="image\/avif" srcset="\S+small.avif\S+ 640w, \S+medium.avif\S+ 900w/);
+    expect(markup).to.match(
+      /<source type="image\/avif" srcset="\S+small.avif\S+ 640w, \S+medium.avif\S+ 900w/,
+    );
     expect(markup).to.match(
       /<img src="\S+fallback.jpg" alt="A &quot;gold&quot; cat" width="900" height="600"/,
     );
