@@ -13,7 +13,7 @@ interface Import {
   readonly target: string;
 }
 
-/** What a TypeScript file imports, re-exports, loads or points a URL at; types count. */
+/** What a file imports, re-exports, loads or points a URL at; types count. */
 function importsOf(file: string, text = readFileSync(file, 'utf8')): Import[] {
   const specifiers = text.matchAll(/(?:from |import |import\(|new URL\()'([^']+)'/g);
   return [...specifiers].map(([, specifier = '']) => ({
@@ -25,7 +25,7 @@ function importsOf(file: string, text = readFileSync(file, 'utf8')): Import[] {
 }
 
 const filesBelow = (folder: string): string[] =>
-  globSync(`${folder}/**/*.ts`, { exclude: (name) => name.includes('node_modules') });
+  globSync(`${folder}/**/*.{ts,js,html}`, { exclude: (name) => name.includes('node_modules') });
 
 /** Imports that leave runtime/, or name a package that runtime/package.json does not list. */
 function leavingRuntime(imports: readonly Import[]): string[] {
@@ -40,6 +40,20 @@ function leavingFunctions(imports: readonly Import[]): string[] {
   const isLocal = (target: string) =>
     /^(local|runtime|tests|bench)\//.test(target) || target === 'aws-on-one-machine';
   return imports.filter(({ target }) => isLocal(target)).map(({ file, target }) => `${file}: ${target}`);
+}
+
+/** Imports that leave client/, or name a package: a page loads its files as they are. */
+function leavingClient(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ target }) => !target.startsWith('client/'))
+    .map(({ file, target }) => `${file}: ${target}`);
+}
+
+/** Imports of what only a page has. */
+function reachingClient(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ target }) => target.startsWith('client/') || target === 'image-pipeline-client')
+    .map(({ file, target }) => `${file}: ${target}`);
 }
 
 /** Imports between the services of runtime/ that pass by a service's index.ts. */
@@ -63,6 +77,20 @@ describe('The folders of this repository', () => {
   it('functions/ imports nothing from runtime/, local/, tests/ or bench/', () => {
     expect(functions.length).to.be.above(50);
     expect(leavingFunctions(functions)).to.deep.equal([]);
+  });
+
+  it('client/ imports nothing from outside itself, and no package', () => {
+    const client = filesBelow('client').flatMap((file) => importsOf(file));
+    expect(client.length).to.be.above(10);
+    expect(leavingClient(client)).to.deep.equal([]);
+  });
+
+  it('Only examples/, tests/ and local/studio/ import client/', () => {
+    const others = ['functions', 'runtime', 'local', 'bench', 'docs'].flatMap(filesBelow);
+    const imports = others
+      .filter((file) => !file.startsWith('local/studio/'))
+      .flatMap((file) => importsOf(file));
+    expect(reachingClient(imports)).to.deep.equal([]);
   });
 
   it('A service of runtime/ imports another service only by the index.ts of that service', () => {
@@ -89,6 +117,14 @@ describe('The folders of this repository', () => {
       'functions/image-resize/a.ts',
       "export { A } from '../../local/upload.ts';",
     ],
+    [
+      'that leaves client/',
+      leavingClient,
+      'client/index.js',
+      "/** @import { A } from '../local/upload.ts' */",
+    ],
+    ['of a package in client/', leavingClient, 'client/to-picture.js', "import { a } from 'thumbhash';"],
+    ['of client/', reachingClient, 'local/start.ts', "import { toPicture } from 'image-pipeline-client';"],
     ['past an index', passingByAnIndex, 'runtime/sqs/service.ts', "import { A } from '../iam/roles.ts';"],
   ] as const)
     it(`The check of the imports finds an import ${rule}`, () => {

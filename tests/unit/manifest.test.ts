@@ -111,26 +111,4 @@ describe('The manifest', () => {
       gif: 'moving.gif?v=e 60w',
     });
   });
-
-  it('The code of docs/manifest.md makes a <picture> of files that exist from a manifest', async () => {
-    const key = "input/2026/d'or & 1.jpg";
-    const manifest = await make(await paintUpright(900, 600).jpeg().toBuffer(), RENDITIONS, key);
-    const code = /```js\n(import .*?)```/s.exec(docs('manifest.md'))?.[1] ?? '';
-    const resolved = code.replace("'thumbhash'", JSON.stringify(import.meta.resolve('thumbhash')));
-    const { pictureOf } = await import(`data:text/javascript,${encodeURIComponent(resolved)}`);
-    const url = `https://images.example/${manifestKey(key).split('/').map(encodeURIComponent).join('/')}`;
-    const markup: string = pictureOf(manifest, url, { alt: 'A "gold" cat' });
-
-    const files = [...markup.matchAll(/https:[^\s",]+/g)].map(([found]) => new URL(found).pathname.slice(1));
-    expect(files).to.have.length(3);
-    for (const file of files)
-      expect([...s3.objects.keys()]).to.include(`resized/${decodeURIComponent(file)}`);
-    expect(markup).to.match(
-      /<source type="image\/avif" srcset="\S+small.avif\S+ 640w, \S+medium.avif\S+ 900w/,
-    );
-    expect(markup).to.match(
-      /<img src="\S+fallback.jpg" alt="A &quot;gold&quot; cat" width="900" height="600"/,
-    );
-    expect(markup).to.match(/background: #[0-9a-f]{6} url\(data:image\/png;base64,/);
-  });
 });
