@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { apisOf, type CallStates, createApi } from './api-gateway/index.ts';
+import { apisOf, type CallFunction, type CallStates, createApi } from './api-gateway/index.ts';
 import type { Principal } from './iam/index.ts';
 import type { ServiceAnswer, Sqs } from './sqs/index.ts';
 import type { States } from './states/index.ts';
@@ -13,7 +13,9 @@ interface HttpServices {
   readonly principalOf: (accessKeyId: string | undefined) => Principal;
   readonly states: () => Pick<States, 'handle'>;
   readonly sqs: Pick<Sqs, 'handle'>;
+  readonly callFunction: CallFunction;
   readonly apiKey: string;
+  readonly warn: (message: string) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ interface HttpServices {
  */
 export async function createHttp(
   template: Template,
-  { principalOf, states, sqs, apiKey }: HttpServices,
+  { principalOf, states, sqs, callFunction, apiKey, warn }: HttpServices,
 ): Promise<{ http: FastifyInstance; stageName: string | undefined }> {
   const http = fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -36,7 +38,7 @@ export async function createHttp(
       const answer = await states().handle(target, JSON.parse(body), { role });
       return { status: answer.status, body: JSON.stringify(answer.body) };
     };
-    await http.register(createApi({ api, template, apiKey, callStates }));
+    await http.register(createApi({ api, template, apiKey, callStates, callFunction, warn }));
   }
   await http.register(async (scope) => serveJsonProtocol(scope, states, sqs, principalOf));
   await http.ready();

@@ -1,19 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { AccessDeniedError, type Authorize, type Principal } from './iam/index.ts';
-import type { LambdaFunction } from './lambda/index.ts';
+import type { Invocation, LambdaFunction } from './lambda/index.ts';
 import { FunctionError, type FunctionPool, ServiceException, TooManyRequestsError } from './lambda/index.ts';
 import type { Queue, Sqs } from './sqs/index.ts';
 import type { CallService, TaskCall } from './states/index.ts';
 import { TaskError } from './states/index.ts';
 import { type LeftOut, nameOf } from './template/index.ts';
 
-interface LocalServices {
+export interface LocalFunctions {
   readonly authorize: Authorize;
   readonly functions: readonly { readonly lambda: LambdaFunction; readonly pool: FunctionPool }[];
   /** The template's functions that the runtime does not run. */
   readonly functionsLeftOut: readonly LeftOut[];
+}
+
+interface LocalServices extends LocalFunctions {
   readonly queues: readonly Queue[];
   readonly sqs: Sqs;
+}
+
+/** Lambda refuses the invocation: it has no such function. */
+export class FunctionNotFoundError extends Error {
+  override readonly name = 'ResourceNotFoundException';
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,8 +36,8 @@ export function createServiceCalls(services: LocalServices): CallService {
     const fields = isFields(parameters) ? parameters : {};
     if (resource.endsWith(':sqs:sendMessage'))
       return withHttpMetadata(sendMessage(services, fields, principal), 'application/x-amz-json-1.0');
-    if (!resource.endsWith(':lambda:invoke')) return invoke(services, resource, parameters, call);
-    const answer = await invoke(services, String(fields.FunctionName), fields.Payload ?? {}, call);
+    if (!resource.endsWith(':lambda:invoke')) return invokeForTask(services, resource, parameters, call);
+    const answer = await invokeForTask(services, String(fields.FunctionName), fields.Payload ?? {}, call);
     return withHttpMetadata(
       { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 },
       'application/json',
@@ -52,38 +60,58 @@ function withHttpMetadata(result: object, contentType: string): object {
   };
 }
 
-/** @param nameOrArn with or without the alias or the version. */
-async function invoke(
-  { functions, functionsLeftOut, authorize }: LocalServices,
+/**
+ * Invokes a function as a principal.
+ * @param nameOrArn with or without the alias or the version.
+ * @throws FunctionError as Lambda reports the function's failure; AccessDeniedError, FunctionNotFoundError,
+ *   TooManyRequestsError or ServiceException if Lambda refuses the invocation.
+ */
+export async function invokeFunction(
+  { functions, functionsLeftOut, authorize }: LocalFunctions,
+  nameOrArn: string,
+  principal: Principal,
+  invocation: Omit<Invocation, 'caller'>,
+): Promise<unknown> {
+  const arn = nameOrArn.startsWith('arn:') ? nameOrArn : nameOf.functionArn(nameOrArn);
+  authorize(principal, 'lambda:InvokeFunction', arn);
+  const found = functions.find(({ lambda }) =>
+    [lambda.arn, nameOf.functionArn(lambda.logicalId), nameOf.versionArn(lambda.logicalId)].includes(arn),
+  );
+  if (!found) throw notFound(arn, functionsLeftOut);
+  const caller = principal === 'administrator' ? principal : principal.role;
+  return found.pool.invoke({ ...invocation, caller });
+}
+
+/** @throws TaskError under the name that Step Functions uses. */
+async function invokeForTask(
+  services: LocalFunctions,
   nameOrArn: string,
   payload: unknown,
   { principal, signal, clock }: TaskCall,
-) {
-  const arn = nameOrArn.startsWith('arn:') ? nameOrArn : nameOf.functionArn(nameOrArn);
-  const caller = principal === 'administrator' ? principal : principal.role;
+): Promise<unknown> {
   try {
-    authorize(principal, 'lambda:InvokeFunction', arn);
-    const found = functions.find(({ lambda }) =>
-      [lambda.arn, nameOf.functionArn(lambda.logicalId), nameOf.versionArn(lambda.logicalId)].includes(arn),
-    );
-    if (!found) throw notFound(arn, functionsLeftOut);
-    return await found.pool.invoke({ payload, caller, signal, clock });
+    return await invokeFunction(services, nameOrArn, principal, { payload, signal, clock });
   } catch (error) {
     if (error instanceof AccessDeniedError)
       throw new TaskError('Lambda.AWSLambdaException', denied(error, 'AWSLambda'));
-    if (error instanceof TooManyRequestsError || error instanceof ServiceException)
-      throw new TaskError(`Lambda.${error.name}`, error.message);
+    if (isRefusal(error)) throw new TaskError(`Lambda.${error.name}`, error.message);
     if (!(error instanceof FunctionError)) throw error;
     throw new TaskError(error.payload.errorType, JSON.stringify(error.payload));
   }
 }
 
-function notFound(arn: string, functionsLeftOut: readonly LeftOut[]): TaskError {
+function isRefusal(error: unknown): error is Error {
+  return [FunctionNotFoundError, TooManyRequestsError, ServiceException].some(
+    (kind) => error instanceof kind,
+  );
+}
+
+function notFound(arn: string, functionsLeftOut: readonly LeftOut[]): FunctionNotFoundError {
   const [, name] = /:function:([^:]+)/.exec(arn) ?? [];
   const found = functionsLeftOut.find(({ logicalId }) => logicalId === name);
   const reason = found?.reason ?? 'it runs only AWS::Serverless::Function with BuildMethod: esbuild';
   const why = found ? `. The local runtime does not run ${name}: ${reason}` : '';
-  return new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${arn}${why}`);
+  return new FunctionNotFoundError(`Function not found: ${arn}${why}`);
 }
 
 function sendMessage({ queues, authorize, sqs }: LocalServices, fields: Fields, principal: Principal) {

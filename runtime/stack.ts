@@ -20,7 +20,7 @@ import {
   type LambdaFunction,
 } from './lambda/index.ts';
 import { type Bucket, bucketsOf } from './s3/index.ts';
-import { createServiceCalls } from './service-calls.ts';
+import { createServiceCalls, invokeFunction, type LocalFunctions } from './service-calls.ts';
 import type { Queue, Sqs } from './sqs/index.ts';
 import {
   type CallService,
@@ -85,16 +85,22 @@ export async function loadStack(
     bucketsOf(template, services.bucketParameters).map((bucket) => [bucket.name, bucket]),
   );
   const rules = rulesOf(template).map((rule) => ruleOf(rule, services));
-  const { http, stageName } = await createHttp(template, { ...services, principalOf });
+  const { http, stageName } = await createHttp(template, {
+    ...services,
+    principalOf,
+    callFunction: (arn, payload, { role, ...limit }) =>
+      invokeFunction(lambda, arn, { role }, { payload, ...limit }),
+  });
   const built: BuiltFunction[] = [];
-  for (const lambda of functionsOf(template)) built.push(await buildFunction(template, lambda, services));
+  for (const one of functionsOf(template)) built.push(await buildFunction(template, one, services));
   // Written only after all of them have built: a mistake in one leaves the others unchanged, too.
   const functions = built.map((one) => deploy(one, services, previous));
   const functionsLeftOut = template.leftOut.filter(({ type }) =>
     /^AWS::(Serverless|Lambda)::Function$/.test(type),
   );
   if (previous) warnOfLeftOut(template, previous.template, services.warn);
-  const callService = createServiceCalls({ ...services, authorize, functions, functionsLeftOut });
+  const lambda: LocalFunctions = { authorize, functions, functionsLeftOut };
+  const callService = createServiceCalls({ ...services, ...lambda });
   return {
     template,
     authorize,

@@ -21,16 +21,28 @@ export interface Method {
   readonly path: string;
   readonly security: readonly SecurityScheme[];
   readonly validateBody: ValidateBody | undefined;
-  readonly integration: Integration;
+  readonly integration: TemplateIntegration | ProxyIntegration;
 }
 
 type SecurityScheme = 'sigv4' | 'apiKey';
 
-interface Integration {
+/** Mapping templates write the request of a call and the response to the client. */
+export interface TemplateIntegration {
+  readonly kind: 'templates';
   /** Undefined for a mock integration, which answers with the statusCode of its rendered request template. */
   readonly call: StatesCall | undefined;
   readonly requestTemplates: ReadonlyMap<string, Render>;
   readonly responses: readonly IntegrationResponse[];
+}
+
+/** A Lambda proxy integration: a function gets the whole request and answers the whole response. */
+export interface ProxyIntegration {
+  readonly kind: 'proxy';
+  /** With or without an alias. */
+  readonly functionArn: string;
+  /** The logical id of the role that the function is invoked with. */
+  readonly role: string;
+  readonly timeoutMs: number;
 }
 
 export interface StatesCall {
@@ -77,6 +89,21 @@ const METHOD_KEYS = [
 ];
 const MOCK_KEYS = ['passthroughBehavior', 'requestTemplates', 'responses', 'type'];
 const INTEGRATION_KEYS = ['credentials', 'httpMethod', 'uri', ...MOCK_KEYS];
+const PROXY_KEYS = [
+  'credentials',
+  'httpMethod',
+  'passthroughBehavior',
+  'responses',
+  'timeoutInMillis',
+  'type',
+  'uri',
+];
+const FUNCTION_URI =
+  /^arn:aws:apigateway:us-east-1:lambda:path\/2015-03-31\/functions\/(arn:aws:lambda:us-east-1:\d{12}:function:[\w-]+(?::[\w$-]+)?)\/invocations$/;
+
+/** The limits of timeoutInMillis; the upper one is also the default. */
+const MIN_TIMEOUT_MS = 50;
+const MAX_TIMEOUT_MS = 29_000;
 
 /**
  * Reads an API's OpenAPI body.
@@ -185,12 +212,13 @@ function readValidator(method: Value, { body, modelsOf }: Shared): ValidateBody 
 }
 
 interface ReadIntegration {
-  readonly integration: Integration;
+  readonly integration: Method['integration'];
   readonly responses: readonly PlacedResponse[];
 }
 
 function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIntegration {
-  const type = value.at('type').oneOf(['aws', 'mock']);
+  const type = value.at('type').oneOf(['aws', 'aws_proxy', 'mock']);
+  if (type === 'aws_proxy') return { integration: readProxy(value, roles), responses: [] };
   value.only(type === 'mock' ? MOCK_KEYS : INTEGRATION_KEYS);
   value.at('passthroughBehavior').oneOf(['never']);
   const responses = value
@@ -199,6 +227,7 @@ function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIn
     .map(([pattern, response]) => readResponse(pattern, response));
   return {
     integration: {
+      kind: 'templates',
       call: type === 'aws' ? readCall(value, roles) : undefined,
       requestTemplates: readTemplates(value.at('requestTemplates')),
       // The default comes last: all patterns are tried first.
@@ -208,6 +237,27 @@ function readIntegration(value: Value, roles: ReadonlyMap<string, Role>): ReadIn
       ],
     },
     responses,
+  };
+}
+
+/** API Gateway accepts passthroughBehavior and responses in a proxy integration, but does not follow them. */
+function readProxy(value: Value, roles: ReadonlyMap<string, Role>): ProxyIntegration {
+  value.only(PROXY_KEYS);
+  value.at('httpMethod').oneOf(['POST']);
+  value
+    .at('passthroughBehavior')
+    .ifPresent((behavior) => behavior.oneOf(['never', 'when_no_match', 'when_no_templates']));
+  const [, functionArn] = FUNCTION_URI.exec(value.at('uri').text()) ?? [];
+  const credentials = value.at('credentials');
+  if (credentials.isAbsent)
+    credentials.fail('the ARN of a role, since no AWS::Lambda::Permission is followed here,');
+  return {
+    kind: 'proxy',
+    functionArn: functionArn ?? value.at('uri').fail('lambda:path/2015-03-31/functions/ARN/invocations'),
+    role: assumedRole(credentials, roles, 'apigateway.amazonaws.com').logicalId,
+    timeoutMs:
+      value.at('timeoutInMillis').ifPresent((limit) => limit.integer(MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)) ??
+      MAX_TIMEOUT_MS,
   };
 }
 

@@ -4,9 +4,12 @@ import type { Value } from '../template/index.ts';
 export class GatewayFault extends Error {
   override readonly name = 'GatewayFault';
   readonly type: GatewayResponseType;
-  constructor(type: GatewayResponseType, message: string) {
+  /** In place of the default status of its type. */
+  readonly status: number | undefined;
+  constructor(type: GatewayResponseType, message: string, status?: number) {
     super(message);
     this.type = type;
+    this.status = status;
   }
 }
 
@@ -17,6 +20,7 @@ const DEFAULTS = {
   BAD_REQUEST_BODY: { status: 400, errorType: 'BadRequestException' },
   BAD_REQUEST_PARAMETERS: { status: 400, errorType: 'BadRequestException' },
   INTEGRATION_FAILURE: { status: 504, errorType: 'InternalServerErrorException' },
+  INTEGRATION_TIMEOUT: { status: 504, errorType: 'InternalServerErrorException' },
   INVALID_API_KEY: { status: 403, errorType: 'ForbiddenException' },
   INVALID_SIGNATURE: { status: 403, errorType: 'IncompleteSignatureException' },
   MISSING_AUTHENTICATION_TOKEN: { status: 403, errorType: 'MissingAuthenticationTokenException' },
@@ -29,7 +33,6 @@ const NEVER_HAPPENING = [
   'AUTHORIZER_CONFIGURATION_ERROR',
   'AUTHORIZER_FAILURE',
   'EXPIRED_TOKEN',
-  'INTEGRATION_TIMEOUT',
   'QUOTA_EXCEEDED',
   'RESOURCE_NOT_FOUND',
   'THROTTLED',
@@ -72,8 +75,8 @@ export function readGatewayResponses(section: Value): AnswerFault {
   const types = [...Object.keys(DEFAULTS), ...NEVER_HAPPENING, 'DEFAULT_4XX', 'DEFAULT_5XX'];
   const entries = section.ifPresent((value) => value.only(types).entries()) ?? [];
   const declared = new Map(entries.map(([type, value]) => [type, readDeclared(value)]));
-  return ({ type, message }, requestId) => {
-    const { status, errorType } = DEFAULTS[type];
+  return ({ type, message, status = DEFAULTS[type].status }, requestId) => {
+    const { errorType } = DEFAULTS[type];
     const chosen = declared.get(type) ?? declared.get(status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX');
     const values: Readonly<Record<string, string>> = {
       '$context.error.message': message,

@@ -2,17 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { rolesOf } from '../iam/index.ts';
+import { FunctionError } from '../lambda/index.ts';
 import type { Template } from '../template/index.ts';
-import { ACCOUNT_ID } from '../template/index.ts';
 import {
   type Definition,
   type Method,
+  type ProxyIntegration,
   readDefinition,
   type StatesCall,
   type StatesTarget,
+  type TemplateIntegration,
 } from './api-definition.ts';
 import type { Api } from './apis.ts';
 import { GatewayFault } from './gateway-responses.ts';
+import { contextOf, type Incoming, readIncoming } from './incoming.ts';
+import { readProxyAnswer } from './proxy-answer.ts';
+import { proxyEvent } from './proxy-event.ts';
+import { callWithin, type TimeLimit } from './time-limit.ts';
 import type { Rendered } from './velocity.ts';
 import type { TemplateInput } from './velocity-variables.ts';
 
@@ -23,12 +29,25 @@ export type CallStates = (
   role: string,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
+/**
+ * Invokes a function as a role, given by its logical id; resolves to the function's answer.
+ * @throws FunctionError if the function fails; any other error if Lambda refuses to invoke it.
+ */
+export type CallFunction = (
+  arn: string,
+  event: unknown,
+  caller: { readonly role: string } & TimeLimit,
+) => Promise<unknown>;
+
 interface ApiOptions {
   readonly api: Api;
   readonly template: Template;
   /** The value that `x-api-key` must have if the API requires a key. */
   readonly apiKey: string;
   readonly callStates: CallStates;
+  readonly callFunction: CallFunction;
+  /** Receives why a request failed, where the client only learns that it did. */
+  readonly warn: (message: string) => void;
 }
 
 // API Gateway's limit of 10 MB, which its quotas page counts in binary.
@@ -51,6 +70,8 @@ export function createApi(options: ApiOptions): FastifyPluginCallback {
       const fault = faultOf(error);
       // Reads the rest of the body: a client that is still writing would get a broken pipe instead of the answer.
       if (fault.type === 'REQUEST_TOO_LARGE') await finished(request.raw.resume()).catch(() => {});
+      if (fault.cause !== undefined)
+        options.warn(`${request.method} ${request.originalUrl}: ${reasonOf(fault)}`);
       return answerFault(definition, fault, reply);
     });
     for (const url of [`/${api.stageName}`, `/${api.stageName}/*`])
@@ -67,24 +88,46 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const incoming = readRequest(request, options.api);
-  const { method, pathParameters } = route(definition.methods, incoming);
+  const incoming = readIncoming(request, options.api);
+  const route = findRoute(definition.methods, incoming);
+  const { method } = route;
   requireSecurity(method, incoming, options.apiKey);
   method.validateBody?.(incoming.contentType, incoming.body);
-  const render = method.integration.requestTemplates.get(incoming.contentType);
-  if (!render) throw new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
+  const context = contextOf(options.api, method.path, incoming, request);
+  const exchange: Exchange = { incoming, route, context };
+  reply.header('x-amzn-RequestId', incoming.requestId);
+  return method.integration.kind === 'proxy'
+    ? answerByFunction(options, method.integration, exchange, reply)
+    : answerByTemplates(options, method.integration, exchange, reply);
+}
 
+/** A request that may be answered. */
+interface Exchange {
+  readonly incoming: Incoming;
+  readonly route: Route;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+async function answerByTemplates(
+  options: ApiOptions,
+  { requestTemplates, call, responses }: TemplateIntegration,
+  { incoming, route, context }: Exchange,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const render = requestTemplates.get(incoming.contentType);
+  if (!render) throw new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
   const input: Omit<TemplateInput, 'body'> = {
-    parameters: { path: pathParameters, querystring: incoming.query, header: incoming.headers },
-    context: contextOf(options.api, method, incoming, request),
+    parameters: {
+      path: route.pathParameters,
+      querystring: Object.fromEntries(incoming.query),
+      header: Object.fromEntries(incoming.headers),
+    },
+    context,
     stageVariables: options.api.stageVariables,
   };
   const payload = render({ ...input, body: incoming.body }).text;
-  const { call } = method.integration;
-  const called = call ? await callStates(options, call, payload, request) : mock(payload);
-  const response = method.integration.responses.find(
-    ({ pattern }) => pattern?.test(String(called.status)) ?? true,
-  );
+  const called = call ? await callStates(options, call, payload) : mock(payload);
+  const response = responses.find(({ pattern }) => pattern?.test(String(called.status)) ?? true);
   if (!response) throw new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error');
   const rendered: Rendered = response.render?.({ ...input, body: called.body }) ?? {
     text: called.body,
@@ -94,22 +137,40 @@ async function answer(
   return (
     reply
       .code(rendered.status ?? response.status)
-      .headers({ 'x-amzn-RequestId': incoming.requestId, ...response.headers, ...rendered.headers })
+      .headers({ ...response.headers, ...rendered.headers })
       .header('content-type', 'application/json')
       // As bytes: for a string, fastify would add a charset to the content type. API Gateway adds none.
       .send(Buffer.from(rendered.text))
   );
 }
 
+async function answerByFunction(
+  { api, callFunction }: ApiOptions,
+  { functionArn, role, timeoutMs }: ProxyIntegration,
+  { incoming, route, context }: Exchange,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const event = proxyEvent(incoming, {
+    resourcePath: route.method.path,
+    pathParameters: route.encodedPathParameters,
+    stageVariables: api.stageVariables,
+    context,
+  });
+  const answer = await callWithin(timeoutMs, (limit) => callFunction(functionArn, event, { role, ...limit }));
+  const { status, headers, body } = readProxyAnswer(answer);
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+  return reply.code(status).send(Buffer.from(body));
+}
+
 function callStates(
   options: ApiOptions,
   { target, role }: StatesCall,
   payload: string,
-  request: FastifyRequest,
 ): ReturnType<CallStates> {
   return options.callStates(target, payload, role).catch((error: unknown) => {
-    request.log.error(error);
-    throw new GatewayFault('INTEGRATION_FAILURE', 'Network error communicating with endpoint');
+    const fault = new GatewayFault('INTEGRATION_FAILURE', 'Network error communicating with endpoint');
+    fault.cause = error;
+    throw fault;
   });
 }
 
@@ -123,60 +184,33 @@ function mock(payload: string): Awaited<ReturnType<CallStates>> {
   return { status: statusCode, body: '' };
 }
 
-interface Incoming {
-  readonly requestId: string;
-  readonly httpMethod: string;
-  /** Without the stage; its segments are still percent-encoded. */
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Without parameters such as charset; application/json if the client sent none. */
-  readonly contentType: string;
-  readonly body: string;
-}
-
-function readRequest(request: FastifyRequest, api: Api): Incoming {
-  const url = request.originalUrl;
-  const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
-  // Node lower-cases header names; a mapping template gets them as the client wrote them.
-  const headers: Record<string, string> = {};
-  for (let index = 0; index + 1 < request.raw.rawHeaders.length; index += 2)
-    headers[request.raw.rawHeaders[index] ?? ''] = request.raw.rawHeaders[index + 1] ?? '';
-  const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  return {
-    requestId: randomUUID(),
-    httpMethod: request.method,
-    path: path.slice(`/${api.stageName}`.length),
-    query: Object.fromEntries(new URLSearchParams(query)),
-    headers,
-    contentType: contentType || 'application/json',
-    body: Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '',
-  };
-}
-
 interface Route {
   readonly method: Method;
   readonly pathParameters: Readonly<Record<string, string>>;
+  readonly encodedPathParameters: Readonly<Record<string, string>>;
 }
 
-function route(methods: readonly Method[], { httpMethod, path }: Incoming): Route {
+function findRoute(methods: readonly Method[], { httpMethod, path }: Incoming): Route {
   // A trailing slash does not matter.
   const segments = path.replace(/\/$/, '').split('/').slice(1);
   const routes = methods
     .filter((method) => method.httpMethod === httpMethod)
     .flatMap((method) => {
-      const pathParameters = matchPath(method.path.split('/').slice(1), segments);
-      return pathParameters ? [{ method, pathParameters }] : [];
+      const encodedPathParameters = matchPath(method.path.split('/').slice(1), segments);
+      return encodedPathParameters ? [{ method, encodedPathParameters }] : [];
     });
   // A literal segment takes precedence over a parameter.
   const [found] = routes.sort(
-    (a, b) => Object.keys(a.pathParameters).length - Object.keys(b.pathParameters).length,
+    (a, b) => Object.keys(a.encodedPathParameters).length - Object.keys(b.encodedPathParameters).length,
   );
   // AWS's answer to unknown paths and methods, too: it takes them for unsigned calls.
   if (!found) throw new GatewayFault('MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token');
-  return found;
+  const parameters = Object.entries(found.encodedPathParameters);
+  const pathParameters = Object.fromEntries(parameters.map(([name, value]) => [name, decode(value)]));
+  return { ...found, pathParameters };
 }
 
+/** @returns the parameters, percent-encoded; undefined if the path does not match. */
 function matchPath(
   pattern: readonly string[],
   segments: readonly string[],
@@ -187,7 +221,7 @@ function matchPath(
     const segment = segments[index] ?? '';
     const name = /^\{(.+)\}$/.exec(expected)?.[1];
     if (name === undefined ? decode(segment) !== expected : segment === '') return undefined;
-    if (name !== undefined) parameters[name] = decode(segment);
+    if (name !== undefined) parameters[name] = segment;
   }
   return parameters;
 }
@@ -201,9 +235,10 @@ function decode(segment: string): string {
 }
 
 function requireSecurity(method: Method, { headers, query }: Incoming, apiKey: string): void {
-  const lowerCase = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const lowerCase = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
   const authorization = lowerCase.get('authorization');
-  const isSigned = authorization?.startsWith('AWS4-HMAC-SHA256 ') || query['X-Amz-Signature'] !== undefined;
+  const isSigned =
+    authorization?.startsWith('AWS4-HMAC-SHA256 ') || query.some(([name]) => name === 'X-Amz-Signature');
   if (method.security.includes('sigv4') && !isSigned)
     throw authorization === undefined
       ? new GatewayFault('MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token')
@@ -212,40 +247,25 @@ function requireSecurity(method: Method, { headers, query }: Incoming, apiKey: s
     throw new GatewayFault('INVALID_API_KEY', 'Forbidden');
 }
 
-function contextOf(
-  api: Api,
-  method: Method,
-  incoming: Incoming,
-  request: FastifyRequest,
-): Record<string, unknown> {
-  return {
-    accountId: ACCOUNT_ID,
-    apiId: 'local',
-    httpMethod: incoming.httpMethod,
-    identity: { sourceIp: request.ip, userAgent: request.headers['user-agent'] ?? '' },
-    path: `/${api.stageName}${incoming.path}`,
-    protocol: 'HTTP/1.1',
-    requestId: incoming.requestId,
-    requestTimeEpoch: Date.now(),
-    resourcePath: method.path,
-    stage: api.stageName,
-  };
-}
-
 function faultOf(error: unknown): GatewayFault {
   if (error instanceof GatewayFault) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new GatewayFault('REQUEST_TOO_LARGE', 'Request Too Long');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
-  // Most often a mapping template that failed. As on AWS, the reason goes to the log and not to the client.
-  const fault = new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error');
+  // The function failed, or Lambda refused to invoke it, or a mapping template failed. The client does not get the
+  // reason, as on AWS.
+  const status = error instanceof FunctionError ? 502 : undefined;
+  const fault = new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error', status);
   fault.cause = error;
   return fault;
 }
 
+function reasonOf({ cause }: GatewayFault): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
+
 function answerFault(definition: Definition, fault: GatewayFault, reply: FastifyReply): FastifyReply {
-  if (fault.cause !== undefined) reply.log.error(fault.cause);
   const requestId = randomUUID();
   const { status, headers, body } = definition.answerFault(fault, requestId);
   return reply

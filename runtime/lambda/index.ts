@@ -14,4 +14,4 @@ export { type Bundle, bundleDirectory, bundleFunction } from './bundle.ts';
 export type { FunctionCode } from './execution-environment.ts';
 export { FunctionError } from './execution-environment.ts';
 export { functionsOf, type LambdaFunction } from './functions.ts';
-export { FunctionPool, ServiceException, TooManyRequestsError } from './pool.ts';
+export { FunctionPool, type Invocation, ServiceException, TooManyRequestsError } from './pool.ts';

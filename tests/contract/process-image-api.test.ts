@@ -44,7 +44,8 @@ async function serve(parameterOverrides: Record<string, string> = { ApiAuth: 'NO
     gateway.calls.push({ target, body, role });
     return gateway.states;
   };
-  server.register(createApi({ api, template, apiKey: 'the-key', callStates }));
+  const callFunction = async () => ({});
+  server.register(createApi({ api, template, apiKey: 'the-key', callStates, callFunction, warn: () => {} }));
   await server.ready();
   return gateway;
 }
