@@ -1,10 +1,12 @@
-/** `npm run build`: writes the function's bundle to .local/functions as `sam build` would, and prints its size. */
+/** `npm run build`: writes the functions' bundles to .local/functions as `sam build` would, and prints their sizes. */
 import { relative } from 'node:path';
 import { bundleDirectory, bundleFunction, functionsOf, readTemplate } from 'aws-on-one-machine';
 
 const template = readTemplate({
   file: 'template.yaml',
   parameterOverrides: {},
+  // sam build looks at no condition and builds every function.
+  parameterDefaults: { BrowserUploads: 'true' },
   queueUrl: (logicalId) => logicalId,
 });
 for (const lambda of functionsOf(template)) {

@@ -28,11 +28,18 @@ interface Command {
 }
 
 /** What the runtime has to know about this template. */
-const PIPELINE: Pick<RuntimeOptions, 'templateFile' | 'parameterDefaults' | 'bucketParameters'> = {
+const PIPELINE: Pick<RuntimeOptions, 'templateFile' | 'parameterDefaults' | 'bucketParameters' | 'pages'> = {
   templateFile: 'template.yaml',
-  // So that curl and Postman work without signatures; the template's own default is AWS_IAM.
-  parameterDefaults: { ApiAuth: 'NONE' },
+  parameterDefaults: ({ origin }) => ({
+    // So that curl and Postman work without signatures; the template's own default is AWS_IAM.
+    ApiAuth: 'NONE',
+    // What the example page uses, which is off by default on AWS.
+    BrowserUploads: 'true',
+    CorsOrigin: origin,
+    Delivery: 'CLOUDFRONT',
+  }),
   bucketParameters: ['ExistingOriginalImagesBucket', 'ExistingResizedImagesBucket'],
+  pages: { '/page/': 'examples/page', '/client/': 'client' },
 };
 
 try {
@@ -97,17 +104,27 @@ function describe(pipeline: Runtime) {
     originalImagesBucket: outputs.OriginalImagesBucketName,
     resizedImagesBucket: outputs.ResizedImagesBucketName,
     resizeImageStateMachineArn: outputs.ResizeImageStateMachineArn,
+    ...pageOf(pipeline),
   };
+}
+
+/** The addresses of the example page and of what it uses; none if BrowserUploads is false. */
+function pageOf({ apiUrl, statesUrl, outputs }: Runtime): { page?: string; uploads?: string } {
+  if (outputs.UploadsUrl === undefined) return {};
+  return { uploads: `${apiUrl}/uploads`, page: `${statesUrl}/page/` };
 }
 
 function introduce(pipeline: Runtime): string {
   const { apiUrl, s3Url, statesUrl, outputs, s3Directory, resumed } = pipeline;
+  const { page, uploads } = pageOf(pipeline);
   const lines = [
     `The pipeline of template.yaml runs here, with any AWS credentials and region us-east-1:`,
     `  API             ${apiUrl}/process-image`,
     `  S3              ${s3Url}`,
     `  Step Functions  ${statesUrl}`,
     `  objects         ${s3Directory}`,
+    ...(uploads === undefined ? [] : [`  uploads         ${uploads}`]),
+    ...(page === undefined ? [] : [`  example page    ${page}`]),
     ``,
     `  aws s3 cp photo.jpg s3://${outputs.OriginalImagesBucketName}/input/ --endpoint-url ${s3Url}`,
     `  curl -X POST ${apiUrl}/process-image -H 'Content-Type: application/json' -d '{}'`,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { apisOf, type CallFunction, type CallStates, createApi } from './api-gateway/index.ts';
 import type { Principal } from './iam/index.ts';
+import { type Pages, servePages } from './pages.ts';
 import type { ServiceAnswer, Sqs } from './sqs/index.ts';
 import type { States } from './states/index.ts';
 import type { Template } from './template/index.ts';
@@ -15,21 +16,23 @@ interface HttpServices {
   readonly sqs: Pick<Sqs, 'handle'>;
   readonly callFunction: CallFunction;
   readonly apiKey: string;
+  readonly pages: Pages;
   readonly warn: (message: string) => void;
 }
 
 /**
- * Serves the template's API under its stage, and Step Functions and SQS at POST /, where X-Amz-Target names the
- * operation.
- * @throws TemplateError for what the gateway does not support in the API's body.
+ * Serves the template's API under its stage, Step Functions and SQS at POST /, where X-Amz-Target names the operation,
+ * and the pages.
+ * @throws TemplateError for what the gateway does not support in the API's body; Error for a path of the pages that
+ *   cannot be served.
  */
 export async function createHttp(
   template: Template,
-  { principalOf, states, sqs, callFunction, apiKey, warn }: HttpServices,
+  { principalOf, states, sqs, callFunction, apiKey, pages, warn }: HttpServices,
 ): Promise<{ http: FastifyInstance; stageName: string | undefined }> {
   const http = fastify({
     bodyLimit: MAX_BODY_BYTES,
-    // Keeps fastify from decoding paths: the gateway decodes them, and answers malformed ones as AWS does.
+    // Keeps fastify from decoding paths: the gateway decodes them, and answers malformed ones as AWS does; so do pages.
     rewriteUrl: ({ url = '/' }) => url.replaceAll('%', '%25'),
   });
   const [api] = apisOf(template);
@@ -40,6 +43,7 @@ export async function createHttp(
     };
     await http.register(createApi({ api, template, apiKey, callStates, callFunction, warn }));
   }
+  await servePages(http, pages);
   await http.register(async (scope) => serveJsonProtocol(scope, states, sqs, principalOf));
   await http.ready();
   return { http, stageName: api?.stageName };

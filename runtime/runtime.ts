@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from './database.ts';
 import { createEventBridge } from './event-bridge/index.ts';
 import { readRunnableTemplate } from './left-out.ts';
+import type { Pages } from './pages.ts';
 import { bucketsOf, createS3Server } from './s3/index.ts';
 import { createSqs, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
@@ -22,24 +23,32 @@ export interface RuntimeOptions {
   readonly templateFile: string;
   /** Everything that outlives the process: objects, queued messages, executions and function bundles. */
   readonly dataDirectory: string;
-  /** Serves the API, Step Functions and SQS; 0 picks a free port. */
+  /** Serves the API, Step Functions, SQS and the pages; 0 picks a free port. */
   readonly port: number;
   /** 0 picks a free port. */
   readonly s3Port: number;
   readonly parameterOverrides: Readonly<Record<string, string>>;
   /** Replace the defaults that the template declares; `parameterOverrides` take precedence over both. */
-  readonly parameterDefaults?: Readonly<Record<string, string>>;
+  readonly parameterDefaults?: (addresses: Addresses) => Readonly<Record<string, string>>;
   /** The parameters that name existing buckets, which the stack uses and does not create. */
   readonly bucketParameters?: readonly string[];
   /** A node_modules folder: the functions' `require` searches it in place of their layers. */
   readonly layerDirectory: string;
   /** The value that `x-api-key` must have if the API requires a key. */
   readonly apiKey: string;
+  /** Folders of static files, by the path that they are served under, such as `/page/`. */
+  readonly pages?: Pages;
   /**
-   * Receives a message for each execution that does not succeed, each event that cannot be delivered, each permission
-   * that a role lacks, and each reload.
+   * Receives a message for each execution that does not succeed, each request that fails for a reason that its client
+   * does not learn, each event that cannot be delivered, each permission that a role lacks, and each reload.
    */
   readonly warn: (message: string) => void;
+}
+
+/** Where the runtime listens. */
+export interface Addresses {
+  /** Of the API and the pages, as an origin of the web: `http://127.0.0.1:3000`. */
+  readonly origin: string;
 }
 
 export interface Runtime {
@@ -72,13 +81,14 @@ export interface Unfinished {
  *   before anything listens; Error if the data folder or a port is in use.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { templateFile: file, parameterOverrides, parameterDefaults = {}, dataDirectory, warn } = options;
-  const { bucketParameters = [] } = options;
+  const { templateFile: file, parameterOverrides, dataDirectory, warn } = options;
+  const { bucketParameters = [], pages = {} } = options;
   mkdirSync(dataDirectory, { recursive: true });
-  // Queue URLs and endpoints contain the ports, so the ports are chosen first.
+  // Queue URLs, endpoints and parameters contain the ports, so the ports are chosen first.
   const statesUrl = `http://${HOST}:${await choosePort(options.port)}`;
   const s3Url = `http://${HOST}:${await choosePort(options.s3Port)}`;
   const queueUrl = (logicalId: string) => `${statesUrl}/000000000000/${logicalId}`;
+  const parameterDefaults = options.parameterDefaults?.({ origin: statesUrl }) ?? {};
   const read = () => readRunnableTemplate({ file, parameterDefaults, parameterOverrides, queueUrl });
   const template = read();
   const database = openDatabase(dataDirectory);
@@ -92,6 +102,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     layerDirectory: options.layerDirectory,
     bucketParameters,
     apiKey: options.apiKey,
+    pages,
     warn,
   };
   let stack: Stack = await loadStack(template, services);

@@ -19,6 +19,7 @@ import {
   functionsOf,
   type LambdaFunction,
 } from './lambda/index.ts';
+import type { Pages } from './pages.ts';
 import { type Bucket, bucketsOf } from './s3/index.ts';
 import { createServiceCalls, invokeFunction, type LocalFunctions } from './service-calls.ts';
 import type { Queue, Sqs } from './sqs/index.ts';
@@ -42,7 +43,7 @@ export interface Stack {
   /** By name. */
   readonly buckets: ReadonlyMap<string, Bucket>;
   readonly functions: readonly StackFunction[];
-  /** Serves the API, Step Functions and SQS; `http.routing` answers a request. */
+  /** Serves the API, Step Functions, SQS and the pages; `http.routing` answers a request. */
   readonly http: FastifyInstance;
   /** Undefined if the template has no API. */
   readonly stageName: string | undefined;
@@ -65,6 +66,7 @@ export interface StackServices {
   readonly layerDirectory: string;
   readonly bucketParameters: readonly string[];
   readonly apiKey: string;
+  readonly pages: Pages;
   readonly warn: (message: string) => void;
 }
 

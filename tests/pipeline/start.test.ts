@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
-import { spawnStart } from '../support/start-command.ts';
+import { type Addresses, readAddresses, spawnStart } from '../support/start-command.ts';
 import { describeLocally } from '../support/target.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -52,6 +53,8 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     // The function logs after it has written the manifest, and a stop kills the function at once.
     const printed = await start(data, [], /Look at them in/, () => functionLog() !== '');
     expect(printed).to.match(/API +http:\/\/127\.0\.0\.1:\d+\/prod\/process-image/);
+    expect(printed).to.match(/uploads +http:\/\/127\.0\.0\.1:\d+\/prod\/uploads/);
+    expect(printed).to.match(/example page +http:\/\/127\.0\.0\.1:\d+\/page\//);
     expect(printed).to.match(/S3 +http:\/\/127\.0\.0\.1:\d+/);
     for (const file of ['thumbnail.jpg', 'small.avif', 'medium.avif', 'large.avif', 'fallback.jpg'])
       expect(printed).to.contain(`output/dandelion.jpg/${file}`);
@@ -99,6 +102,42 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     const printed = await start(data, [folder], /Look at them in/);
     expect(printed).to.match(/x\/picture\.png: KeyTooLongError: /);
     expect(printed).to.match(/output\/photos-\w+\/picture\.png\/thumbnail\.jpg/);
+  });
+
+  /** Runs `npm start -- --json` until `use` is done. @returns all of standard output. */
+  async function startJson(words: readonly string[], use: (addresses: Addresses) => Promise<void>) {
+    const child = spawnStart(data, { words: ['--json', ...words] });
+    const exited = once(child, 'close');
+    let printed = '';
+    child.stdout.on('data', (chunk) => {
+      printed += chunk;
+    });
+    await use(await readAddresses(child)).finally(() => child.kill('SIGTERM'));
+    await exited;
+    return printed;
+  }
+
+  /** The origin whose pages may call the API, according to the answer to a preflight. */
+  async function originAllowedBy({ uploads, api }: Addresses): Promise<string | null> {
+    const { headers } = await fetch(uploads ?? `${api}/process-image`, { method: 'OPTIONS' });
+    return headers.get('access-control-allow-origin');
+  }
+
+  it('npm start -- --json prints one line with the addresses, and lets pages of its own origin call the API', async () => {
+    const printed = await startJson([], async (addresses) => {
+      const { origin } = new URL(addresses.api);
+      expect(addresses).to.include({ uploads: `${origin}/prod/uploads`, page: `${origin}/page/` });
+      expect(await originAllowedBy(addresses)).to.equal(origin);
+    });
+    expect(printed).to.match(/^\{"api":.*\}\n$/);
+  });
+
+  it('npm start takes parameters from --parameter-overrides before its own defaults', async () => {
+    const words = ['--parameter-overrides', 'BrowserUploads=false', 'CorsOrigin=https://www.example.com'];
+    await startJson(words, async (addresses) => {
+      expect(addresses).to.not.have.any.keys('uploads', 'page');
+      expect(await originAllowedBy(addresses)).to.equal('https://www.example.com');
+    });
   });
 
   it('npm start names a file that does not exist', async () => {

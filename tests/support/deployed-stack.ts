@@ -26,6 +26,7 @@ export async function openStack(name: string): Promise<TargetPipeline> {
     if (!value) throw new Error(`Expected an output ${key} of the stack ${name} but there is none.`);
     return value;
   };
+  const uploads = Outputs.find(({ OutputKey }) => OutputKey === 'UploadsUrl')?.OutputValue;
   const addresses: Addresses = {
     api: output('ProcessImageUrl').replace(/\/process-image$/, ''),
     s3: '',
@@ -33,6 +34,7 @@ export async function openStack(name: string): Promise<TargetPipeline> {
     originalImagesBucket: output('OriginalImagesBucketName'),
     resizedImagesBucket: output('ResizedImagesBucketName'),
     resizeImageStateMachineArn: output('ResizeImageStateMachineArn'),
+    ...(uploads && { uploads }),
   };
   const s3 = new S3Client({});
   for (const Bucket of [addresses.originalImagesBucket, addresses.resizedImagesBucket]) {

@@ -12,6 +12,10 @@ export interface Addresses {
   readonly originalImagesBucket: string;
   readonly resizedImagesBucket: string;
   readonly resizeImageStateMachineArn: string;
+  /** POST it for an upload link; undefined with BrowserUploads=false. */
+  readonly uploads?: string;
+  /** Of the example page; undefined with BrowserUploads=false, and on AWS. */
+  readonly page?: string;
 }
 
 export interface StartCommandOptions {

@@ -1,0 +1,70 @@
+import { realpath } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import send from '@fastify/send';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Folders of static files, by the path that they are served under: it begins and ends with a slash. */
+export type Pages = Readonly<Record<string, string>>;
+
+/** A file that a symbolic link inside a folder of pages leads to, outside of the folder. */
+class ForeignFileError extends Error {
+  override readonly name = 'ForeignFileError';
+  readonly statusCode = 404;
+}
+
+/**
+ * Serves the files of folders to GET and HEAD: no listings, no hidden files, and no files outside, whatever the path or
+ * a symbolic link says.
+ * @throws Error for a path that is not like `/page/`; fastify's error for a path under which something else is served.
+ */
+export async function servePages(http: FastifyInstance, pages: Pages): Promise<void> {
+  for (const [path, folder] of Object.entries(pages)) {
+    if (!/^(\/[\w-]+)+\/$/.test(path))
+      throw new Error(`pages: expected a path such as /page/ but received "${path}".`);
+    await http.register(async (scope) => {
+      scope.addHook('onRequest', refuseForeignHosts);
+      scope.get(path.slice(0, -1), async (_request, reply) => reply.redirect(path, 301));
+      scope.get(`${path}*`, (request, reply) => sendFile(path, resolve(folder), request, reply));
+    });
+  }
+}
+
+/**
+ * Answers 403 to a request that does not name this machine. A web page elsewhere can rebind its own name to 127.0.0.1
+ * and would then have the same origin as these pages; its requests have that name.
+ */
+async function refuseForeignHosts({ headers: { host = '' } }: FastifyRequest, reply: FastifyReply) {
+  if (/^(127\.0\.0\.1|\[::1\]|([\w-]+\.)*localhost)(:\d+)?$/i.test(host)) return;
+  const message = `Expected the Host header 127.0.0.1, localhost, *.localhost or [::1] but received "${host}".`;
+  return reply.code(403).send({ message });
+}
+
+async function sendFile(
+  path: string,
+  root: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  // Percent-encoded: decoding it is a part of refusing paths that lead out of the folder.
+  const [pathname = ''] = request.originalUrl.split('?');
+  const { type, statusCode, headers, stream } = await send(request.raw, pathname.slice(path.length - 1), {
+    root,
+    dotfiles: 'ignore',
+    cacheControl: false,
+    onFile: (file) => refuseForeignFile(root, file),
+  });
+  if (type === 'directory') return reply.redirect(`${pathname}/`, 301);
+  return (
+    reply
+      .code(statusCode)
+      // A browser asks every time, and gets 304 for a file that has not changed.
+      .headers({ ...headers, 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff' })
+      .send(stream)
+  );
+}
+
+/** @throws ForeignFileError */
+async function refuseForeignFile(root: string, file: string): Promise<void> {
+  const [realRoot, realFile] = await Promise.all([realpath(root), realpath(file)]);
+  if (!realFile.startsWith(realRoot + sep)) throw new ForeignFileError(`${file} is outside of ${root}.`);
+}
