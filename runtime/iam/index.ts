@@ -6,10 +6,11 @@
  * in roles.ts; Allow and Deny, `*` and `?` in actions and resources.
  * Refuses by name and line: SAM policy templates, other managed policies, permission boundaries, Tracing without a
  * Role, NotAction, NotResource, Condition, policy variables, and connectors of what runs. Roles that nothing here
- * assumes may contain all of these. Signatures are not verified: the access key id names the role, and the person at
- * the keyboard is the administrator.
+ * assumes may contain all of these. Signatures are not verified, except those of S3's forms: the access key id names the role, and the
+ * person at the keyboard is the administrator.
  * Trust policies may have conditions on aws:SourceAccount and aws:SourceArn: see trust.ts.
  */
+export { type Credentials, credentialsOf } from './credentials.ts';
 export {
   AccessDeniedError,
   type Authorize,

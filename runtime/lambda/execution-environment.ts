@@ -14,6 +14,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { credentialsOf } from '../iam/index.ts';
 import { REGION } from '../template/index.ts';
 import type { LambdaFunction } from './functions.ts';
 import { watchMemory } from './memory.ts';
@@ -175,6 +176,7 @@ function environmentOf(
 ): Record<string, string> {
   // Without it a process on Windows has no sockets.
   const { SystemRoot } = process.env;
+  const credentials = credentialsOf(lambda.role);
   return {
     // The template may override these four.
     PATH: '/usr/local/bin:/usr/bin:/bin:/opt/bin',
@@ -195,9 +197,8 @@ function environmentOf(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.logicalId}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-    // The local services take the access key id for the logical id of the calling role.
-    AWS_ACCESS_KEY_ID: lambda.role,
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
   };
 }

@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { S3Client } from '@aws-sdk/client-s3';
-import { AccessDeniedError, type Authorize, type Principal } from '../../iam/index.ts';
+import { AccessDeniedError, type Authorize, credentialsOf, type Principal } from '../../iam/index.ts';
 import { Interrupted } from '../data/errors.ts';
 import { type Json, parseJson, parseLossless, toJson } from '../data/json.ts';
 import { MAX_PAYLOAD_BYTES } from '../data/payload.ts';
@@ -232,7 +232,7 @@ function s3Client(endpoint: string, role: string): S3Client {
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: role, secretAccessKey: 'local' },
+    credentials: credentialsOf(role),
     // Bodies are streamed from disk with a known length: a checksum would only add a trailer to them.
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
