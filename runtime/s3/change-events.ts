@@ -12,7 +12,7 @@ export interface S3Event {
   readonly etag: string;
   /** Missing for a bucket without versions. */
   readonly versionId?: string;
-  readonly reason: 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload' | 'DeleteObject';
+  readonly reason: 'PutObject' | 'POST Object' | 'CopyObject' | 'CompleteMultipartUpload' | 'DeleteObject';
   /** Missing unless something was deleted. */
   readonly deletionType?: 'Permanently Deleted' | 'Delete Marker Created';
   /** Hexadecimal; of two events of one key, the later has the greater one. */

@@ -25,7 +25,7 @@ import { objectColumns, readStoredObject, type StoredObject } from './stored-obj
 
 interface NewObject
   extends Pick<StoredObject, 'bucket' | 'key' | 'file' | 'bytes' | 'etag' | 'headers' | 'checksum'> {
-  readonly reason: 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
+  readonly reason: Exclude<S3Event['reason'], 'DeleteObject'>;
 }
 
 interface ObjectFolderOptions {

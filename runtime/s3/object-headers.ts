@@ -13,7 +13,7 @@ const CONTENT_HEADERS = [
   'cache-control',
   'expires',
 ];
-const METADATA_PREFIX = 'x-amz-meta-';
+export const METADATA_PREFIX = 'x-amz-meta-';
 // AWS's limit for the names and values of user metadata together.
 const MAX_METADATA_BYTES = 2048;
 export const ACCOUNT = '000000000000';

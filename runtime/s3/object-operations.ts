@@ -66,14 +66,16 @@ export async function putObject(service: Service, call: Call): Promise<Answer> {
     call,
     (existing) => checkWrite(call.headers, bucket, key, existing),
   );
+  return { status: 200, headers: storedHeaders(service, stored) };
+}
+
+/** What an upload's answer says about the object. */
+export function storedHeaders(service: Service, stored: StoredObject): Record<string, string> {
   return {
-    status: 200,
-    headers: {
-      etag: quoted(stored.etag),
-      ...versionHeader(service, stored),
-      ...ENCRYPTION,
-      ...checksumHeaders(stored.checksum),
-    },
+    etag: quoted(stored.etag),
+    ...versionHeader(service, stored),
+    ...ENCRYPTION,
+    ...checksumHeaders(stored.checksum),
   };
 }
 

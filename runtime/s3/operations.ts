@@ -31,6 +31,7 @@ import {
   getObjectTagging,
   putObject,
 } from './object-operations.ts';
+import { postObject } from './post-object.ts';
 import type { Service } from './service.ts';
 import { listObjectVersions } from './version-lists.ts';
 
@@ -75,6 +76,7 @@ const OPERATIONS: readonly Operation[] = [
   { method: 'GET', on: 'bucket', needs: ['versions'], takes: LIST_VERSIONS, run: listObjectVersions },
   { method: 'GET', on: 'bucket', needs: ['uploads'], takes: LIST_UPLOADS, run: listMultipartUploads },
   { method: 'POST', on: 'bucket', needs: ['delete'], takes: [], run: deleteObjects },
+  { method: 'POST', on: 'bucket', needs: [], takes: [], run: postObject },
   { method: 'GET', on: 'object', needs: [], takes: ['versionId', ...OVERRIDE_PARAMETERS], run: getObject },
   { method: 'GET', on: 'object', needs: ['tagging'], takes: [], run: getObjectTagging },
   { method: 'HEAD', on: 'object', needs: [], takes: ['versionId', ...OVERRIDE_PARAMETERS], run: getObject },

@@ -1,6 +1,7 @@
 // Reads the resource and the caller of a request from its URL and headers. Follows "Virtual hosting of general
 // purpose buckets" (path style, and <bucket>.localhost), "Authenticating requests: using query parameters" and
-// "Naming Amazon S3 objects". Signatures are not verified; the expiry of a presigned URL is.
+// "Naming Amazon S3 objects". Signatures are not verified; the expiry of a presigned URL is. Who
+// sends a form, and the key of its object, stand in its fields: see post-object.ts.
 
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../iam/index.ts';
@@ -57,18 +58,30 @@ export function readCall(
 }
 
 function readAddress(path: string, host: string): { bucket: string; key: string } {
-  const virtual = /^([a-z0-9][a-z0-9.-]*?)(?:\.s3)?\.localhost(?::\d+)?$/.exec(host.toLowerCase())?.[1];
+  const virtual = virtualBucket(host);
   const rest = path.startsWith('/') ? path.slice(1) : path;
-  if (virtual !== undefined && virtual !== 's3') return { bucket: virtual, key: readKey(rest) };
+  if (virtual !== undefined) return { bucket: virtual, key: readKey(rest) };
   const slash = rest.indexOf('/');
   if (slash < 0) return { bucket: decode(rest), key: '' };
   return { bucket: decode(rest.slice(0, slash)), key: readKey(rest.slice(slash + 1)) };
 }
 
+/** The bucket that the host names; undefined if the path names it. */
+export function virtualBucket(host: string): string | undefined {
+  const name = /^([a-z0-9][a-z0-9.-]*?)(?:\.s3)?\.localhost(?::\d+)?$/.exec(host.toLowerCase())?.[1];
+  return name === 's3' ? undefined : name;
+}
+
 function readKey(raw: string): string {
   const key = decode(raw);
+  checkKeyLength(key);
+  return key;
+}
+
+/** @throws S3Error KeyTooLongError */
+export function checkKeyLength(key: string): void {
   const bytes = Buffer.byteLength(key);
-  if (bytes <= MAX_KEY_BYTES) return key;
+  if (bytes <= MAX_KEY_BYTES) return;
   throw new S3Error(400, 'KeyTooLongError', 'Your key is too long', {
     Size: String(bytes),
     MaxSizeAllowed: String(MAX_KEY_BYTES),

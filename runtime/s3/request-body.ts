@@ -18,7 +18,7 @@ import {
 import { notImplemented, S3Error } from './error.ts';
 
 // AWS's limit for a single PUT and for a part.
-const MAX_BODY_BYTES = 5 * 1024 ** 3;
+export const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
 export interface ReceivedBody {
   readonly bytes: number;
@@ -28,11 +28,14 @@ export interface ReceivedBody {
 }
 
 /** What the request's headers say about its body; what is invalid or unsupported is refused before a byte is read. */
-interface Promised {
+interface Promised extends Digests {
   readonly bytes: number;
   readonly chunked: { readonly signed: boolean } | undefined;
-  readonly md5: Buffer | undefined;
   readonly sha256: string | undefined;
+}
+
+interface Digests {
+  readonly md5: Buffer | undefined;
   readonly checksum: { algorithm: ChecksumAlgorithm; value: string | undefined } | undefined;
 }
 
@@ -59,9 +62,7 @@ export async function receiveBody(
   const sha256 = promised.sha256 === undefined ? undefined : startHash('sha256');
   const digest = await digestPieces(source, { algorithm, also: sha256, maxBytes: promised.bytes, take });
   if (digest.bytes !== promised.bytes) throw incompleteBody(promised.bytes, digest.bytes);
-  if (promised.md5 !== undefined && !promised.md5.equals(digest.md5)) {
-    throw new S3Error(400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.');
-  }
+  compareMd5(promised.md5, digest.md5);
   if (sha256 !== undefined && sha256.digest().toString('hex') !== promised.sha256) {
     throw new S3Error(
       400,
@@ -73,6 +74,23 @@ export async function receiveBody(
     const expected = promised.checksum.value ?? trailers.get(checksumHeader(promised.checksum.algorithm));
     compareChecksum(promised.checksum.algorithm, expected, digest.checksum?.value);
   }
+  return digest;
+}
+
+/**
+ * Streams the file of a form into `take`, and resolves to its size, its MD5 and its checksum.
+ * @param headers what the form says about the file.
+ * @throws S3Error if the file does not match the headers; the pieces that `take` got must be discarded then.
+ */
+export async function receiveFile(
+  file: AsyncIterable<Buffer>,
+  headers: ReadonlyMap<string, string>,
+  take: (piece: Buffer) => void,
+): Promise<ReceivedBody> {
+  const { md5, checksum } = readDigests(headers);
+  const digest = await digestPieces(file, { algorithm: checksum?.algorithm, take });
+  compareMd5(md5, digest.md5);
+  if (checksum !== undefined) compareChecksum(checksum.algorithm, checksum.value, digest.checksum?.value);
   return digest;
 }
 
@@ -141,25 +159,34 @@ export async function receiveText(
 function readPromises(headers: ReadonlyMap<string, string>): Promised {
   const chunked = readChunking(headers);
   const lengthHeader = chunked === undefined ? 'content-length' : 'x-amz-decoded-content-length';
-  const length = headers.get(lengthHeader);
-  if (length === undefined || !/^\d{1,16}$/.test(length)) {
-    throw new S3Error(411, 'MissingContentLength', `You must provide the ${lengthHeader} HTTP header.`);
-  }
-  const bytes = Number(length);
-  if (bytes > MAX_BODY_BYTES) {
-    throw new S3Error(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
-      ProposedSize: length,
-      MaxSizeAllowed: String(MAX_BODY_BYTES),
-    });
-  }
+  const bytes = readLength(headers, lengthHeader, MAX_BODY_BYTES);
   const contentSha256 = headers.get('x-amz-content-sha256');
   return {
     bytes,
     chunked,
-    md5: readContentMd5(headers.get('content-md5')),
     sha256: contentSha256 !== undefined && /^[0-9a-f]{64}$/.test(contentSha256) ? contentSha256 : undefined,
-    checksum: readChecksumPromise(headers),
+    ...readDigests(headers),
   };
+}
+
+/**
+ * The length of a body, which has to be known before it is read.
+ * @throws S3Error MissingContentLength or EntityTooLarge
+ */
+export function readLength(headers: ReadonlyMap<string, string>, name: string, maxBytes: number): number {
+  const length = headers.get(name);
+  if (length === undefined || !/^\d{1,16}$/.test(length))
+    throw new S3Error(411, 'MissingContentLength', `You must provide the ${name} HTTP header.`);
+  const bytes = Number(length);
+  if (bytes <= maxBytes) return bytes;
+  throw new S3Error(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
+    ProposedSize: length,
+    MaxSizeAllowed: String(maxBytes),
+  });
+}
+
+function readDigests(headers: ReadonlyMap<string, string>): Digests {
+  return { md5: readContentMd5(headers.get('content-md5')), checksum: readChecksumPromise(headers) };
 }
 
 function readChunking(headers: ReadonlyMap<string, string>): { signed: boolean } | undefined {
@@ -230,6 +257,11 @@ export function readChecksumHeader(
     found = { algorithm: suffix, value };
   }
   return found;
+}
+
+function compareMd5(expected: Buffer | undefined, actual: Buffer): void {
+  if (expected === undefined || expected.equals(actual)) return;
+  throw new S3Error(400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.');
 }
 
 function compareChecksum(

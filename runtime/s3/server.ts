@@ -16,7 +16,7 @@ import { checkHeaders } from './object-headers.ts';
 import { runOperation } from './operations.ts';
 import { readCall } from './read-call.ts';
 import type { Service } from './service.ts';
-import { writeErrorDocument } from './xml.ts';
+import { writePlainDocument } from './xml.ts';
 
 export type { S3Event } from './change-events.ts';
 
@@ -58,12 +58,13 @@ export function createS3Server(options: S3Options): FastifyInstance {
 }
 
 function openService(options: S3Options): Service {
-  const { database, directory } = options;
+  const { database, directory, authorize, principalOf } = options;
   const objects = new ObjectFolder(options);
   const uploads = new MultipartUploads(database, objects.staging);
   objects.recover(options.buckets, (file) => uploads.isPart(file));
   for (const bucket of options.buckets) mkdirSync(join(directory, bucket), { recursive: true });
-  return { objects, uploads, buckets: saveBuckets(database, options.buckets), authorize: options.authorize };
+  const buckets = saveBuckets(database, options.buckets);
+  return { objects, uploads, buckets, authorize, principalOf };
 }
 
 function saveBuckets(database: DatabaseSync, names: readonly string[]): Map<string, number> {
@@ -135,7 +136,7 @@ function describeError(error: unknown, where: { resource: string; requestId: str
     Resource: where.resource,
     RequestId: where.requestId,
   };
-  return { status, headers, body: writeErrorDocument(fields) };
+  return { status, headers, body: writePlainDocument('Error', fields) };
 }
 
 function readError(error: unknown): Pick<S3Error, 'status' | 'code' | 'message' | 'details' | 'headers'> {

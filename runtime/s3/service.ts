@@ -1,4 +1,4 @@
-import type { Authorize } from '../iam/index.ts';
+import type { Authorize, Principal } from '../iam/index.ts';
 import type { Call } from './call.ts';
 import { noSuchKey } from './conditions.ts';
 import type { MultipartUploads } from './multipart-uploads.ts';
@@ -13,6 +13,7 @@ export interface Service {
   /** When each bucket was created, in milliseconds since 1970, by name. */
   readonly buckets: ReadonlyMap<string, number>;
   readonly authorize: Authorize;
+  readonly principalOf: (accessKeyId: string | undefined) => Principal;
 }
 
 function bucketArn(bucket: string): string {

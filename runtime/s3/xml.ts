@@ -26,9 +26,9 @@ export function writeDocument(name: string, content: XmlContent): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${NAMESPACE}">${writeContent(content)}</${name}>`;
 }
 
-/** Writes the error document, S3's only document without a namespace. */
-export function writeErrorDocument(fields: Readonly<Record<string, string>>): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${writeContent(fields)}</Error>`;
+/** Writes a document without a namespace: an error, or the answer to a form. */
+export function writePlainDocument(name: string, content: Readonly<Record<string, string>>): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${writeElement(name, content)}`;
 }
 
 function writeContent(content: XmlContent): string {

@@ -43,7 +43,7 @@ describe('S3: refusals', () => {
       ['PUT', '/notes/a', { 'x-amz-website-redirect-location': '/b' }, 'x-amz-website-redirect-location'],
       ['PUT', '/notes/a', { 'x-amz-write-offset-bytes': '0' }, 'x-amz-write-offset-bytes'],
       ['PUT', '/notes/a', { 'x-amz-something-new': '1' }, 'x-amz-something-new'],
-      ['POST', '/notes', {}, 'POST on a bucket'],
+      ['POST', '/notes/a', {}, 'POST on an object'],
       ['DELETE', '/notes', {}, 'notes'],
       ['PATCH', '/notes/a', {}, 'PATCH'],
     ];
