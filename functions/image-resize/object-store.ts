@@ -79,7 +79,8 @@ export interface ObjectStore {
    */
   stream(key: string): AsyncIterable<Uint8Array>;
   /**
-   * Whether the object exists. Sends a listing, because a HEAD gets the same 404 if the bucket is missing.
+   * Whether the object exists. Sends a GET, because a HEAD gets the same 404 if the bucket is missing, and a listing costs
+   * twelve times as much.
    * @throws StorageThrottledError, StorageUnavailableError, or S3's own error, NoSuchBucket among them.
    */
   has(key: string): Promise<boolean>;
@@ -121,21 +122,22 @@ export interface ObjectStore {
 }
 
 export function createObjectStore(client: S3Client, bucket: string): ObjectStore {
+  const open: ObjectStore['open'] = async (key) => {
+    try {
+      const answer = await orUndefinedIfMissing(
+        send(() => client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))),
+      );
+      return answer && readable(answer, key);
+    } catch (error) {
+      if (!(error instanceof ArchivedObjectError)) throw error;
+      const head = await send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
+      const read = () => Promise.reject(error);
+      return { etag: requireEtag(head, key), bytes: head.ContentLength ?? 0, read, discard: () => {} };
+    }
+  };
   return {
     bucket,
-    async open(key) {
-      try {
-        const answer = await orUndefinedIfMissing(
-          send(() => client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))),
-        );
-        return answer && readable(answer, key);
-      } catch (error) {
-        if (!(error instanceof ArchivedObjectError)) throw error;
-        const head = await send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
-        const read = () => Promise.reject(error);
-        return { etag: requireEtag(head, key), bytes: head.ContentLength ?? 0, read, discard: () => {} };
-      }
-    },
+    open,
     async *stream(key) {
       const { Body } = await send(() => client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
       if (!(Body instanceof Readable))
@@ -147,10 +149,9 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
       }
     },
     async has(key) {
-      // The listing is ordered, so an exact match comes first.
-      const request = new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
-      const { Contents = [] } = await send(() => client.send(request));
-      return Contents[0]?.Key === key;
+      const object = await open(key);
+      object?.discard();
+      return object !== undefined;
     },
     async findEtag(key) {
       const answer = await orUndefinedIfMissing(
