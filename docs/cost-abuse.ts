@@ -6,7 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { functionsOf, readTemplate, stateMachinesOf } from 'aws-on-one-machine';
 import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
 import { MAX_ROUNDS } from '../functions/image-resize/resize-image.ts';
-import { ASSUMED, computeCosts, EXPRESS_GB, PRICES, S3_REQUESTS, sampleLine } from './cost.ts';
+import { ASSUMED, computeCosts, EXPRESS_GB, S3_REQUESTS, sampleLine } from './cost.ts';
+import { linkDollars } from './cost-web-pages.ts';
+import { PRICES } from './prices.ts';
 
 /** Concurrent invocations of a new account, and of other accounts unless they asked for more. */
 const ACCOUNTS = [10, 1000] as const;
@@ -52,6 +54,8 @@ interface Bounds {
 /** What one thing that somebody does takes. */
 interface Deed {
   readonly apiRequests?: number;
+  /** Links for uploads that the function UploadLinkFunction makes. */
+  readonly links?: number;
   readonly events?: number;
   readonly executions?: number;
   readonly expressSeconds?: number;
@@ -163,6 +167,13 @@ function computeDeeds({ timeoutSeconds, imagesPerBatch, upload, image }: Bounds)
       messages,
     },
     get: { apiRequests: 1 },
+    uploadRequest: {
+      ...event,
+      ...slow,
+      expressSeconds: slowest + ASSUMED.overheadSeconds,
+      apiRequests: 1,
+      links: 1,
+    },
     smallRequest: { ...small, apiRequests: 1, transitions },
     slowRequest: { ...slow, apiRequests: 1, transitions },
     failingRequest: {
@@ -189,6 +200,7 @@ function requestsOf(rounds: number): Deed {
 /** Dollars of a deed outside the function. */
 function outside({
   apiRequests = 0,
+  links = 0,
   events = 0,
   executions = 0,
   expressSeconds = 0,
@@ -199,6 +211,7 @@ function outside({
 }: Deed): number {
   return (
     apiRequests * PRICES.apiRequest +
+    links * linkDollars() +
     events * PRICES.eventBridgeEvent +
     executions * PRICES.expressRequest +
     (Math.ceil(expressSeconds * 10) / 10) * EXPRESS_GB * PRICES.expressGbSecond +
@@ -302,6 +315,10 @@ ${requestRow('GET', deeds.get)}
 ${requestRow(`POST of \`{"key", "force": true}\`, for a tiny image: ${deeds.transitions} transitions, ${deeds.smallRequest.lambdaSeconds.toFixed(2)} s`, deeds.smallRequest)}
 ${requestRow(`the same for an image that takes all its time: ${deeds.slowest.toFixed(1)} s`, deeds.slowRequest)}
 ${requestRow(`the same with the most that one image can take: ${deeds.mostTransitions} transitions, and ${deeds.failingRequest.invocations} invocations of ${timeoutSeconds} s`, deeds.failingRequest)}
+${requestRow(`POST to \`/uploads\` with \`BrowserUploads\`, and an upload with its link of an image that takes all its time`, deeds.uploadRequest)}
+
+S3 accepts a link as often as it is used within its five minutes, each time as an upload of the same key and size. An upload has
+at most ${DEFAULT_LIMITS.maxBytes / 2 ** 20} MiB, so the key of \`API_KEY\` stores at most ${whole(Math.round((requestsPerDay * DEFAULT_LIMITS.maxBytes) / 1e9))} GB a day with one upload for each link.
 
 At the rate limit, the transitions of the STANDARD state machine cost most in a new account, and no limit on invocations bounds
 them. Lower \`ApiRequestsPerSecond\` if your callers need fewer: each request per second saves at most $${dollars(DAY_SECONDS * outside(deeds.failingRequest))} a day

@@ -6,26 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { functionsOf, readTemplate, stateMachinesOf } from 'aws-on-one-machine';
 import { formatImageLog } from '../functions/image-resize/image-log.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
-
-/** List prices of us-east-1 in dollars, without free tiers and discounts. */
-export const PRICES = {
-  asOf: '2025',
-  eventBridgeEvent: 1 / 1e6,
-  expressRequest: 1 / 1e6,
-  expressGbSecond: 0.00001667,
-  standardTransition: 0.025 / 1000,
-  lambdaRequest: 0.2 / 1e6,
-  lambdaGbSecond: { arm64: 0.0000133334, x86_64: 0.0000166667 },
-  s3Write: 0.005 / 1000,
-  s3Read: 0.0004 / 1000,
-  logsGb: 0.5,
-  metricMonth: 0.3,
-  alarmMonth: 0.1,
-  dashboardMonth: 3,
-  trace: 5 / 1e6,
-  apiRequest: 3.5 / 1e6,
-  queueRequest: 0.4 / 1e6,
-};
+import { formatWebPageCosts } from './cost-web-pages.ts';
+import { formatPrices, PRICES } from './prices.ts';
 
 const MEASURED = {
   on: '24 November 2026',
@@ -42,6 +24,9 @@ export const ASSUMED = {
   overheadSeconds: 0.05,
   /** X-Ray's own rule for Lambda: the first request of each second and 5% of the rest. */
   sampledShare: 0.05,
+  /** AWS found fewer than 1% in its customers' workloads, when it began to bill the INIT phase in August 2025. */
+  startedShare: 0.01,
+  initSeconds: 0.5,
   /** platform.start and platform.report in JSON. */
   lambdaLogBytes: 650,
   /** One event of a state machine's log without execution data. */
@@ -53,6 +38,11 @@ export const S3_REQUESTS = { writes: RENDITIONS.length + 1, reads: 4, inTurn: 6 
 
 /** S3 requests of a bulk run for an image that it does not make: its manifest. A listing serves a whole batch. */
 const S3_REQUESTS_OF_A_CHECK = { writes: 0, reads: 1 };
+
+/** S3 requests of a removal, which a unit test counts: the original before and after, and its outputs. DELETE is free. */
+export const S3_REQUESTS_OF_A_REMOVAL = { lists: 1, reads: 2, deletes: 1 };
+const REMOVAL_SECONDS =
+  Object.values(S3_REQUESTS_OF_A_REMOVAL).reduce((sum, count) => sum + count) * ASSUMED.s3RoundTripSeconds;
 
 /** The metrics in image-log.ts, without those by error name. */
 const METRICS = 6;
@@ -75,6 +65,8 @@ interface Settings {
 
 /** What a million images take in one design. */
 interface Design {
+  /** Requests to the API. */
+  readonly requests: number;
   readonly events: number;
   readonly expressRequests: number;
   readonly expressSeconds: number;
@@ -140,7 +132,15 @@ const billed = (seconds: number) => Math.ceil(seconds * 10) / 10;
 function designs({ imagesPerBatch }: Settings): Record<string, Design> {
   const { writes, reads } = S3_REQUESTS;
   const made = { imageSeconds, writes, reads };
-  const none = { events: 0, expressRequests: 0, expressSeconds: 0, transitions: 0, lists: 0, ...made };
+  const none = {
+    requests: 0,
+    events: 0,
+    expressRequests: 0,
+    expressSeconds: 0,
+    transitions: 0,
+    lists: 0,
+    ...made,
+  };
   const batches = MILLION / imagesPerBatch;
   const lists = MILLION / KEYS_A_LIST;
   const batchesOf = (image: Pick<Design, 'imageSeconds' | 'writes' | 'reads'>): Design => ({
@@ -171,6 +171,24 @@ function designs({ imagesPerBatch }: Settings): Record<string, Design> {
       ...S3_REQUESTS_OF_A_CHECK,
       imageSeconds: ASSUMED.s3RoundTripSeconds * (1 + 1 / imagesPerBatch),
     }),
+    removals: {
+      ...none,
+      events: MILLION,
+      expressRequests: MILLION,
+      expressSeconds: MILLION * billed(REMOVAL_SECONDS + ASSUMED.overheadSeconds),
+      invocations: MILLION,
+      lists: MILLION * S3_REQUESTS_OF_A_REMOVAL.lists,
+      imageSeconds: REMOVAL_SECONDS,
+      writes: 0,
+      reads: S3_REQUESTS_OF_A_REMOVAL.reads,
+    },
+    'one by one': {
+      ...none,
+      requests: MILLION,
+      // Starting the execution and five states.
+      transitions: 6 * MILLION,
+      invocations: MILLION,
+    },
   };
 }
 
@@ -188,6 +206,7 @@ export function computeCosts(settings = readSettings()): { designs: string[]; li
   return {
     designs: Object.keys(all),
     lines: [
+      line('API Gateway requests', true, ({ requests }) => requests * PRICES.apiRequest),
       line('EventBridge events', true, ({ events }) => events * PRICES.eventBridgeEvent),
       line(
         'Step Functions, EXPRESS requests',
@@ -209,6 +228,17 @@ export function computeCosts(settings = readSettings()): { designs: string[]; li
         'Lambda duration',
         false,
         (design) => (MILLION * design.imageSeconds * memoryMb * PRICES.lambdaGbSecond[architecture]) / 1024,
+      ),
+      line(
+        'Lambda, starts of instances (INIT)',
+        false,
+        ({ invocations }) =>
+          (invocations *
+            ASSUMED.startedShare *
+            ASSUMED.initSeconds *
+            memoryMb *
+            PRICES.lambdaGbSecond[architecture]) /
+          1024,
       ),
       line('S3 PUT', false, ({ writes }) => MILLION * writes * PRICES.s3Write),
       line('S3 GET and HEAD', false, ({ reads }) => MILLION * reads * PRICES.s3Read),
@@ -268,11 +298,12 @@ export function formatCosts(settings = readSettings()): string {
   const writes = S3_REQUESTS.writes * MILLION * PRICES.s3Write;
   return `# Cost
 
-Dollars for a million images, at the list prices of us-east-1 in ${PRICES.asOf} (check them again before you rely on them), with the
-template's defaults: ${memoryMb} MB on ${architecture}, ${imagesPerBatch} images in a batch. \`npm run cost\` writes this page from the template, the state
-machines, the renditions table and the function's log line. The columns "plain" are the simplest design, for comparison: a
-STANDARD execution for each upload, and a STANDARD child execution for each image of a backfill. A dry run, and a backfill that
-finds every image up to date, cost the last column.
+Dollars for a million images, at the list prices of us-east-1 in November 2026 (check them again before you rely on them), with
+the template's defaults: ${memoryMb} MB on ${architecture}, ${imagesPerBatch} images in a batch. \`npm run cost\` writes this page from the template, the
+state machines, the renditions table and the function's log line. The columns "plain" are the simplest design, for comparison:
+a STANDARD execution for each upload, and a STANDARD child execution for each image of a backfill. A backfill that finds every
+image up to date costs as much as a dry run. "Removals" are originals that are deleted, also by a lifecycle rule. "One by one"
+is a \`POST {"key"}\` for each image: a prefix costs a small part of that.
 
 | | ${designs.join(' | ')} |
 | --- |${' ---: |'.repeat(designs.length)}
@@ -283,8 +314,9 @@ ${row('all', sum(lines), '**')}
 
 The backfill after a dry run costs the column "backfill" for the images that the dry run counts as \`wouldResize\`, and the
 column "dry run" for all others. Not in the table: some dozen transitions of each bulk run itself and its two invocations,
-which claim its prefix and count its results (less than a cent), storage, the upload itself, requests to the API, and data
-that leaves AWS. What somebody who wants to do harm can cost is in [cost-abuse.md](cost-abuse.md).
+which claim its prefix and count its results (less than a cent), storage, and the upload itself (S3 bills a PUT). Each old
+version of an original that expires sends an event, which costs what an image costs that is up to date: a GET, the manifest
+and a listing, and an execution. What somebody who wants to do harm can cost is in [cost-abuse.md](cost-abuse.md).
 
 Each month, whatever the number of images:
 
@@ -303,11 +335,13 @@ Each month, whatever the number of images:
 | \`StateMachineLogLevel: ALL\` instead of ERROR: ${logEvents} log events an upload | ${allLevel.toFixed(2)} |
 | \`Tracing: true\`; X-Ray samples 5% | ${(MILLION * ASSUMED.sampledShare * PRICES.trace).toFixed(2)} |
 | EventBridge events of the resized images' bucket too, which are off: ${S3_REQUESTS.writes} an image | ${(MILLION * S3_REQUESTS.writes * PRICES.eventBridgeEvent).toFixed(2)} |
+| \`KmsKeyArn\`, besides $${PRICES.kmsKeyMonth.toFixed(2)} a month for the key: with bucket keys at most 1% of the ${S3_REQUESTS.writes + S3_REQUESTS.reads} S3 requests reach KMS | ${(MILLION * (S3_REQUESTS.writes + S3_REQUESTS.reads) * 0.01 * PRICES.kmsRequest).toFixed(2)} |
 | a second log line for the metrics: ${sampleLine().length} bytes. The function writes one line that is log and metrics | ${((MILLION * sampleLine().length * PRICES.logsGb) / 1e9).toFixed(2)} |
 
-The ${S3_REQUESTS.writes} PUTs cost $${writes.toFixed(2)}. If you need no \`fallback\` for old browsers, or no \`medium\`, you save most by
+The ${S3_REQUESTS.writes} PUTs cost $${writes.toFixed(2)}, more than the rendering. If you need no \`fallback\` for old browsers, or no \`medium\`, you save most by
 deleting its row in [renditions.ts](../functions/image-resize/renditions.ts).
 
+${formatWebPageCosts()}
 ## Sources of the figures
 
 | | |
@@ -317,6 +351,8 @@ deleting its row in [renditions.ts](../functions/image-resize/renditions.ts).
 | assumed: a vCPU of Lambda takes | ${ASSUMED.slowerCore} times that |
 | assumed: each of ${S3_REQUESTS.inTurn} S3 requests that wait for one another | ${ASSUMED.s3RoundTripSeconds} s |
 | assumed: Step Functions and Lambda before and after the function | ${ASSUMED.overheadSeconds} s |
+| assumed: share of invocations that start an instance of the function | ${100 * ASSUMED.startedShare}% |
+| assumed: its INIT phase, which Lambda bills | ${ASSUMED.initSeconds} s |
 | assumed: Lambda's log lines at start and end, which \`SystemLogLevel: WARN\` drops | ${ASSUMED.lambdaLogBytes} bytes |
 | S3 requests for a new image, counted by a test | ${S3_REQUESTS.writes} PUT, ${S3_REQUESTS.reads} GET or HEAD |
 
@@ -329,31 +365,6 @@ ${formatPrices()}
 A Distributed Map costs one transition for each child execution that it starts (Step Functions Developer Guide, "Transitions").
 An EXPRESS execution is billed in steps of 64 MB and 100 ms.
 `;
-}
-
-function formatPrices(): string {
-  const million = (price: number) => Number((price * MILLION).toFixed(4));
-  const prices: Record<string, number> = {
-    'EventBridge, a million events': million(PRICES.eventBridgeEvent),
-    'Step Functions EXPRESS, a million requests': million(PRICES.expressRequest),
-    'Step Functions EXPRESS, a GB-second': PRICES.expressGbSecond,
-    'Step Functions STANDARD, a million transitions': million(PRICES.standardTransition),
-    'Lambda, a million requests': million(PRICES.lambdaRequest),
-    'Lambda arm64, a GB-second': PRICES.lambdaGbSecond.arm64,
-    'Lambda x86_64, a GB-second': PRICES.lambdaGbSecond.x86_64,
-    'S3, a million PUT or LIST': million(PRICES.s3Write),
-    'S3, a million GET or HEAD': million(PRICES.s3Read),
-    'CloudWatch, a GB of logs': PRICES.logsGb,
-    'X-Ray, a million traces': million(PRICES.trace),
-    'API Gateway, a million requests': million(PRICES.apiRequest),
-    'SQS, a million requests': million(PRICES.queueRequest),
-    'CloudWatch, a metric, a month': PRICES.metricMonth,
-    'CloudWatch, an alarm, a month': PRICES.alarmMonth,
-    'CloudWatch, a dashboard, a month': PRICES.dashboardMonth,
-  };
-  return Object.entries(prices)
-    .map(([name, price]) => `| ${name} | ${price} |`)
-    .join('\n');
 }
 
 if (import.meta.main) writeFileSync('docs/cost.md', formatCosts());

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PRICES } from '../../docs/cost.ts';
+import { PRICES } from '../../docs/prices.ts';
 import { at, items } from '../deploy/translator.ts';
 import { readReal } from '../support/template-file.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { computeCosts, formatCosts, S3_REQUESTS } from '../../docs/cost.ts';
+import { computeCosts, formatCosts, S3_REQUESTS, S3_REQUESTS_OF_A_REMOVAL } from '../../docs/cost.ts';
 import { formatAbuse, readBounds } from '../../docs/cost-abuse.ts';
+import { removeImage } from '../../functions/image-resize/remove-image.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
 import { paintUpright } from '../support/images.ts';
@@ -55,6 +56,17 @@ describe('The cost of a million images', () => {
         'GET originals/input/cat.jpg',
         'LIST resized/output/cat.jpg/',
       ]);
+    });
+
+    it('The cost counts the S3 requests of a removal', async () => {
+      s3.objects.set('resized/output/cat.jpg/manifest.json', Buffer.from('{}'));
+      const request = { key: 'input/cat.jpg', force: false, followsFailure: false };
+      expect(await removeImage(request, inMemoryPipeline(RENDITIONS))).to.have.property('status', 'REMOVED');
+      expect({
+        lists: count('LIST'),
+        reads: count('GET', 'HEAD'),
+        deletes: count('DELETE'),
+      }).to.deep.equal(S3_REQUESTS_OF_A_REMOVAL);
     });
   });
 });
