@@ -29,6 +29,7 @@ export class Emulator {
     python: string,
     artifacts: string,
     environment: Record<string, string>,
+    functionName = 'ImageResizeFunction',
   ): Promise<Emulator> {
     const folder = mkdtempSync(join(tmpdir(), 'image-pipeline-emulator-'));
     const emulator = join(folder, 'aws-lambda-rie');
@@ -47,9 +48,9 @@ export class Emulator {
     const child = spawn(emulator, [...addresses, '--log-level', 'error', ...bootstrap], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        LAMBDA_TASK_ROOT: join(artifacts, 'ImageResizeFunction'),
+        LAMBDA_TASK_ROOT: join(artifacts, functionName),
         NODE_PATH: join(artifacts, 'SharpLayer/nodejs/node_modules'),
-        AWS_LAMBDA_FUNCTION_NAME: 'ImageResizeFunction',
+        AWS_LAMBDA_FUNCTION_NAME: functionName,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
         AWS_LAMBDA_FUNCTION_TIMEOUT: '60',
         AWS_REGION: 'us-east-1',

@@ -54,7 +54,7 @@ describe('The SAM build', () => {
     );
   });
 
-  it('The SAM build for arm64 contains only arm64 binaries in the layer and only our two bundles in the function', function () {
+  it('The SAM build for arm64 contains only arm64 binaries in the layer and only our bundles in the functions', function () {
     this.timeout(300_000);
     const { status, stderr } = sam(
       'build',
@@ -75,6 +75,7 @@ describe('The SAM build', () => {
       'handler.js',
       'image-worker.js',
     ]);
+    expect(filesBelow(join(clone, 'arm64/UploadLinkFunction'))).to.deep.equal(['handler.js']);
   });
 
   describe("of a bare clone, in Lambda's Runtime Interface Emulator", () => {
@@ -137,7 +138,28 @@ describe('The SAM build', () => {
       expect([...documented.keys()]).to.have.members(samples);
     });
 
-    for (const [file = '', answer] of documented)
+    it('The SAM build of UploadLinkFunction answers events/upload-link.json with a link, without its layer', async () => {
+      expect(documented.get('events/upload-link.json')).to.equal('{"statusCode": 200}');
+      const { originalImagesBucket } = pipeline.addresses;
+      const links = await Emulator.start(
+        SAM_PYTHON ?? '',
+        artifacts,
+        { ORIGINAL_IMAGES_BUCKET: originalImagesBucket },
+        'UploadLinkFunction',
+      );
+      try {
+        const event = JSON.parse(readFileSync('events/upload-link.json', 'utf8'));
+        const { statusCode, body } = await links.invoke(event);
+        expect(statusCode).to.equal(200);
+        expect(JSON.parse(String(body)).url).to.equal(
+          `https://${originalImagesBucket}.s3.us-east-1.amazonaws.com/`,
+        );
+      } finally {
+        await links.stop();
+      }
+    });
+
+    for (const [file = '', answer] of [...documented].filter(([name]) => !name?.includes('upload-link')))
       it(`The SAM build answers ${file} with ${answer} and writes one log line for each image`, async () => {
         const key = file.includes('s3-notification') ? 'input/my holiday (1).jpg' : 'input/test.jpg';
         const thumbnail = await givenImage(key);
