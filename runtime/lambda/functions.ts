@@ -49,6 +49,7 @@ const SUPPORTED = [
   'Tags',
   'Timeout',
   'Tracing',
+  'VersionDeletionPolicy',
   'VersionDescription',
 ];
 

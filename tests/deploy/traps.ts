@@ -705,4 +705,47 @@ export const TRAPS: readonly Trap[] = [
       },
     ],
   },
+  {
+    name: 'Lambda publishes nothing twice, so a version that a rollback leaves behind fails the next deployment',
+    rule: (stack) =>
+      resources(stack, 'AWS::Lambda::Version')
+        .filter(({ logicalId }) => written(stack, logicalId, 'DeletionPolicy') !== 'Delete')
+        .map(({ logicalId }) => `${logicalId} is kept`),
+    falls: [{ from: '      VersionDeletionPolicy: Delete\n', to: '' }],
+  },
+  {
+    name: "a dashboard's periodOverride auto replaces the period of every widget, so a sum per hour is one of something else",
+    rule: (stack) =>
+      resources(stack, 'AWS::CloudWatch::Dashboard')
+        .filter(({ properties }) => JSON.parse(String(properties.DashboardBody)).periodOverride !== 'inherit')
+        .map(({ logicalId }) => `${logicalId} replaces the periods of its widgets`),
+    falls: [{ from: '"periodOverride": "inherit"', to: '"periodOverride": "auto"' }],
+  },
+  {
+    name: 'delete markers stay for ever, and slow every listing of a bucket with versions',
+    rule: (stack) =>
+      resources(stack, 'AWS::S3::Bucket')
+        .filter(({ properties }) => at(properties, 'VersioningConfiguration', 'Status') === 'Enabled')
+        .filter(
+          ({ properties }) =>
+            !items(at(properties, 'LifecycleConfiguration', 'Rules')).some(
+              (rule) => at(rule, 'ExpiredObjectDeleteMarker') === true && at(rule, 'Prefix') === undefined,
+            ),
+        )
+        .map(({ logicalId }) => `${logicalId} keeps its delete markers`),
+    falls: [{ from: '            ExpiredObjectDeleteMarker: true\n', to: '' }],
+  },
+  {
+    name: 'the console has another domain in China and in GovCloud',
+    rule: (stack) =>
+      ['aws', 'aws-cn', 'aws-us-gov']
+        .filter(
+          (partition) => at(stack.transformed, 'Mappings', 'Consoles', partition, 'Domain') === undefined,
+        )
+        .map((partition) => `DashboardUrl is wrong in ${partition}`),
+    falls: [
+      { from: '    aws-cn: { Domain: console.amazonaws.cn }\n', to: '' },
+      { from: '  Consoles:\n', to: '  Console:\n', refusal: /Consoles/ },
+    ],
+  },
 ];
