@@ -28,6 +28,11 @@ export class ArchivedObjectError extends Error {
   override readonly name = 'ArchivedObjectError';
 }
 
+/** The bucket is not in the function's region. No retry helps. */
+export class BucketRegionError extends Error {
+  override readonly name = 'BucketRegionError';
+}
+
 export interface ListedObject {
   readonly key: string;
   readonly etag: string;
@@ -272,7 +277,7 @@ function requireEtag({ ETag }: { readonly ETag?: string | undefined }, key: stri
 }
 
 /** The statuses with which S3 refuses a request for good: another try would get the same answer. */
-const REFUSALS: readonly (number | undefined)[] = [301, 403, 404, 405, 412];
+const REFUSALS: readonly (number | undefined)[] = [403, 404, 405, 412];
 
 /**
  * Renames every error that another try may mend, so that the state machines retry it: throttling, faults of S3 and of
@@ -291,6 +296,11 @@ function renamed(cause: unknown): unknown {
   if (!isSdkError(cause) || cause instanceof StorageUnavailableError) return cause;
   const status = statusOf(cause);
   if (cause.name === 'InvalidObjectState') return new ArchivedObjectError(cause.message, { cause });
+  if (status === 301 || cause.name === 'AuthorizationHeaderMalformed')
+    return new BucketRegionError(
+      `Expected a bucket in the region of this stack but it is in another one. Use a bucket of this region, or deploy the stack in that one. S3 answers: ${cause.message}`,
+      { cause },
+    );
   if (isThrottlingError(cause) || status === 503)
     return new StorageThrottledError(`S3 throttles: ${cause.message}`, { cause });
   if (!isRetryable(cause, status)) return cause;

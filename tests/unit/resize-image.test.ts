@@ -415,6 +415,18 @@ describe('Resizing an image', () => {
     expect(manifest().error.name).to.equal('ArchivedObjectError');
   });
 
+  for (const [name, status] of [
+    ['PermanentRedirect', 301],
+    ['AuthorizationHeaderMalformed', 400],
+  ] as const)
+    it(`A bucket of another region, for which S3 answers ${name}, throws BucketRegionError that says what to do`, async () => {
+      upload(red);
+      s3.client.on(GetObjectCommand, { Bucket: 'originals' }).rejects(fault(name, status));
+      const error: unknown = await run().catch((thrown: unknown) => thrown);
+      expect(error).to.have.property('name', 'BucketRegionError');
+      expect(error).to.have.property('message').that.includes('Use a bucket of this region');
+    });
+
   it('A key that is no valid Unicode is rejected, and no request is sent to S3', async () => {
     const key = 'input/half \ud83d.jpg';
     expect(await resizeImage({ key, force: false, followsFailure: false }, pipeline)).to.have.nested.property(
