@@ -966,7 +966,7 @@ describe('S3: forms', () => {
           if (answer.status !== 204) return;
           expect((await send(service(), 'GET', '/notes/cat.jpg')).body).to.equal('meow');
         }),
-        { numRuns: 200 },
+        { numRuns: 100 },
       );
     });
 
