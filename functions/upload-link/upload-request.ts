@@ -65,8 +65,10 @@ function parseObject(body: string): Readonly<Record<string, unknown>> {
   );
 }
 
-/** The start of a value, so that a long one does not come back whole. */
+/** The start of a text, so that a long one does not come back whole; lists and maps may be too deep to write as JSON. */
 function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a map';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 80).toWellFormed()}…` : text;
 }

@@ -74,6 +74,17 @@ describe('The body of POST /uploads', () => {
     ['has a part of a byte', JSON.stringify({ ...REQUEST, bytes: 1.5 }), 'but received 1.5.'],
     ['has a number as text', JSON.stringify({ ...REQUEST, bytes: '5' }), 'but received "5".'],
     [
+      'has a number beyond all numbers',
+      '{"name":"cat.jpg","contentType":"image/jpeg","bytes":1e400}',
+      'but received Infinity.',
+    ],
+    ['has a map as its name', JSON.stringify({ ...REQUEST, name: { a: 1 } }), 'but received a map.'],
+    [
+      'is nested too deeply to be written',
+      `{"name":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      'but received a list.',
+    ],
+    [
       'has another field',
       JSON.stringify({ ...REQUEST, key: 'input/cat.jpg' }),
       'Expected no other fields but received "key".',
