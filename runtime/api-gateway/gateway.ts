@@ -52,6 +52,8 @@ interface ApiOptions {
 
 // API Gateway's limit of 10 MB, which its quotas page counts in binary.
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
+/** What Lambda takes in a synchronous invocation ("Lambda quotas"): less than the API. */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 /**
  * Makes a fastify plugin that serves an API under /<stage>/….
@@ -156,6 +158,8 @@ async function answerByFunction(
     stageVariables: api.stageVariables,
     context,
   });
+  if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES)
+    throw new GatewayFault('REQUEST_TOO_LARGE', 'Request Too Long');
   const answer = await callWithin(timeoutMs, (limit) => callFunction(functionArn, event, { role, ...limit }));
   const { status, headers, body } = readProxyAnswer(answer);
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);

@@ -344,6 +344,14 @@ describe('Lambda proxy integrations (AWS: Lambda proxy integrations in API Gatew
       });
   });
 
+  it('a request whose event is larger than the 6 MiB that Lambda takes is refused', async () => {
+    const refused = await post('/answers', JSON.stringify({ text: 'x'.repeat(6_291_000) }));
+    expect(refused.status).to.equal(413);
+    expect(await refused.json()).to.deep.equal({ message: 'Request Too Long' });
+    const largest = await post('/answers', JSON.stringify({ answer: {}, text: 'x'.repeat(6_280_000) }));
+    expect(largest.status).to.equal(200);
+  });
+
   it('a body that the model of its content type does not allow is refused before the function is invoked', async () => {
     const refused = await post('/validated', { act: 'throw' });
     expect(refused.status).to.equal(400);
