@@ -92,7 +92,7 @@ describe('The pipeline', () => {
 
   it('Every operation completes when no role lacks a permission', async () => {
     await changeTemplate(readFileSync(file, 'utf8'));
-    for (const operation of ['an upload', 'a removal', 'a bulk run', 'a status call'] as const) {
+    for (const operation of Object.keys(OPERATIONS).filter(isOperation)) {
       const { succeeded, answer } = await operate(operation, removals.length - 1);
       expect(succeeded, `${operation}: ${runtime.printed()}\n${answer}`).to.equal(true);
     }
@@ -113,7 +113,9 @@ describe('The pipeline', () => {
 function grantsOf(text: string): Grant[] {
   const read = join(scratch, file);
   writeFileSync(read, text);
-  const template = readTemplate({ file: read, parameterOverrides: {}, queueUrl: String });
+  // As npm start turns it on.
+  const parameterOverrides = { BrowserUploads: 'true' };
+  const template = readTemplate({ file: read, parameterOverrides, queueUrl: String });
   return [...rolesOf(template).values()].flatMap(({ logicalId, statements }) =>
     statements.flatMap(({ effect, actions, resources }) =>
       actions
@@ -232,11 +234,16 @@ function withoutRetries(definition: string): string {
 /** An operation that needs the action of the role. */
 function operationOf(role: string, action: string, resource: string): keyof typeof OPERATIONS {
   if (role === 'ProcessImageStatusRole') return 'a status call';
+  if (role === 'CreateUploadLinkRole' || role === 'UploadLinkFunctionRole') return 'an upload by a link';
   const isOfRuns = resource.includes('/runs/') || resource.includes(':execution:');
   if (role.startsWith('ResizeImageStateMachine') || isOfRuns) return 'a bulk run';
   if (role.endsWith('ImageRemovedRole') || action === 's3:DeleteObject' || action === 's3:ListBucket')
     return 'a removal';
   return 'an upload';
+}
+
+function isOperation(name: string): name is keyof typeof OPERATIONS {
+  return Object.hasOwn(OPERATIONS, name);
 }
 
 type Operation = (runtime: Runtime, index: number) => Promise<Outcome>;
@@ -246,6 +253,24 @@ const OPERATIONS = {
     const { pipeline } = runtime;
     const key = `input/uploaded-${index}.png`;
     await pipeline.upload(key, await paintUpright(40, 30).png().toBuffer());
+    return endOf(async () => (await pipeline.manifest(key)) !== undefined, runtime);
+  },
+  'an upload by a link': async (runtime, index) => {
+    const { pipeline } = runtime;
+    const picture = await paintUpright(40, 30).png().toBuffer();
+    const asked = { name: `linked-${index}.png`, contentType: 'image/png', bytes: picture.length };
+    const answer = await pipeline.call('/uploads', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(asked),
+    });
+    if (answer.status !== 200) return { succeeded: false, answer: await answer.text() };
+    const { key, url, fields } = JSON.parse(await answer.text());
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
+    form.append('file', new Blob([new Uint8Array(picture)]));
+    const sent = await fetch(url, { method: 'POST', body: form });
+    if (sent.status !== 204) return { succeeded: false, answer: await sent.text() };
     return endOf(async () => (await pipeline.manifest(key)) !== undefined, runtime);
   },
   'a removal': async (runtime, index) => {

@@ -128,6 +128,8 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       const { origin } = new URL(addresses.api);
       expect(addresses).to.include({ uploads: `${origin}/prod/uploads`, page: `${origin}/page/` });
       expect(await originAllowedBy(addresses)).to.equal(origin);
+      for (const path of ['/page/', '/client/index.js'])
+        expect((await fetch(origin + path)).status, path).to.equal(200);
     });
     expect(printed).to.match(/^\{"api":.*\}\n$/);
   });
