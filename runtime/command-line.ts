@@ -4,6 +4,7 @@ import type { RuntimeOptions } from './runtime.ts';
 export const RUNTIME_FLAGS = {
   port: { type: 'string', default: '3000' },
   's3-port': { type: 'string', default: '4566' },
+  'cloudfront-port': { type: 'string', default: '8080' },
   data: { type: 'string', default: '.local' },
   'api-key': { type: 'string', default: 'local' },
   'parameter-overrides': { type: 'string', multiple: true },
@@ -12,6 +13,7 @@ export const RUNTIME_FLAGS = {
 export interface RuntimeFlags {
   readonly port: string;
   readonly 's3-port': string;
+  readonly 'cloudfront-port': string;
   readonly data: string;
   readonly 'api-key': string;
   readonly 'parameter-overrides'?: readonly string[] | undefined;
@@ -24,11 +26,18 @@ export interface RuntimeFlags {
 export function readRuntimeFlags(
   flags: RuntimeFlags,
   moreOverrides: readonly string[],
-): Pick<RuntimeOptions, 'port' | 's3Port' | 'dataDirectory' | 'apiKey' | 'parameterOverrides'> {
+): Pick<
+  RuntimeOptions,
+  'port' | 's3Port' | 'cloudFrontPort' | 'dataDirectory' | 'apiKey' | 'parameterOverrides'
+> {
   const port = readPort('--port', flags.port);
   const s3Port = readPort('--s3-port', flags['s3-port']);
-  if (port === s3Port && port !== 0)
-    throw new Error(`Expected two ports in --port and --s3-port but received ${port} for both.`);
+  const cloudFrontPort = readPort('--cloudfront-port', flags['cloudfront-port']);
+  const chosen = [port, s3Port, cloudFrontPort].filter((one) => one !== 0);
+  if (new Set(chosen).size < chosen.length)
+    throw new Error(
+      `Expected different ports in --port, --s3-port and --cloudfront-port but received ${chosen.join(', ')}.`,
+    );
   const overrides = [
     ...(flags['parameter-overrides'] ?? []).flatMap((words) => words.split(/\s+/)),
     ...moreOverrides,
@@ -36,6 +45,7 @@ export function readRuntimeFlags(
   return {
     port,
     s3Port,
+    cloudFrontPort,
     dataDirectory: flags.data,
     apiKey: flags['api-key'],
     parameterOverrides: Object.fromEntries(overrides.map(readOverride)),

@@ -1,4 +1,5 @@
 import { apisOf } from './api-gateway/index.ts';
+import { distributionsOf } from './cloudfront/index.ts';
 import { canMatchS3, compilePattern, rulesOf } from './event-bridge/index.ts';
 import { rolesOf } from './iam/index.ts';
 import { functionsOf } from './lambda/index.ts';
@@ -17,9 +18,11 @@ import {
 
 /**
  * Reads a template without the resources that are not supported as they are written. A bucket, queue, function, state
- * machine or API is left out if
- * - nothing that runs refers to it: neither itself nor its role, layers or policies, and
- * - another resource of its type runs: the only bucket of a template, for example, is what the user came for.
+ * machine, API or distribution is left out if
+ * - nothing that runs refers to it: neither itself nor its role, layers or policies, except that a bucket policy may let
+ *   it in, and
+ * - another resource of its type runs, or it is a distribution: the only bucket of a template, for example, is what the
+ *   user came for, but everything else runs without a distribution.
  * The message that would have refused the template becomes the reason. Outputs do not run, so they may refer to it.
  * Otherwise it stays, and the reader of its service refuses it with file and line.
  * @throws TemplateError for any other mistake that the readers cannot see.
@@ -30,7 +33,7 @@ export function readRunnableTemplate(options: TemplateOptions): Template {
   const running = new Set([...runs].map((logicalId) => typeOf(template, logicalId)));
   const wanted = [...mistakes.keys()].filter((logicalId) => {
     const type = typeOf(template, logicalId);
-    return isServed(type) && !running.has(type);
+    return isServed(type) && type !== 'AWS::CloudFront::Distribution' && !running.has(type);
   });
   const reached = reachedFrom([...runs, ...wanted], template);
   for (const [logicalId, mistake] of unread) if (reached.has(logicalId)) throw mistake;
@@ -77,6 +80,7 @@ function mistakeIn(template: Template): Error | undefined {
     for (const { pattern } of rulesOf(template)) compilePattern(pattern);
     apisOf(template);
     rolesOf(template);
+    distributionsOf(template);
     return undefined;
   } catch (error) {
     if (error instanceof Error && ['TemplateError', 'DefinitionError'].includes(error.name)) return error;
@@ -92,7 +96,8 @@ function reachedFrom(logicalIds: readonly string[], template: Template): Readonl
     if (template.resources.get(one)?.isLeftOut) continue;
     for (const { usedBy, property, logicalId } of template.references) {
       if (property === undefined || logicalId === undefined) continue;
-      if (usedBy === one) reached.add(logicalId);
+      // Whom a bucket policy lets in does not matter to the bucket.
+      if (usedBy === one && typeOf(template, one) !== 'AWS::S3::BucketPolicy') reached.add(logicalId);
       if (logicalId === one && isPolicyTarget(typeOf(template, usedBy), property)) reached.add(usedBy);
     }
   }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { distributionsOf } from './cloudfront/index.ts';
 import { openDatabase } from './database.ts';
 import { createEventBridge } from './event-bridge/index.ts';
 import { readRunnableTemplate } from './left-out.ts';
@@ -27,6 +28,8 @@ export interface RuntimeOptions {
   readonly port: number;
   /** 0 picks a free port. */
   readonly s3Port: number;
+  /** Serves the template's distribution, if it has one; 0 and none pick a free port. */
+  readonly cloudFrontPort?: number;
   readonly parameterOverrides: Readonly<Record<string, string>>;
   /** Replace the defaults that the template declares; `parameterOverrides` take precedence over both. */
   readonly parameterDefaults?: (addresses: Addresses) => Readonly<Record<string, string>>;
@@ -56,6 +59,8 @@ export interface Runtime {
   readonly apiUrl: string | undefined;
   readonly s3Url: string;
   readonly statesUrl: string;
+  /** The template's distribution, if it has one; the URL has no slash at its end. */
+  readonly distributions: readonly { readonly logicalId: string; readonly url: string }[];
   readonly outputs: Readonly<Record<string, string>>;
   readonly s3Directory: string;
   readonly leftOut: readonly LeftOut[];
@@ -87,9 +92,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   // Queue URLs, endpoints and parameters contain the ports, so the ports are chosen first.
   const statesUrl = `http://${HOST}:${await choosePort(options.port)}`;
   const s3Url = `http://${HOST}:${await choosePort(options.s3Port)}`;
+  const distributionUrl = `http://${HOST}:${await choosePort(options.cloudFrontPort ?? 0)}`;
   const queueUrl = (logicalId: string) => `${statesUrl}/000000000000/${logicalId}`;
   const parameterDefaults = options.parameterDefaults?.({ origin: statesUrl }) ?? {};
-  const read = () => readRunnableTemplate({ file, parameterDefaults, parameterOverrides, queueUrl });
+  const read = () =>
+    readRunnableTemplate({ file, parameterDefaults, parameterOverrides, queueUrl, distributionUrl });
   const template = read();
   const database = openDatabase(dataDirectory);
   const queues = queuesOf(template).map((queue) => ({ ...queue, url: queueUrl(queue.logicalId) }));
@@ -97,6 +104,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     queues,
     sqs: createSqs(database, queues, (...call) => stack.authorize(...call)),
     states: () => states,
+    s3Url,
+    distributionUrl,
     endpoints: { AWS_ENDPOINT_URL: statesUrl, AWS_ENDPOINT_URL_S3: s3Url },
     dataDirectory,
     layerDirectory: options.layerDirectory,
@@ -133,6 +142,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     eventsRecorded: () => eventBridge.deliver(),
   });
   const server = createServer((request, response) => stack.http.routing(request, response));
+  const viewers = createServer((request, response) => void stack.delivery?.edge.answer(request, response));
 
   const reloadOnce = async (): Promise<void> => {
     const changed = read();
@@ -162,6 +172,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   await listen(s3Url, (port) => s3.listen({ host: HOST, port }));
   await listen(statesUrl, (port) => once(server.listen(port, HOST), 'listening'));
+  if (stack.delivery) await listen(distributionUrl, (port) => once(viewers.listen(port, HOST), 'listening'));
   const resumed = await states.resume();
   eventBridge.deliver();
   watcher.follow([...stack.template.files]);
@@ -169,6 +180,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     apiUrl: stack.stageName && `${statesUrl}/${stack.stageName}`,
     s3Url,
     statesUrl,
+    distributions: stack.delivery
+      ? [{ logicalId: stack.delivery.distribution.logicalId, url: distributionUrl }]
+      : [],
     outputs: template.outputs,
     s3Directory,
     leftOut: template.leftOut,
@@ -181,8 +195,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       // The next start repeats these invocations; their requests would only delay closing the servers.
       for (const { pool } of stack.functions) pool.stop();
       const executions = await suspended;
-      server.close();
-      server.closeAllConnections();
+      for (const one of [server, viewers]) {
+        one.close();
+        one.closeAllConnections();
+      }
       await Promise.race([s3.close(), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
       database.close();
       return { events, executions };
@@ -190,7 +206,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-/** Buckets and queues hold data, and clients use their addresses: only a restart may change them. */
+/** Buckets and queues hold data, and clients use their addresses and those of distributions: only a restart may change them. */
 function refuseChangedStores(before: Template, after: Template, bucketParameters: readonly string[]): void {
   const stores = (template: Template) =>
     [
@@ -198,10 +214,17 @@ function refuseChangedStores(before: Template, after: Template, bucketParameters
         ({ logicalId, isVersioned }) => logicalId + (isVersioned ? ' (with versions)' : ''),
       ),
       ...queuesOf(template).map((queue) => JSON.stringify(queue)),
+      ...distributionsOf(template).map(({ logicalId }) => logicalId),
     ].join(', ');
+  // A mistake in one of them may have left it out.
+  const known = before.leftOut.map(({ reason }) => reason);
+  const reasons = after.leftOut.flatMap(({ reason }) => (known.includes(reason) ? [] : [reason]));
   if (stores(before) !== stores(after))
     throw new Error(
-      `${after.name}: expected the buckets and queues ${stores(before)} but found ${stores(after)}. Restart to change them.`,
+      [
+        `${after.name}: expected the buckets, queues and distributions ${stores(before)} but found ${stores(after)}. Restart to change them.`,
+        ...reasons,
+      ].join('\n'),
     );
 }
 
@@ -212,9 +235,12 @@ async function listen(url: string, start: (port: number) => Promise<unknown>): P
     await start(port);
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
-    throw new Error(`Port ${port} is in use. Choose another with --port or --s3-port; 0 picks a free one.`, {
-      cause,
-    });
+    throw new Error(
+      `Port ${port} is in use. Choose another with --port, --s3-port or --cloudfront-port; 0 picks a free one.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

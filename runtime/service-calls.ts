@@ -78,7 +78,7 @@ export async function invokeFunction(
     [lambda.arn, nameOf.functionArn(lambda.logicalId), nameOf.versionArn(lambda.logicalId)].includes(arn),
   );
   if (!found) throw notFound(arn, functionsLeftOut);
-  const caller = principal === 'administrator' ? principal : principal.role;
+  const caller = principal !== 'administrator' && 'role' in principal ? principal.role : 'administrator';
   return found.pool.invoke({ ...invocation, caller });
 }
 

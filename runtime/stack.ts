@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { createEdge, type Distribution, distributionsOf, type Edge } from './cloudfront/index.ts';
 import { compilePattern, type Rule, type RuleResource, rulesOf } from './event-bridge/index.ts';
 import { createHttp } from './http.ts';
 import {
@@ -8,7 +9,10 @@ import {
   createAuthorizer,
   createPrincipalOf,
   type Principal,
+  type ResourceStatement,
+  resourceStatementsOf,
   rolesOf,
+  type ServicePrincipal,
 } from './iam/index.ts';
 import {
   type Bundle,
@@ -43,10 +47,18 @@ export interface Stack {
   /** By name. */
   readonly buckets: ReadonlyMap<string, Bucket>;
   readonly functions: readonly StackFunction[];
+  /** Undefined if the template has no distribution. */
+  readonly delivery: Delivery | undefined;
   /** Serves the API, Step Functions, SQS and the pages; `http.routing` answers a request. */
   readonly http: FastifyInstance;
   /** Undefined if the template has no API. */
   readonly stageName: string | undefined;
+}
+
+/** A distribution that runs. */
+interface Delivery {
+  readonly distribution: Distribution;
+  readonly edge: Edge;
 }
 
 interface StackFunction {
@@ -62,6 +74,9 @@ export interface StackServices {
   readonly sqs: Sqs;
   readonly states: () => States;
   readonly endpoints: Readonly<Record<string, string>>;
+  readonly s3Url: string;
+  /** Where the distribution is reached. */
+  readonly distributionUrl: string;
   readonly dataDirectory: string;
   readonly layerDirectory: string;
   readonly bucketParameters: readonly string[];
@@ -80,8 +95,13 @@ export async function loadStack(
   previous?: Stack,
 ): Promise<Stack> {
   const roles = rolesOf(template);
-  const authorize = warningOfDenials(createAuthorizer(roles), services.warn);
-  const principalOf = createPrincipalOf(roles);
+  const [distribution] = distributionsOf(template);
+  const statements = [
+    ...resourceStatementsOf(template),
+    ...statementsForExisting(distribution, template, services),
+  ];
+  const authorize = warningOfDenials(createAuthorizer(roles, statements), services.warn);
+  const principalOf = createPrincipalOf(roles, callersOf(distribution));
   const machines = loadMachines(stateMachinesOf(template));
   const buckets = new Map(
     bucketsOf(template, services.bucketParameters).map((bucket) => [bucket.name, bucket]),
@@ -112,9 +132,42 @@ export async function loadStack(
     rules,
     buckets,
     functions,
+    delivery: distribution && { distribution, edge: createEdgeFor(distribution, services) },
     http,
     stageName,
   };
+}
+
+const CLOUDFRONT = 'cloudfront.amazonaws.com';
+
+/** The services that call, by the ids with which they do. */
+function callersOf(distribution: Distribution | undefined): ReadonlyMap<string, ServicePrincipal> {
+  return new Map(
+    distribution ? [[distribution.id, { service: CLOUDFRONT, sourceArn: distribution.arn }]] : [],
+  );
+}
+
+/** An existing bucket has a policy of its owner, who is taken to have let in the distribution. */
+function statementsForExisting(
+  distribution: Distribution | undefined,
+  { parameters }: Template,
+  { bucketParameters }: StackServices,
+): ResourceStatement[] {
+  if (!distribution || !bucketParameters.some((name) => parameters[name] === distribution.bucket)) return [];
+  const arn = `arn:aws:s3:::${distribution.bucket}`;
+  return [
+    {
+      effect: 'Allow',
+      service: CLOUDFRONT,
+      isFor: (sourceArn) => sourceArn === distribution.arn,
+      actions: ['s3:GetObject', 's3:ListBucket'],
+      resources: [arn, `${arn}/*`],
+    },
+  ];
+}
+
+function createEdgeFor(distribution: Distribution, { s3Url, distributionUrl, warn }: StackServices): Edge {
+  return createEdge({ distribution, originUrl: s3Url, url: distributionUrl, now: Date.now, warn });
 }
 
 /** Warns of what a reload leaves out for a reason and the previous template did not; a start lists all of it. */

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RUNTIME_FLAGS, type Runtime, readRuntimeFlags, reportLeftOut, startRuntime } from './index.ts';
 
-const USAGE = `npm start -- [--template template.yaml] [--port 3000] [--s3-port 4566] [--data .local] [--api-key KEY]
-             [--parameter-overrides NAME=VALUE ...]`;
+const USAGE = `npm start -- [--template template.yaml] [--port 3000] [--s3-port 4566] [--cloudfront-port 8080]
+             [--data .local] [--api-key KEY] [--parameter-overrides NAME=VALUE ...]`;
 
 try {
   const { values, positionals } = parseArgs({
@@ -32,11 +32,12 @@ async function run(templateFile: string, flags: ReturnType<typeof readRuntimeFla
 }
 
 function introduce(runtime: Runtime): string {
-  const { apiUrl, s3Url, statesUrl, outputs } = runtime;
+  const { apiUrl, s3Url, statesUrl, distributions, outputs } = runtime;
   return [
     ...(apiUrl === undefined ? [] : [`API             ${apiUrl}`]),
     `S3              ${s3Url}`,
     `Step Functions  ${statesUrl}`,
+    ...distributions.map(({ url }) => `CloudFront      ${url}`),
     ...Object.entries(outputs).map(([name, value]) => `${name}: ${value}`),
     ...reportLeftOut(runtime),
   ].join('\n');

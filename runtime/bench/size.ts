@@ -24,7 +24,18 @@ const folder = await mkdtemp(join(tmpdir(), 'runtime-size-'));
 const template = join(folder, 'template.yaml');
 writeFileSync(template, 'Resources:\n  Bucket: { Type: AWS::S3::Bucket }\n');
 const START = new URL('../start.ts', import.meta.url).pathname;
-const flags = ['--template', template, '--data', folder, '--port', '0', '--s3-port', '0'];
+const flags = [
+  '--template',
+  template,
+  '--data',
+  folder,
+  '--port',
+  '0',
+  '--s3-port',
+  '0',
+  '--cloudfront-port',
+  '0',
+];
 const runtime = spawn(process.execPath, ['--max-semi-space-size=8', START, ...flags], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });

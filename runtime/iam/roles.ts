@@ -245,14 +245,16 @@ function statementsOf(document: Value): Statement[] {
     });
 }
 
-function actionOf(action: Value): string {
+/** @throws TemplateError if it is no action. */
+export function actionOf(action: Value): string {
   const text = action.text();
   return text === '*' || /^[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+$/.test(text)
     ? text
     : action.fail('an action such as s3:GetObject');
 }
 
-function resourceOf(resource: Value): string {
+/** @throws TemplateError if it is no ARN, or has a policy variable. */
+export function resourceOf(resource: Value): string {
   const text = resource.text();
   if (text.includes('${')) resource.fail('a resource without policy variables');
   return text === '*' || text.startsWith('arn:') ? text : resource.fail('an ARN or *');

@@ -1,5 +1,5 @@
 import type { Template, Value } from '../template/index.ts';
-import { checkDeny, nameOf, resourcesOf } from '../template/index.ts';
+import { bucketPoliciesOf, checkDeny, nameOf, resourcesOf } from '../template/index.ts';
 
 export interface Bucket {
   readonly logicalId: string;
@@ -38,8 +38,7 @@ const SUPPORTED = [
  * @throws TemplateError
  */
 export function bucketsOf(template: Template, bucketParameters: readonly string[] = []): Bucket[] {
-  for (const { properties } of resourcesOf(template, 'AWS::S3::BucketPolicy'))
-    if (!isOfLeftOut(template, properties.at('Bucket'))) checkPolicy(properties);
+  for (const properties of bucketPoliciesOf(template)) checkPolicy(properties);
   const existing = bucketParameters.flatMap((parameter) => template.parameters[parameter] || []);
   // Several parameters may name one bucket.
   return [...createdBuckets(template), ...[...new Set(existing)].map(existingBucket)];
@@ -56,21 +55,14 @@ function existingBucket(name: string): Bucket {
   };
 }
 
-/** Whether a policy belongs to a bucket that is left out: it has no effect then. */
-function isOfLeftOut(template: Template, bucket: Value): boolean {
-  return template.leftOut.some(
-    ({ logicalId, type }) => type === 'AWS::S3::Bucket' && bucket.raw === nameOf.bucket(logicalId),
-  );
-}
-
-/** Services that run here. They call with a role whose policies decide, so a bucket policy for them is refused. */
-const SERVICES_HERE = ['apigateway', 'events', 'lambda', 'sqs', 'states'].map(
+/** Services that run here and call with a role, whose policies decide: a bucket policy for them is refused. */
+const SERVICES_WITH_ROLES = ['apigateway', 'events', 'lambda', 'sqs', 'states'].map(
   (name) => `${name}.amazonaws.com`,
 );
 
 /**
- * A bucket policy may deny what does not come over TLS, and let in services that do not run here, such as CloudFront:
- * neither has an effect on one machine.
+ * A bucket policy may deny what does not come over TLS, which has no effect on one machine, and let in services that
+ * call without a role: CloudFront, and those that do not run here.
  */
 function checkPolicy(properties: Value): void {
   const statements = properties.only(['Bucket', 'PolicyDocument']).at('PolicyDocument').at('Statement');
@@ -81,12 +73,12 @@ function checkPolicy(properties: Value): void {
 }
 
 function checkAllow(principal: Value): void {
-  const isElsewhere = ({ raw }: Value) =>
-    typeof raw === 'string' && raw.endsWith('.amazonaws.com') && !SERVICES_HERE.includes(raw);
+  const isWithoutRole = ({ raw }: Value) =>
+    typeof raw === 'string' && raw.endsWith('.amazonaws.com') && !SERVICES_WITH_ROLES.includes(raw);
   const services =
     typeof principal.raw === 'object' ? principal.only(['Service']).at('Service').listOrOne() : [];
-  if (services.length === 0 || !services.every(isElsewhere))
-    principal.fail('a Service that does not run here, such as cloudfront.amazonaws.com,');
+  if (services.length === 0 || !services.every(isWithoutRole))
+    principal.fail('a Service that calls without a role, such as cloudfront.amazonaws.com,');
 }
 
 function createdBuckets(template: Template): Bucket[] {

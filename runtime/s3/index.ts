@@ -18,4 +18,5 @@
  * Follows the "Amazon S3 API Reference", each operation its own page.
  */
 export { type Bucket, bucketsOf } from './buckets.ts';
+export { isS3Parameter } from './parameters.ts';
 export { createS3Server, type S3Event } from './server.ts';

@@ -89,6 +89,9 @@ function authenticate(service: Service, fields: Fields): { principal: Principal;
   const signature = readSignature(fields);
   if (signature === undefined) throw new S3Error(403, 'AccessDenied', 'Access Denied');
   const principal = service.principalOf(signature.accessKeyId);
+  // A service sends no forms.
+  if (principal !== 'administrator' && 'service' in principal)
+    throw new S3Error(403, 'AccessDenied', 'Access Denied');
   // The administrator may have any secret key.
   if (principal !== 'administrator') verifySignature(signature, credentialsOf(principal.role));
   return { principal, policy: readPolicy(signature.policy) };

@@ -1,5 +1,7 @@
 /** The names and ARNs that CloudFormation would generate. Here each is derived from the logical id alone. */
 
+import { createHash } from 'node:crypto';
+
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
 
@@ -42,6 +44,15 @@ const versionId = (functionId: string): string => `${functionId}.Version`;
 const versionArn = (functionId: string): string => `${functionArn(functionId)}:1`;
 const versionArnOfId = (id: string): string => versionArn(id.replace(/\.Version$/, ''));
 
+/** What CloudFront makes up of letters and digits. */
+const madeUpId = (logicalId: string): string =>
+  createHash('sha256').update(logicalId).digest('hex').slice(0, 13);
+const cloudFrontId = (logicalId: string): string => `E${madeUpId(logicalId).toUpperCase()}`;
+const distributionDomain = (logicalId: string): string => `d${madeUpId(logicalId)}.cloudfront.net`;
+const cloudFrontArn = (resource: string) => `arn:aws:cloudfront::${ACCOUNT_ID}:${resource}`;
+const edgeFunctionArn = (logicalId: string): string => cloudFrontArn(`function/${logicalId}`);
+const cloudFrontPolicy: Naming = { ref: cloudFrontId, attributes: { Id: cloudFrontId } };
+
 const stateMachine: Naming = { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: self } };
 const lambda: Naming = { attributes: { Arn: functionArn } };
 const api: Naming = { ref: () => 'local', attributes: { RootResourceId: () => 'root' } };
@@ -59,6 +70,20 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
     },
   ],
   ['AWS::SQS::Queue', { attributes: { Arn: arn('sqs', ''), QueueName: self } }],
+  [
+    'AWS::CloudFront::Distribution',
+    { ref: cloudFrontId, attributes: { Id: cloudFrontId, DomainName: distributionDomain } },
+  ],
+  ['AWS::CloudFront::OriginAccessControl', cloudFrontPolicy],
+  ['AWS::CloudFront::CachePolicy', cloudFrontPolicy],
+  ['AWS::CloudFront::ResponseHeadersPolicy', cloudFrontPolicy],
+  [
+    'AWS::CloudFront::Function',
+    {
+      ref: edgeFunctionArn,
+      attributes: { FunctionARN: edgeFunctionArn, 'FunctionMetadata.FunctionARN': edgeFunctionArn },
+    },
+  ],
   ['AWS::Serverless::StateMachine', stateMachine],
   ['AWS::StepFunctions::StateMachine', stateMachine],
   ['AWS::Serverless::Function', lambda],
@@ -96,6 +121,10 @@ export const nameOf = {
   versionArn,
   queueArn: arn('sqs', ''),
   ruleArn,
+  cloudFrontId,
+  distributionArn: (logicalId: string) => cloudFrontArn(`distribution/${cloudFrontId(logicalId)}`),
+  distributionDomain,
+  edgeFunctionArn,
 } as const;
 
 /** Whether this runtime knows the names of such resources; the values of other types are made up. */

@@ -1,3 +1,4 @@
+import { nameOf } from './names.ts';
 import type { Template } from './template.ts';
 import { Value } from './value.ts';
 
@@ -13,6 +14,17 @@ export function resourcesOf(
       properties: new Value(properties, ['Resources', logicalId, 'Properties'], template),
       metadata: new Value(metadata, ['Resources', logicalId, 'Metadata'], template),
     }));
+}
+
+/** The properties of the policies of buckets that run here. */
+export function bucketPoliciesOf(template: Template): Value[] {
+  const isLeftOut = (bucket: Value) =>
+    template.leftOut.some(
+      ({ logicalId, type }) => type === 'AWS::S3::Bucket' && bucket.raw === nameOf.bucket(logicalId),
+    );
+  return resourcesOf(template, 'AWS::S3::BucketPolicy')
+    .map(({ properties }) => properties)
+    .filter((properties) => !isLeftOut(properties.at('Bucket')));
 }
 
 const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/(.+)$/;

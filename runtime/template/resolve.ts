@@ -15,6 +15,8 @@ interface Names {
   /** The logical id of a generated resource that SAM lets a template name, such as `MyFunction.Alias`. */
   generatedAs(name: string): string | undefined;
   queueUrl(logicalId: string): string;
+  /** The URL here of the distribution with that domain name, if this stack has one. */
+  distributionUrlOf(domain: string): string | undefined;
   /** Called with every reference to a resource, and with whatever else gets a made-up value. */
   used(use: Use): void;
 }
@@ -173,9 +175,8 @@ export class Resolver {
       }
       case 'Fn::Join': {
         const [separator, list] = this.#items(node, name, 2);
-        return this.#list(list, name, path)
-          .map((item) => this.#toText(item, node))
-          .join(this.#scalar(separator, name));
+        const items = this.#list(list, name, path).map((item) => this.#toText(item, node));
+        return this.#withLocalUrls(items.join(this.#scalar(separator, name)));
       }
       case 'Fn::Split': {
         const [separator, text] = this.#items(node, name, 2);
@@ -334,7 +335,7 @@ export class Resolver {
     if (variables !== undefined && (typeof variables !== 'object' || variables === null))
       return this.#source.fail(node, 'a map as the second argument of Fn::Sub', describe(variables));
     const own = new Map(Object.entries(variables ?? {}));
-    return this.#scalar(template, 'Fn::Sub').replace(/\$\{([^}]*)\}/g, (whole, inner: string) => {
+    const text = this.#scalar(template, 'Fn::Sub').replace(/\$\{([^}]*)\}/g, (whole, inner: string) => {
       const name = inner.trim();
       // CloudFormation turns ${!Name} into the literal ${Name}.
       if (name.startsWith('!')) return `\${${name.slice(1)}}`;
@@ -345,6 +346,15 @@ export class Resolver {
       const [logicalId = '', ...attribute] = name.split('.');
       return this.#attribute(logicalId, attribute.join('.'), node, path);
     });
+    return this.#withLocalUrls(text);
+  }
+
+  /** Puts the URL of a distribution here in place of its URL on AWS, which is made of its domain name. */
+  #withLocalUrls(text: string): string {
+    return text.replace(
+      /https:\/\/([a-z0-9.-]+)/g,
+      (url, domain: string) => this.#names.distributionUrlOf(domain) ?? url,
+    );
   }
 
   #findInMap(node: Node, path: Path): unknown {

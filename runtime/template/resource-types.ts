@@ -2,6 +2,7 @@ import { nameOf } from './names.ts';
 
 /** The types that the services here run. */
 const SERVED: ReadonlySet<unknown> = new Set([
+  'AWS::CloudFront::Distribution',
   'AWS::S3::Bucket',
   'AWS::SQS::Queue',
   'AWS::Serverless::Api',
@@ -9,7 +10,14 @@ const SERVED: ReadonlySet<unknown> = new Set([
   'AWS::Serverless::StateMachine',
 ]);
 
-const SERVING: ReadonlySet<unknown> = new Set(['AWS::IAM::Role', 'AWS::Serverless::LayerVersion']);
+const SERVING: ReadonlySet<unknown> = new Set([
+  'AWS::CloudFront::CachePolicy',
+  'AWS::CloudFront::Function',
+  'AWS::CloudFront::OriginAccessControl',
+  'AWS::CloudFront::ResponseHeadersPolicy',
+  'AWS::IAM::Role',
+  'AWS::Serverless::LayerVersion',
+]);
 
 /** The types of policies that are attached to roles, and the property that names the roles. */
 export const ROLE_POLICIES = [
@@ -25,7 +33,7 @@ const POLICY_TARGETS: ReadonlyMap<unknown, string> = new Map<string, string>([
   ['AWS::SQS::QueuePolicy', 'Queues'],
 ]);
 
-/** Whether resources of this type run; roles, policies and layers only serve those that do. */
+/** Whether resources of this type run; others, such as roles, policies and layers, only serve those that do. */
 export const isServed = (type: string): boolean => SERVED.has(type);
 
 /** Whether a property of a policy names what the policy belongs to. */

@@ -1,6 +1,7 @@
 import { isMap, isScalar } from 'yaml';
 import { attempt, describe, TemplateError } from './error.ts';
 import { mergeGlobals } from './globals.ts';
+import { nameOf } from './names.ts';
 import { chooseParameters, type ParameterDeclaration } from './parameters.ts';
 import { type MadeUpValue, madeUpValuesOf, type Reference, referenceOf } from './references.ts';
 import { pathKey, Resolver } from './resolve.ts';
@@ -44,6 +45,11 @@ export interface TemplateOptions {
   readonly parameterDefaults?: Readonly<Record<string, string>>;
   /** What `!Ref` of a queue returns: its URL contains the runtime's port. */
   queueUrl(logicalId: string): string;
+  /**
+   * What `https://` and the domain name of a distribution become: the URL that serves it here. Without it, they stay as
+   * they are.
+   */
+  readonly distributionUrl?: string;
 }
 
 const SECTIONS = [
@@ -112,6 +118,7 @@ export function readWithMistakes(options: TemplateOptions): {
     isLeftOut: (logicalId) => leftOutIds.has(ownerOf(logicalId)),
     generatedAs: (name) => aliases.get(name),
     queueUrl: options.queueUrl,
+    distributionUrlOf: (domain) => (isDistribution(domain, types) ? options.distributionUrl : undefined),
     used: (use) => references.push(...referenceOf(use, ownerOf)),
   });
   const sections = sectionsLeftOut(source, resolver);
@@ -199,6 +206,13 @@ function withResources(
   };
 }
 
+function isDistribution(domain: string, types: ReadonlyMap<string, string>): boolean {
+  return [...types].some(
+    ([logicalId, type]) =>
+      type === 'AWS::CloudFront::Distribution' && domain === nameOf.distributionDomain(logicalId),
+  );
+}
+
 function checkAttributes(resource: Value, resolver: Resolver, types: ReadonlyMap<string, string>): Value {
   resource.only(ATTRIBUTES);
   for (const other of resource.at('DependsOn').ifPresent((value) => value.listOrOne()) ?? [])
@@ -258,6 +272,7 @@ function declarationsOf(source: Source): ParameterDeclaration[] {
     isLeftOut: () => false,
     generatedAs: () => undefined,
     queueUrl: () => '',
+    distributionUrlOf: () => undefined,
     used: () => {},
   };
   const resolver = new Resolver(source, nothing);

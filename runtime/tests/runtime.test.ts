@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,6 +16,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { type Runtime, reportLeftOut, startRuntime } from '../index.ts';
+import { TEMPLATE as DISTRIBUTION } from './cloudfront/distribution.ts';
 import { FOREIGN_LEFT_OUT, foreignResources } from './support/foreign-resources.ts';
 import { writeSmallService } from './support/small-service.ts';
 import { FIXTURE, writeTemplate } from './support/template-file.ts';
@@ -27,7 +30,11 @@ const FOREIGN = { 'Outputs:\n': `${foreignResources('Letters')}Outputs:\n` };
 const MODULES = join(dirname(fileURLToPath(import.meta.resolve('yaml/package.json'))), '..');
 
 /** Starts a runtime for the suite, with a data folder of its own, and stops it after. */
-function useRuntime(template: () => string, overrides: Readonly<Record<string, string>> = {}) {
+function useRuntime(
+  template: () => string,
+  overrides: Readonly<Record<string, string>> = {},
+  bucketParameters: readonly string[] = [],
+) {
   let running: { runtime: Runtime; s3: S3Client; states: SFNClient } | undefined;
   const warnings: string[] = [];
   before(async () => {
@@ -37,6 +44,7 @@ function useRuntime(template: () => string, overrides: Readonly<Record<string, s
       port: 0,
       s3Port: 0,
       parameterOverrides: overrides,
+      bucketParameters,
       layerDirectory: MODULES,
       apiKey: 'key',
       warn: (message) => warnings.push(message),
@@ -124,7 +132,7 @@ describe('The example of the README', () => {
   });
 });
 
-describe('The same template with a table, a distribution, a Python function and a nested application', () => {
+describe('The same template with a table, a load balancer, a Python function and a nested application', () => {
   const { runtime, put, ended, warnings } = useRuntime(() =>
     writeSmallService({ ...FOREIGN, 'SENDER: nobody': 'SENDER: !GetAtt Table.Arn' }),
   );
@@ -205,6 +213,88 @@ describe('A template with an API', () => {
   });
 });
 
+describe('A template with a distribution', () => {
+  let file: string;
+  const { runtime, put, warnings } = useRuntime(() => {
+    file = writeTemplate(
+      `${DISTRIBUTION}Outputs:\n  SiteUrl: { Value: !Sub 'https://\${Site.DomainName}' }\n`,
+    );
+    return file;
+  });
+  const look = async (path: string) => {
+    const answer = await fetch(`${runtime().distributions[0]?.url}${path}`);
+    return `${answer.status} ${answer.headers.get('x-cache')}`;
+  };
+  /** Changes the template, and waits until the runtime has read it. */
+  const change = async (from: string, to: string) => {
+    const before = warnings.length;
+    writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
+    while (warnings.length === before) await sleep(20);
+    return warnings.at(-1);
+  };
+
+  it('the runtime serves the distribution, and its outputs contain the URL', async () => {
+    await put('local-pages', 'site/a', 'one');
+    expect(await look('/a')).to.equal('200 Miss from cloudfront');
+    const { distributions, outputs, leftOut, madeUpValues } = runtime();
+    expect(distributions).to.have.length(1);
+    expect(distributions[0]).to.deep.equal({ logicalId: 'Site', url: outputs.SiteUrl });
+    expect({ leftOut, madeUpValues, warnings }).to.deep.equal({
+      leftOut: [],
+      madeUpValues: [],
+      warnings: [],
+    });
+  });
+
+  it('a changed template changes the distribution and the bucket policy, and empties the cache', async () => {
+    await put('local-pages', 'site/a', 'one');
+    await look('/a');
+    expect(await change('DefaultTTL: 0', 'DefaultTTL: 100')).to.match(/^Read template\.yaml/);
+    expect([await look('/a'), await look('/a')]).to.deep.equal([
+      '200 Miss from cloudfront',
+      '200 Hit from cloudfront',
+    ]);
+    await change('Action: s3:GetObject', 'Action: s3:GetObjectTagging');
+    expect(await look('/a')).to.equal('403 Error from cloudfront');
+    expect(warnings.at(-1)).to.match(
+      /^AccessDenied: cloudfront\.amazonaws\.com is not authorized .* s3:GetObject/,
+    );
+    await change('Action: s3:GetObjectTagging', 'Action: s3:GetObject');
+    expect(await look('/a')).to.equal('200 Miss from cloudfront');
+  });
+
+  it('a mistake in the distribution leaves the last good version serving', async () => {
+    await put('local-pages', 'site/a', 'one');
+    expect(await change('Enabled: true', 'Enabled: perhaps'))
+      .to.include('expected true or false for Resources.Site')
+      .and.match(/The last good version keeps serving\.$/);
+    expect(await look('/a')).to.match(/^200 /);
+    await change('Enabled: perhaps', 'Enabled: true');
+  });
+});
+
+describe('A distribution in front of an existing bucket that a parameter names', () => {
+  const own = 'Parameters: { PagesBucket: { Type: String } }\nResources:\n';
+  const { runtime, put } = useRuntime(
+    () =>
+      writeTemplate(
+        DISTRIBUTION.replace(/Resources:\n.*?(?= {2}Site:)/s, () => own).replace(
+          '!GetAtt Pages.RegionalDomainName',
+          '!Sub ${PagesBucket}.s3.${AWS::Region}.amazonaws.com',
+        ),
+      ),
+    { PagesBucket: 'pages-of-mine' },
+    ['PagesBucket'],
+  );
+
+  it('the distribution may read the bucket and list it, as its owner has to allow on AWS', async () => {
+    await put('pages-of-mine', 'site/a', 'one');
+    const url = runtime().distributions[0]?.url;
+    expect((await fetch(`${url}/a`)).status).to.equal(200);
+    expect((await fetch(`${url}/missing`)).status).to.equal(404);
+  });
+});
+
 describe('A template with resources that are not supported and that nothing refers to', () => {
   const { runtime, put, ended, warnings } = useRuntime(() =>
     writeSmallService({
@@ -278,6 +368,8 @@ describe('The command line, node start.ts', () => {
       '--port',
       '0',
       '--s3-port',
+      '0',
+      '--cloudfront-port',
       '0',
       '--data',
       temporaryFolder('start'),

@@ -60,7 +60,7 @@ describe('The runtime', () => {
     it(`The runtime does not start on a ${flag} that is in use, and names the flags that choose another port`, async () => {
       const { port } = new URL(runtime.pipeline.addresses[address]);
       expect(await refusal(temporaryFolder('runtime-start'), [flag, port])).to.contain(
-        `Port ${port} is in use. Choose another with --port or --s3-port; 0 picks a free one.`,
+        `Port ${port} is in use. Choose another with --port, --s3-port or --cloudfront-port; 0 picks a free one.`,
       );
     });
 

@@ -35,7 +35,7 @@ export function spawnStart(
   data: string,
   { words = [], checkout = '.', detached = false }: StartCommandOptions = {},
 ) {
-  const flags = ['--port', '0', '--s3-port', '0', '--data', data];
+  const flags = ['--port', '0', '--s3-port', '0', '--cloudfront-port', '0', '--data', data];
   return spawn(process.execPath, [...START_WORDS, ...flags, ...words], {
     cwd: checkout,
     detached,

@@ -76,7 +76,7 @@ describe('The buckets of a template', () => {
       'a policy that lets somebody in',
       "            Effect: Deny\n            Principal: '*'\n            Action: s3:*",
       "            Effect: Allow\n            Principal: '*'\n            Action: s3:*",
-      /expected a Service that does not run here, .* found "\*"/,
+      /expected a Service that calls without a role, .* found "\*"/,
     ],
     [
       'a CORS rule for a method that S3 has no rule for',

@@ -32,7 +32,8 @@ export async function listen(
   const allowed = new Map<string, readonly string[]>();
   const corsRules = new Map<string, readonly CorsRule[]>();
   const authorize: Authorize = (principal, action, resource) => {
-    const rights = principal === 'administrator' ? undefined : allowed.get(principal.role);
+    const isRole = principal !== 'administrator' && 'role' in principal;
+    const rights = isRole ? allowed.get(principal.role) : undefined;
     if (rights === undefined || rights.includes(`${action} ${resource}`)) return;
     throw new AccessDeniedError(`${JSON.stringify(principal)} may not ${action} on ${resource}`);
   };

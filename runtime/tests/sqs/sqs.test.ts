@@ -20,7 +20,7 @@ interface Message {
 
 function given(database = new DatabaseSync(':memory:'), settings: Partial<typeof QUEUE> = {}) {
   const sqs = createSqs(database, [{ ...QUEUE, ...settings }], (principal, action, resource) => {
-    if (principal !== 'administrator')
+    if (principal !== 'administrator' && 'role' in principal)
       throw new AccessDeniedError(`${principal.role}: ${action} on ${resource}`);
   });
   const call = (action: string, request: unknown = {}) =>

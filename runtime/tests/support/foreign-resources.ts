@@ -14,24 +14,16 @@ export const foreignResources = (bucket: string): string => `
       AttributeDefinitions: [{ AttributeName: word, AttributeType: S }]
       KeySchema: [{ AttributeName: word, KeyType: HASH }]
       StreamSpecification: { StreamViewType: NEW_IMAGE }
-  Distribution:
-    Type: AWS::CloudFront::Distribution
+  LoadBalancer:
+    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
     Properties:
-      DistributionConfig:
-        Enabled: true
-        Comment: !Base64 pages
-        Origins:
-          - Id: pages
-            DomainName: !GetAtt ${bucket}.RegionalDomainName
-            S3OriginConfig: { OriginAccessIdentity: '{{resolve:ssm:/identity}}' }
-        DefaultCacheBehavior:
-          TargetOriginId: pages
-          ViewerProtocolPolicy: redirect-to-https
-          CachePolicyId: !Select [0, !GetAZs '']
-        ViewerCertificate:
-          AcmCertificateArn: { Fn::ImportValue: certificate }
-          SslSupportMethod: sni-only
-        WebACLId: !Select [1, !Split [',', !ImportValue acls]]
+      Name: !Base64 pages
+      IpAddressType: '{{resolve:ssm:/address-type}}'
+      Subnets: [!Select [0, !GetAZs ''], !Select [1, !Split [',', !ImportValue subnets]]]
+      SecurityGroups: [{ Fn::ImportValue: group }]
+      LoadBalancerAttributes:
+        - { Key: access_logs.s3.enabled, Value: 'true' }
+        - { Key: access_logs.s3.bucket, Value: !Ref ${bucket} }
   CountWordsFunction:
     Type: AWS::Serverless::Function
     Properties:
@@ -44,7 +36,7 @@ export const foreignResources = (bucket: string): string => `
       Environment:
         Variables:
           TABLE: !Ref Table
-          PAGES_DOMAIN: !GetAtt Distribution.DomainName
+          PAGES_DOMAIN: !GetAtt LoadBalancer.DNSName
           SEARCH: !GetAtt SearchApplication.Outputs.Endpoint
       Events:
         Nightly: { Type: Schedule, Properties: { Schedule: rate(1 day) } }
@@ -59,7 +51,7 @@ export const foreignResources = (bucket: string): string => `
 /** These resources, as `leftOut` lists them. */
 export const FOREIGN_LEFT_OUT: readonly LeftOut[] = [
   { logicalId: 'Table', type: 'AWS::DynamoDB::Table' },
-  { logicalId: 'Distribution', type: 'AWS::CloudFront::Distribution' },
+  { logicalId: 'LoadBalancer', type: 'AWS::ElasticLoadBalancingV2::LoadBalancer' },
   { logicalId: 'CountWordsFunction', type: 'AWS::Serverless::Function' },
   { logicalId: 'SearchApplication', type: 'AWS::Serverless::Application' },
 ];

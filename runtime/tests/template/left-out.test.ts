@@ -15,7 +15,7 @@ describe('A template with resources that the runtime does not run', () => {
     TABLE: '!Ref Table',
     TABLE_ARN: '!GetAtt Table.Arn',
     TABLE_STREAM: '!GetAtt [Table, StreamArn]',
-    PAGES_DOMAIN: '!GetAtt Distribution.DomainName',
+    PAGES_DOMAIN: '!GetAtt LoadBalancer.DNSName',
     COUNT_WORDS: '!GetAtt CountWordsFunction.Arn',
     SEARCH: '!GetAtt SearchApplication.Outputs.Endpoint',
   };
@@ -26,7 +26,7 @@ describe('A template with resources that the runtime does not run', () => {
       fixtureWith({
         "          MALLOC_ARENA_MAX: '1'\n": lines.join(''),
         '\n  AlarmTopic:\n': `${foreignResources('PagesBucket')}\n  AlarmTopic:\n`,
-        'Outputs:\n': 'Outputs:\n  PagesDomain: { Value: !GetAtt Distribution.DomainName }\n',
+        'Outputs:\n': 'Outputs:\n  PagesDomain: { Value: !GetAtt LoadBalancer.DNSName }\n',
       }),
     );
   });
@@ -75,9 +75,9 @@ describe('A template with resources that the runtime does not run', () => {
       { reference: 'Table', usedBy: 'RenderNoteFunction' },
       { reference: 'Table.Arn', usedBy: 'RenderNoteFunction' },
       { reference: 'Table.StreamArn', usedBy: 'RenderNoteFunction' },
-      { reference: 'Distribution.DomainName', usedBy: 'RenderNoteFunction' },
+      { reference: 'LoadBalancer.DNSName', usedBy: 'RenderNoteFunction' },
       { reference: 'SearchApplication.Outputs.Endpoint', usedBy: 'RenderNoteFunction' },
-      { reference: 'Distribution.DomainName', usedBy: 'PagesDomain' },
+      { reference: 'LoadBalancer.DNSName', usedBy: 'PagesDomain' },
     ]);
   });
 
@@ -175,7 +175,7 @@ describe('A template with resources that the runtime does not run', () => {
     expect([...rolesOf(read(text)).keys()]).to.deep.equal([]);
   });
 
-  it('a bucket policy may let in a service that does not run here', () => {
+  it('a bucket policy may let in a service that calls without a role', () => {
     const policyFor = (principal: string) =>
       bucketsOf(
         read(`Resources:

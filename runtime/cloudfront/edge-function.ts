@@ -1,0 +1,94 @@
+// CloudFront Functions: each run has a global object of its own, and no timers, files, network or dynamic code. Follows
+// "JavaScript runtime 2.0 features for CloudFront Functions" and "Restrictions on CloudFront Functions".
+
+import { createContext, Script } from 'node:vm';
+import type { Value } from '../template/index.ts';
+
+export interface EdgeFunction {
+  readonly logicalId: string;
+  /**
+   * Runs the function, which may be asynchronous but cannot wait for anything.
+   * @param event a JSON value.
+   * @returns what the function returns, as a JSON value.
+   * @throws EdgeFunctionError if the function throws, runs for too long or does not come to an end.
+   */
+  run(event: unknown): { readonly value: unknown; readonly log: readonly string[] };
+}
+
+export class EdgeFunctionError extends Error {
+  override readonly name = 'EdgeFunctionError';
+}
+
+/** AWS allows about a millisecond of a processor; this is to stop endless loops on a busy machine. */
+const LIMIT_MS = 1000;
+
+/** @throws TemplateError, also for a mistake in the function's syntax. */
+export function readEdgeFunction({
+  logicalId,
+  properties,
+}: {
+  readonly logicalId: string;
+  readonly properties: Value;
+}): EdgeFunction {
+  properties.only(['AutoPublish', 'FunctionCode', 'FunctionConfig', 'Name', 'Tags']);
+  // Only a published function can be associated with a distribution.
+  if (!properties.at('AutoPublish').boolean()) properties.at('AutoPublish').fail('true');
+  const config = properties.at('FunctionConfig').only(['Comment', 'Runtime']);
+  config.at('Runtime').oneOf(['cloudfront-js-2.0']);
+  const code = properties.at('FunctionCode');
+  return { logicalId, run: compileFunction(code) };
+}
+
+// The names of the globals through which texts go in and out; a function would hardly choose the same.
+const PREPARE = new Script(`
+  globalThis.cloudFrontLog = [];
+  globalThis.console = { log: (...words) => void cloudFrontLog.push(words.join(' ')) };
+`);
+const CALL = new Script(`
+  (async () => handler(JSON.parse(cloudFrontEvent)))().then(
+    (value) => { globalThis.cloudFrontOutcome = JSON.stringify({ value, log: cloudFrontLog }); },
+    (error) => { globalThis.cloudFrontOutcome = JSON.stringify({ error: String(error?.stack ?? error) }); },
+  );
+`);
+
+function compileFunction(code: Value): EdgeFunction['run'] {
+  const script = parse(code);
+  return (event) => {
+    const globals: Record<string, unknown> = { cloudFrontEvent: JSON.stringify(event) };
+    const context = createContext(globals, {
+      codeGeneration: { strings: false, wasm: false },
+      // Runs what follows an await before the script returns, within its time limit.
+      microtaskMode: 'afterEvaluate',
+    });
+    try {
+      for (const step of [PREPARE, script, CALL]) step.runInContext(context, { timeout: LIMIT_MS });
+    } catch (error) {
+      throw new EdgeFunctionError(describe(error), { cause: error });
+    }
+    const { cloudFrontOutcome: outcome } = globals;
+    if (typeof outcome !== 'string') throw new EdgeFunctionError('its promise is not settled');
+    const { error, value, log } = JSON.parse(outcome);
+    if (error !== undefined) throw new EdgeFunctionError(error);
+    return { value, log };
+  };
+}
+
+/** Errors name the template's line: the code is a block below its key, or else on the same line. */
+function parse(code: Value): Script {
+  const text = code.text();
+  const isBlock = text.includes('\n');
+  try {
+    return new Script(`'use strict';${text}`, {
+      filename: code.place.name,
+      lineOffset: isBlock ? code.line : code.line - 1,
+    });
+  } catch (error) {
+    return code.fail('a function in JavaScript', describe(error));
+  }
+}
+
+/** An error of another global object is no instance of this one's Error. */
+function describe(error: unknown): string {
+  const hasStack = typeof error === 'object' && error !== null && 'stack' in error;
+  return String(hasStack ? error.stack : error);
+}
