@@ -1,4 +1,5 @@
 import { namedError } from './named-error.js';
+import { request } from './request.js';
 
 /**
  * @typedef {object} Rendition One file that was made of the image.
@@ -41,10 +42,10 @@ import { namedError } from './named-error.js';
  * @param {string | URL} url
  * @param {RequestInit} [options]
  * @returns {Promise<Manifest | undefined>} undefined if there is no manifest.
- * @throws {Error} UnavailableError for any other status, NotAManifestError for any other content, and what fetch throws.
+ * @throws {Error} UnavailableError for any other status, NotAManifestError for any other content, and what `request` throws.
  */
 export async function fetchManifest(url, options) {
-  const response = await fetch(url, options);
+  const response = await request(url, options);
   // S3 answers 403 for a missing object to whoever may not list the bucket.
   if (response.status === 404 || response.status === 403) return undefined;
   if (!response.ok)

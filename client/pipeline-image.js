@@ -104,10 +104,11 @@ export class PipelineImage extends HTMLElement {
       image.style.background = `${placeholder.color} url("${placeholder.image}") center / cover no-repeat`;
     image.onload = () => {
       image.style.background = '';
-      this.dispatchEvent(new Event('load'));
+      if (this.contains(image)) this.dispatchEvent(new Event('load'));
     };
     image.onerror = () => {
       image.style.background = '';
+      if (!this.contains(image)) return;
       this.#report(
         namedError('ImageError', `Expected an image at ${image.currentSrc} but could not show it.`),
       );

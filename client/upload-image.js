@@ -1,5 +1,6 @@
 import { fetchManifest, folderUrl, throwIfRejected } from './manifest.js';
 import { namedError } from './named-error.js';
+import { request } from './request.js';
 
 /** @import { Manifest } from './manifest.js' */
 
@@ -33,8 +34,8 @@ const LONGEST_DELAY_MS = 2000;
 /** So that the last delay is a sixth of the whole wait. */
 const DELAY_GROWTH = 1.2;
 const MAX_WAIT_MS = 120_000;
-/** In a row. The delays between them add up to a few seconds at least: a change of networks. */
-const MAX_FAILURES = 5;
+/** In a row, which takes four seconds at least: a phone changes its network meanwhile. */
+const MAX_FAILURES = 8;
 
 /**
  * Uploads an image and waits until its renditions exist.
@@ -71,14 +72,11 @@ async function requestLink(file, { endpoint, headers, signal }) {
     contentType: file.type,
     bytes: file.size,
   });
-  const request = { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body };
-  const response = await fetch(endpoint, { ...request, signal: signal ?? null }).catch((error) => {
-    signal?.throwIfAborted();
-    throw namedError(
-      'NetworkError',
-      `Expected an answer from ${endpoint} but received none. Is the URL right, and is this page's origin the stack's CorsOrigin?`,
-      error,
-    );
+  const response = await request(endpoint, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body,
+    signal: signal ?? null,
   });
   const answer = await response.json().catch(() => undefined);
   signal?.throwIfAborted();
@@ -110,23 +108,23 @@ function sendForm(file, { url, fields }, onProgress, signal) {
   form.append('file', file);
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const request = new XMLHttpRequest();
+    const upload = new XMLHttpRequest();
     const stop = () => {
-      request.abort();
+      upload.abort();
       reject(signal?.reason);
     };
     signal?.addEventListener('abort', stop);
-    request.onloadend = () => signal?.removeEventListener('abort', stop);
-    request.onload = () => (request.status < 300 ? resolve() : reject(readS3Error(request)));
-    request.onerror = () =>
+    upload.onloadend = () => signal?.removeEventListener('abort', stop);
+    upload.onload = () => (upload.status < 300 ? resolve() : reject(readS3Error(upload)));
+    upload.onerror = () =>
       reject(namedError('NetworkError', `Expected ${url} to store the file but the connection failed.`));
-    if (onProgress) request.upload.onprogress = ({ loaded, total }) => onProgress({ loaded, total });
-    request.open('POST', url);
-    request.send(form);
+    if (onProgress) upload.upload.onprogress = ({ loaded, total }) => onProgress({ loaded, total });
+    upload.open('POST', url);
+    upload.send(form);
   });
 }
 
-/** @param {XMLHttpRequest} request */
+/** @param {XMLHttpRequest} upload */
 function readS3Error({ status, responseXML }) {
   /** @param {string} name */
   const text = (name) => responseXML?.querySelector(name)?.textContent;

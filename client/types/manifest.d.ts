@@ -106,7 +106,7 @@ export type Manifest = {
  * @param {string | URL} url
  * @param {RequestInit} [options]
  * @returns {Promise<Manifest | undefined>} undefined if there is no manifest.
- * @throws {Error} UnavailableError for any other status, NotAManifestError for any other content, and what fetch throws.
+ * @throws {Error} UnavailableError for any other status, NotAManifestError for any other content, and what `request` throws.
  */
 export declare function fetchManifest(url: string | URL, options?: RequestInit): Promise<Manifest | undefined>;
 /**

@@ -224,6 +224,12 @@ describe('<pipeline-image>', () => {
       /missing\.jpg\/manifest\.json/,
     ],
     ['a URL that is no manifest', '/2026/cat.jpg/fallback.jpg', 'NotAManifestError', /fallback\.jpg/],
+    [
+      'a server that does not answer',
+      'http://127.0.0.1:1/manifest.json',
+      'NetworkError',
+      /127\.0\.0\.1:1.+CorsOrigin/,
+    ],
     ['a server that fails', '/broken/manifest.json', 'UnavailableError', /503/],
   ] as const)
     it(`For ${what}, the alternative text is shown and the element gets an error event with the reason`, async () => {

@@ -146,10 +146,10 @@ describe('uploadImage', () => {
     expect(sent(MANIFEST)).to.have.length(6);
   });
 
-  it('The fifth failure in a row ends the wait with its error', async () => {
+  it('The eighth failure in a row ends the wait with its error', async () => {
     site().answers.set(MANIFEST, () => ({ status: 503 }));
     expect((await upload(page)).error).to.deep.include({ name: 'UnavailableError' });
-    expect(sent(MANIFEST)).to.have.length(5);
+    expect(sent(MANIFEST)).to.have.length(8);
   });
 
   it('A wait that takes too long ends with a TimeoutError that names the manifest', async () => {
