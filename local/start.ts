@@ -13,8 +13,8 @@ import {
 } from 'aws-on-one-machine';
 import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
 
-const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--data .local] [--json]
-             [--parameter-overrides NAME=VALUE ...] [--api-key KEY]
+const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--cloudfront-port 8080] [--data .local]
+             [--json] [--parameter-overrides NAME=VALUE ...] [--api-key KEY]
 
 Runs the pipeline of template.yaml on this machine and uploads the given files under input/.
 With no file and empty storage it uploads a sample photograph.`;
@@ -104,27 +104,31 @@ function describe(pipeline: Runtime) {
     originalImagesBucket: outputs.OriginalImagesBucketName,
     resizedImagesBucket: outputs.ResizedImagesBucketName,
     resizeImageStateMachineArn: outputs.ResizeImageStateMachineArn,
-    ...pageOf(pipeline),
+    ...webAddresses(pipeline),
   };
 }
 
-/** The addresses of the example page and of what it uses; none if BrowserUploads is false. */
-function pageOf({ apiUrl, statesUrl, outputs }: Runtime): { page?: string; uploads?: string } {
-  if (outputs.UploadsUrl === undefined) return {};
-  return { uploads: `${apiUrl}/uploads`, page: `${statesUrl}/page/` };
+/** What web pages use, and the example page; without what a parameter turns off. */
+function webAddresses({ apiUrl, statesUrl, distributions, outputs }: Runtime) {
+  const [images] = distributions;
+  return {
+    ...(images && { images: images.url }),
+    ...(outputs.UploadsUrl && { uploads: `${apiUrl}/uploads`, page: `${statesUrl}/page/` }),
+  };
 }
 
 function introduce(pipeline: Runtime): string {
   const { apiUrl, s3Url, statesUrl, outputs, s3Directory, resumed } = pipeline;
-  const { page, uploads } = pageOf(pipeline);
+  const { images, uploads, page } = webAddresses(pipeline);
   const lines = [
     `The pipeline of template.yaml runs here, with any AWS credentials and region us-east-1:`,
     `  API             ${apiUrl}/process-image`,
     `  S3              ${s3Url}`,
     `  Step Functions  ${statesUrl}`,
     `  objects         ${s3Directory}`,
-    ...(uploads === undefined ? [] : [`  uploads         ${uploads}`]),
-    ...(page === undefined ? [] : [`  example page    ${page}`]),
+    ...(images ? [`  images          ${images}`] : []),
+    ...(uploads ? [`  uploads         ${uploads}`] : []),
+    ...(page ? [`  example page    ${page}`] : []),
     ``,
     `  aws s3 cp photo.jpg s3://${outputs.OriginalImagesBucketName}/input/ --endpoint-url ${s3Url}`,
     `  curl -X POST ${apiUrl}/process-image -H 'Content-Type: application/json' -d '{}'`,

@@ -53,6 +53,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     // The function logs after it has written the manifest, and a stop kills the function at once.
     const printed = await start(data, [], /Look at them in/, () => functionLog() !== '');
     expect(printed).to.match(/API +http:\/\/127\.0\.0\.1:\d+\/prod\/process-image/);
+    expect(printed).to.match(/images +http:\/\/127\.0\.0\.1:\d+\n/);
     expect(printed).to.match(/uploads +http:\/\/127\.0\.0\.1:\d+\/prod\/uploads/);
     expect(printed).to.match(/example page +http:\/\/127\.0\.0\.1:\d+\/page\//);
     expect(printed).to.match(/S3 +http:\/\/127\.0\.0\.1:\d+/);
@@ -127,6 +128,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     const printed = await startJson([], async (addresses) => {
       const { origin } = new URL(addresses.api);
       expect(addresses).to.include({ uploads: `${origin}/prod/uploads`, page: `${origin}/page/` });
+      expect(addresses.images).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
       expect(await originAllowedBy(addresses)).to.equal(origin);
       for (const path of ['/page/', '/client/index.js'])
         expect((await fetch(origin + path)).status, path).to.equal(200);
@@ -135,9 +137,9 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
   });
 
   it('npm start takes parameters from --parameter-overrides before its own defaults', async () => {
-    const words = ['--parameter-overrides', 'BrowserUploads=false', 'CorsOrigin=https://www.example.com'];
-    await startJson(words, async (addresses) => {
-      expect(addresses).to.not.have.any.keys('uploads', 'page');
+    const overrides = ['BrowserUploads=false', 'CorsOrigin=https://www.example.com', 'Delivery=NONE'];
+    await startJson(['--parameter-overrides', ...overrides], async (addresses) => {
+      expect(addresses).to.not.have.any.keys('images', 'uploads', 'page');
       expect(await originAllowedBy(addresses)).to.equal('https://www.example.com');
     });
   });

@@ -19,6 +19,7 @@ interface Link {
   readonly key: string;
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
+  readonly manifestUrl?: string;
 }
 
 const MAX_BYTES = 50 * 1024 * 1024;
@@ -156,13 +157,15 @@ describeLocally('POST /uploads', 'a stack has it only with BrowserUploads=true',
   }
 
   /** Expects a link for one key that is safe and that nobody can guess. */
-  function expectLink({ key, url, fields }: Link): void {
+  function expectLink({ key, url, fields, manifestUrl = '' }: Link): void {
     expect(key).to.match(/^input\/uploads\/[0-9a-f]{32}\/(?![.-])[\p{Letter}\p{Mark}\p{Number}._-]{1,100}$/u);
     expect(Buffer.byteLength(key)).to.be.below(500);
     const secret = key.split('/')[2];
     expect(keys.map((known) => known.split('/')[2])).to.not.include(secret);
     keys.push(key);
     expect(fields).to.include({ key });
+    const path = key.slice('input/'.length).split('/').map(encodeURIComponent).join('/');
+    expect(manifestUrl).to.equal(`${pipeline.addresses.images}/${path}/manifest.json`);
     expect(url).to.equal(`${pipeline.addresses.s3}/${pipeline.addresses.originalImagesBucket}`);
   }
 
@@ -193,11 +196,18 @@ describeLocally('POST /uploads', 'a stack has it only with BrowserUploads=true',
   describe('for a good request', () => {
     it('A file that is sent with the link is stored under its key, and becomes renditions and a manifest', async () => {
       const picture = await paintUpright(64, 48).jpeg().toBuffer();
-      const { key, ...form } = await link(picture.length, 'Kätzchen 猫.jpg');
+      const { key, manifestUrl = '', ...form } = await link(picture.length, 'Kätzchen 猫.jpg');
+      expect((await fetch(manifestUrl)).status).to.equal(404);
       expect((await send(form, picture)).status).to.equal(204);
-      const manifest = await until(() => pipeline.manifest(key), `the manifest of ${key}`);
+      const answer = await until(async () => {
+        const response = await fetch(manifestUrl);
+        return response.status === 200 && response;
+      }, manifestUrl);
+      const manifest = JSON.parse(await answer.text());
       expect(manifest).to.include({ status: 'RESIZED' });
       expect(manifest.source).to.include({ key });
+      const [{ url: rendition = '' } = {}] = manifest.renditions;
+      expect((await fetch(new URL(rendition, manifestUrl))).headers.get('content-type')).to.match(/^image\//);
     });
 
     it('A link can be used again until it expires, for a new version of the same file', async () => {

@@ -21,12 +21,13 @@ export async function openStack(name: string): Promise<TargetPipeline> {
   const cloudFormation = new CloudFormationClient({});
   const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
   const [{ Outputs = [], Parameters = [] } = {}] = Stacks;
+  const optional = (key: string) => Outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
   const output = (key: string): string => {
-    const value = Outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+    const value = optional(key);
     if (!value) throw new Error(`Expected an output ${key} of the stack ${name} but there is none.`);
     return value;
   };
-  const uploads = Outputs.find(({ OutputKey }) => OutputKey === 'UploadsUrl')?.OutputValue;
+  const [images, uploads] = [optional('ImagesUrl'), optional('UploadsUrl')];
   const addresses: Addresses = {
     api: output('ProcessImageUrl').replace(/\/process-image$/, ''),
     s3: '',
@@ -34,6 +35,7 @@ export async function openStack(name: string): Promise<TargetPipeline> {
     originalImagesBucket: output('OriginalImagesBucketName'),
     resizedImagesBucket: output('ResizedImagesBucketName'),
     resizeImageStateMachineArn: output('ResizeImageStateMachineArn'),
+    ...(images && { images }),
     ...(uploads && { uploads }),
   };
   const s3 = new S3Client({});

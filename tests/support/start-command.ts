@@ -12,7 +12,9 @@ export interface Addresses {
   readonly originalImagesBucket: string;
   readonly resizedImagesBucket: string;
   readonly resizeImageStateMachineArn: string;
-  /** POST it for an upload link; undefined with BrowserUploads=false. */
+  /** The URL under which `output/` is served; undefined with Delivery=NONE. */
+  readonly images?: string;
+  /** POST to it for an upload link; undefined with BrowserUploads=false. */
   readonly uploads?: string;
   /** Of the example page; undefined with BrowserUploads=false, and on AWS. */
   readonly page?: string;
