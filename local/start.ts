@@ -191,11 +191,12 @@ function stopOnSignal(pipeline: Runtime, say: (line: string) => void): AbortSign
     if (stopping.signal.aborted) process.exit(130);
     stopping.abort();
     say('\nStopping…');
-    const { events, executions } = await pipeline.stop();
+    const { events, executions, notifications } = await pipeline.stop();
     if (events + executions > 0)
       say(
         `Unfinished, left for the next start: ${events} upload(s) or deletion(s), ${executions} execution(s).`,
       );
+    if (notifications > 0) say(`Undelivered, left for the next start: ${notifications} announcement(s).`);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { apisOf, type CallFunction, type CallStates, createApi } from './api-gateway/index.ts';
 import type { Principal } from './iam/index.ts';
 import { type Pages, servePages } from './pages.ts';
+import type { Sns, SnsAnswer } from './sns/index.ts';
 import type { ServiceAnswer, Sqs } from './sqs/index.ts';
 import type { States } from './states/index.ts';
 import type { Template } from './template/index.ts';
 
-/** The API's routes have their own limit, API Gateway's 10 MB; requests to Step Functions and SQS are smaller. */
+/** The API's routes have their own limit, API Gateway's 10 MB; requests to Step Functions, SQS and SNS are smaller. */
 const MAX_BODY_BYTES = 11 * 1024 * 1024;
 
 interface HttpServices {
   readonly principalOf: (accessKeyId: string | undefined) => Principal;
   readonly states: () => Pick<States, 'handle'>;
   readonly sqs: Pick<Sqs, 'handle'>;
+  readonly sns: () => Pick<Sns, 'handle'>;
   readonly callFunction: CallFunction;
   readonly apiKey: string;
   readonly pages: Pages;
@@ -21,14 +23,14 @@ interface HttpServices {
 }
 
 /**
- * Serves the template's API under its stage, Step Functions and SQS at POST /, where X-Amz-Target names the operation,
- * and the pages.
+ * Serves the template's API under its stage, Step Functions, SQS and SNS at /, and the pages. X-Amz-Target names an
+ * operation of Step Functions or SQS, the field Action one of SNS.
  * @throws TemplateError for what the gateway does not support in the API's body; Error for a path of the pages that
  *   cannot be served.
  */
 export async function createHttp(
   template: Template,
-  { principalOf, states, sqs, callFunction, apiKey, pages, warn }: HttpServices,
+  { principalOf, states, sqs, sns, callFunction, apiKey, pages, warn }: HttpServices,
 ): Promise<{ http: FastifyInstance; stageName: string | undefined }> {
   const http = fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -44,22 +46,26 @@ export async function createHttp(
     await http.register(createApi({ api, template, apiKey, callStates, callFunction, warn }));
   }
   await servePages(http, pages);
-  await http.register(async (scope) => serveJsonProtocol(scope, states, sqs, principalOf));
+  await http.register(async (scope) => serveServices(scope, { principalOf, states, sqs, sns }));
   await http.ready();
   return { http, stageName: api?.stageName };
 }
 
-/** The AWS JSON protocol of Step Functions and SQS; X-Amz-Target names the service. */
-function serveJsonProtocol(
+/** The AWS JSON protocol of Step Functions and SQS, and the query protocol of SNS. */
+function serveServices(
   server: FastifyInstance,
-  states: HttpServices['states'],
-  sqs: HttpServices['sqs'],
-  principalOf: HttpServices['principalOf'],
+  { principalOf, states, sqs, sns }: Pick<HttpServices, 'principalOf' | 'states' | 'sqs' | 'sns'>,
 ): void {
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   server.post('/', async (request, reply) => {
-    const target = String(request.headers['x-amz-target'] ?? '');
     const principal = principalOf(accessKeyIdOf(request));
+    const target = String(request.headers['x-amz-target'] ?? '');
+    if (target === '' && FORM.test(request.headers['content-type'] ?? '')) {
+      // A web page of another origin can send a form, but not this header.
+      if (request.headers.authorization === undefined) return reply.code(403).send(NOT_SIGNED);
+      const fields = new URLSearchParams(String(request.body ?? ''));
+      return answerXml(reply, sns().handle(fields, principal));
+    }
     const body = parseBody(request);
     const answer: ServiceAnswer = target.startsWith('AmazonSQS.')
       ? sqs.handle(target, body, principal)
@@ -70,10 +76,27 @@ function serveJsonProtocol(
       .type('application/x-amz-json-1.0')
       .send(JSON.stringify(answer.body));
   });
+  server.get('/', async (request, reply) => {
+    const fields = new URL(request.originalUrl, 'http://127.0.0.1').searchParams;
+    // The addresses in SNS's messages, of which nobody else knows the token or the subscription's ARN.
+    if (!['ConfirmSubscription', 'Unsubscribe'].includes(fields.get('Action') ?? ''))
+      return reply.callNotFound();
+    return answerXml(reply, sns().handle(fields, 'administrator'));
+  });
   server.setNotFoundHandler(async ({ method, url }, reply) => {
-    const served = 'the API under its stage, and Step Functions and SQS by POST / with X-Amz-Target';
+    const served =
+      'the API under its stage, Step Functions and SQS by POST / with X-Amz-Target, and SNS by POST / with a form';
     return reply.code(404).send({ message: `${method} ${url} is not served here, only ${served}.` });
   });
+}
+
+const FORM = /^application\/x-www-form-urlencoded/i;
+const NOT_SIGNED = {
+  message: 'Expected a request to SNS with the header Authorization, as clients of AWS sign it.',
+};
+
+function answerXml(reply: FastifyReply, { status, body }: SnsAnswer) {
+  return reply.code(status).type('text/xml').send(body);
 }
 
 /** A body that is not JSON is returned as text: each service refuses it with an error of its own. */

@@ -1,6 +1,6 @@
 /**
- * AWS on one machine for a SAM template: S3, EventBridge, Step Functions, Lambda, API Gateway, SQS, CloudFront and IAM.
- * The index.ts of each service states what it covers and refuses; README.md shows how to run a template.
+ * AWS on one machine for a SAM template: S3, EventBridge, Step Functions, Lambda, API Gateway, SQS, SNS, CloudFront and
+ * IAM. The index.ts of each service states what it covers and refuses; README.md shows how to run a template.
  */
 export { type Api, apisOf, type CallStates, createApi } from './api-gateway/index.ts';
 export { RUNTIME_FLAGS, readRuntimeFlags } from './command-line.ts';
@@ -16,6 +16,7 @@ export { bundleDirectory, bundleFunction, functionsOf, type LambdaFunction } fro
 export { reportLeftOut } from './report.ts';
 export { type Runtime, type RuntimeOptions, startRuntime, type Unfinished } from './runtime.ts';
 export { bucketsOf } from './s3/index.ts';
+export { topicsOf } from './sns/index.ts';
 export { queuesOf } from './sqs/index.ts';
 export {
   createStates,

@@ -4,6 +4,7 @@ import { canMatchS3, compilePattern, rulesOf } from './event-bridge/index.ts';
 import { rolesOf } from './iam/index.ts';
 import { functionsOf } from './lambda/index.ts';
 import { bucketsOf } from './s3/index.ts';
+import { silentSubscriptionsOf, subscriptionsOf, topicsOf } from './sns/index.ts';
 import { queuesOf } from './sqs/index.ts';
 import { loadMachines, stateMachinesOf } from './states/index.ts';
 import {
@@ -41,7 +42,8 @@ export function readRunnableTemplate(options: TemplateOptions): Template {
   const reasons = new Map(needless.map(([logicalId, { message }]) => [logicalId, message]));
   const runnable = leaveOut(template, reasons);
   if (reasons.size < mistakes.size) return runnable;
-  return { ...runnable, leftOut: [...runnable.leftOut, ...silentRulesOf(runnable)] };
+  const silent = [...silentRulesOf(runnable), ...silentSubscriptionsOf(runnable)];
+  return { ...runnable, leftOut: [...runnable.leftOut, ...silent] };
 }
 
 /**
@@ -75,6 +77,8 @@ function mistakeIn(template: Template): Error | undefined {
   try {
     bucketsOf(template);
     queuesOf(template);
+    topicsOf(template);
+    subscriptionsOf(template);
     functionsOf(template);
     loadMachines(stateMachinesOf(template));
     for (const { pattern } of rulesOf(template)) compilePattern(pattern);

@@ -9,8 +9,9 @@ import { openDatabase } from './database.ts';
 import { createEventBridge } from './event-bridge/index.ts';
 import { readRunnableTemplate } from './left-out.ts';
 import type { Pages } from './pages.ts';
-import { bucketsOf, createS3Server } from './s3/index.ts';
-import { createSqs, queuesOf } from './sqs/index.ts';
+import { bucketsOf, createS3Server, notificationsOf } from './s3/index.ts';
+import { createSns } from './sns/index.ts';
+import { createSqs, letsSend, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
 import { createStates } from './states/index.ts';
 import type { LeftOut, MadeUpValue, Template } from './template/index.ts';
@@ -24,7 +25,7 @@ export interface RuntimeOptions {
   readonly templateFile: string;
   /** Everything that outlives the process: objects, queued messages, executions and function bundles. */
   readonly dataDirectory: string;
-  /** Serves the API, Step Functions, SQS and the pages; 0 picks a free port. */
+  /** Serves the API, Step Functions, SQS, SNS and the pages; 0 picks a free port. */
   readonly port: number;
   /** 0 picks a free port. */
   readonly s3Port: number;
@@ -43,7 +44,8 @@ export interface RuntimeOptions {
   readonly pages?: Pages;
   /**
    * Receives a message for each execution that does not succeed, each request that fails for a reason that its client
-   * does not learn, each event that cannot be delivered, each permission that a role lacks, and each reload.
+   * does not learn, each event or notification that cannot be delivered, each permission that a role lacks, and each
+   * reload.
    */
   readonly warn: (message: string) => void;
 }
@@ -76,6 +78,8 @@ export interface Unfinished {
   /** Events that have not been delivered, or whose executions have not ended. */
   readonly events: number;
   readonly executions: number;
+  /** Messages of topics that a subscriber has not received yet. */
+  readonly notifications: number;
 }
 
 /**
@@ -103,6 +107,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const services: StackServices = {
     queues,
     sqs: createSqs(database, queues, (...call) => stack.authorize(...call)),
+    sns: () => sns,
     states: () => states,
     s3Url,
     distributionUrl,
@@ -127,6 +132,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
   });
   const eventBridge = createEventBridge(database, () => stack.rules);
+  const sns = createSns({
+    database,
+    url: statesUrl,
+    topics: () => stack.topics,
+    declared: () => stack.subscriptions,
+    queues,
+    sqs: services.sqs,
+    letsSend: (queueArn, sourceArn) =>
+      letsSend(stack.template, queueArn, { service: 'sns.amazonaws.com', sourceArn }),
+    authorize: (...call) => stack.authorize(...call),
+    warn,
+  });
   const s3Directory = join(dataDirectory, 's3');
   const s3 = createS3Server({
     database,
@@ -137,9 +154,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     authorize: (...call) => stack.authorize(...call),
     principalOf: (accessKeyId) => stack.principalOf(accessKeyId),
     recordEvent: (event) => {
-      if (stack.buckets.get(event.bucket)?.sendsEvents) eventBridge.record(event);
+      const bucket = stack.buckets.get(event.bucket);
+      if (bucket?.sendsEvents) eventBridge.record(event);
+      for (const { topicArn, subject, text } of notificationsOf(event, bucket?.topicConfigurations ?? []))
+        sns.record(topicArn, subject, text);
     },
-    eventsRecorded: () => eventBridge.deliver(),
+    eventsRecorded: () => {
+      eventBridge.deliver();
+      sns.deliver();
+    },
   });
   const server = createServer((request, response) => stack.http.routing(request, response));
   const viewers = createServer((request, response) => void stack.delivery?.edge.answer(request, response));
@@ -175,6 +198,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (stack.delivery) await listen(distributionUrl, (port) => once(viewers.listen(port, HOST), 'listening'));
   const resumed = await states.resume();
   eventBridge.deliver();
+  sns.deliver();
   watcher.follow([...stack.template.files]);
   return {
     apiUrl: stack.stageName && `${statesUrl}/${stack.stageName}`,
@@ -191,6 +215,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     stop: async () => {
       watcher.stop();
       const events = eventBridge.stop();
+      const notifications = sns.stop();
       const suspended = states.stop();
       // The next start repeats these invocations; their requests would only delay closing the servers.
       for (const { pool } of stack.functions) pool.stop();
@@ -201,7 +226,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       }
       await Promise.race([s3.close(), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
       database.close();
-      return { events, executions };
+      return { events, executions, notifications };
     },
   };
 }

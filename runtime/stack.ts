@@ -25,7 +25,10 @@ import {
 } from './lambda/index.ts';
 import type { Pages } from './pages.ts';
 import { type Bucket, bucketsOf } from './s3/index.ts';
+
 import { createServiceCalls, invokeFunction, type LocalFunctions } from './service-calls.ts';
+import { type Sns, type Subscription, subscriptionsOf, type Topic, topicsOf } from './sns/index.ts';
+
 import type { Queue, Sqs } from './sqs/index.ts';
 import {
   type CallService,
@@ -46,10 +49,12 @@ export interface Stack {
   readonly rules: readonly Rule[];
   /** By name. */
   readonly buckets: ReadonlyMap<string, Bucket>;
+  readonly topics: readonly Topic[];
+  readonly subscriptions: readonly Subscription[];
   readonly functions: readonly StackFunction[];
   /** Undefined if the template has no distribution. */
   readonly delivery: Delivery | undefined;
-  /** Serves the API, Step Functions, SQS and the pages; `http.routing` answers a request. */
+  /** Serves the API, Step Functions, SQS, SNS and the pages; `http.routing` answers a request. */
   readonly http: FastifyInstance;
   /** Undefined if the template has no API. */
   readonly stageName: string | undefined;
@@ -72,6 +77,7 @@ interface StackFunction {
 export interface StackServices {
   readonly queues: readonly Queue[];
   readonly sqs: Sqs;
+  readonly sns: () => Pick<Sns, 'handle'>;
   readonly states: () => States;
   readonly endpoints: Readonly<Record<string, string>>;
   readonly s3Url: string;
@@ -131,6 +137,8 @@ export async function loadStack(
     machines,
     rules,
     buckets,
+    topics: topicsOf(template),
+    subscriptions: subscriptionsOf(template),
     functions,
     delivery: distribution && { distribution, edge: createEdgeFor(distribution, services) },
     http,

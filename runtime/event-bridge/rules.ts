@@ -1,4 +1,4 @@
-import { allowsEventBridge } from '../sqs/index.ts';
+import { letsSend } from '../sqs/index.ts';
 import type { Template, Value } from '../template/index.ts';
 import { nameOf, queueOfArn, resourcesOf } from '../template/index.ts';
 
@@ -63,7 +63,8 @@ function ruleOf(template: Template, machineId: string, logicalId: string, event:
 function deadLetterQueueOf(template: Template, arn: Value, rule: string): string {
   const queueId = queueOfArn(arn);
   if (template.resources.get(queueId)?.type !== 'AWS::SQS::Queue') arn.fail('a queue of this template');
-  if (!allowsEventBridge(template, arn.text(), nameOf.ruleArn(rule)))
+  const sender = { service: 'events.amazonaws.com', sourceArn: nameOf.ruleArn(rule) };
+  if (!letsSend(template, arn.text(), sender))
     arn.fail(
       `a queue whose AWS::SQS::QueuePolicy lets events.amazonaws.com call sqs:SendMessage for ${rule}`,
       'none that does',

@@ -20,5 +20,10 @@ export {
   type Principal,
   type ServicePrincipal,
 } from './permissions.ts';
-export { type ResourceStatement, resourceStatementsOf } from './resource-policies.ts';
+export {
+  allowsService,
+  type ResourceStatement,
+  resourceStatementsOf,
+  type ServiceCall,
+} from './resource-policies.ts';
 export { assumedRole, type Role, rolesOf, type Statement } from './roles.ts';

@@ -1,5 +1,5 @@
-// The statements of bucket policies for a service that calls with the ARN of one of its resources: CloudFront, for a
-// distribution. Follows "IAM JSON policy elements" and "AWS global condition context keys" (IAM User Guide).
+// The statements of resources' policies for a service that calls with the ARN of one of its resources, such as CloudFront
+// for a distribution. Follows "IAM JSON policy elements" and "AWS global condition context keys" (IAM User Guide).
 
 import { ACCOUNT_ID, bucketPoliciesOf, resourcesOf, type Template, type Value } from '../template/index.ts';
 import { compileWildcard } from '../wildcard.ts';
@@ -43,6 +43,42 @@ function resourceStatement(statement: Value): ResourceStatement {
     isFor: (sourceArn) => conditions.every((holds) => holds(sourceArn)),
   };
 }
+
+/** What a service does with a queue or a topic, and the resource on whose behalf it does that. */
+export interface ServiceCall {
+  /** Such as events.amazonaws.com. */
+  readonly service: string;
+  /** Such as sqs:SendMessage. */
+  readonly action: string;
+  /** The ARN of the queue or topic. */
+  readonly resource: string;
+  /** The ARN that the service sends along as aws:SourceArn. */
+  readonly sourceArn: string;
+}
+
+/**
+ * Whether a statement of the policy of a queue or topic allows a service's call.
+ * @throws TemplateError for a condition that cannot be evaluated here.
+ */
+export function allowsService(statement: Value, call: ServiceCall): boolean {
+  const { service, action, resource, sourceArn } = call;
+  return (
+    statement.at('Effect').text() === 'Allow' &&
+    isPrincipal(statement.at('Principal'), service) &&
+    texts(statement.at('Action')).some((one) => compileWildcard(one, { ignoresCase: true })(action)) &&
+    texts(statement.at('Resource')).some((one) => compileWildcard(one)(resource)) &&
+    (statement.at('Condition').ifPresent(conditionsOf) ?? []).every((holds) => holds(sourceArn))
+  );
+}
+
+/** Whether the principal of a statement is the service, or everybody. */
+function isPrincipal(principal: Value, service: string): boolean {
+  if (typeof principal.raw === 'string') return principal.raw === '*';
+  return texts(principal.at('Service')).includes(service) || texts(principal.at('AWS')).includes('*');
+}
+
+const texts = (value: Value): string[] =>
+  value.ifPresent((present) => present.listOrOne().map((item) => item.text())) ?? [];
 
 type Condition = (sourceArn: string) => boolean;
 

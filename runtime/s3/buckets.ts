@@ -1,11 +1,14 @@
 import type { Template, Value } from '../template/index.ts';
 import { bucketPoliciesOf, checkDeny, nameOf, resourcesOf } from '../template/index.ts';
+import { type TopicConfiguration, topicConfigurationsOf } from './topic-notifications.ts';
 
 export interface Bucket {
   readonly logicalId: string;
   readonly name: string;
   /** Whether its events go to EventBridge. */
   readonly sendsEvents: boolean;
+  /** Which of its events go to topics. */
+  readonly topicConfigurations: readonly TopicConfiguration[];
   /** Whether it keeps old versions of its objects. */
   readonly isVersioned: boolean;
   /** Undefined if it has no CorsConfiguration. */
@@ -44,19 +47,20 @@ export function bucketsOf(template: Template, bucketParameters: readonly string[
   return [...createdBuckets(template), ...[...new Set(existing)].map(existingBucket)];
 }
 
-/** An existing bucket is created here, too, and sends events: on AWS its owner has to turn them on. */
+/** An existing bucket is created here, too, and sends events to EventBridge: on AWS its owner has to turn them on. */
 function existingBucket(name: string): Bucket {
   return {
     logicalId: name,
     name,
     sendsEvents: true,
+    topicConfigurations: [],
     isVersioned: false,
     corsRules: undefined,
   };
 }
 
 /** Services that run here and call with a role, whose policies decide: a bucket policy for them is refused. */
-const SERVICES_WITH_ROLES = ['apigateway', 'events', 'lambda', 'sqs', 'states'].map(
+const SERVICES_WITH_ROLES = ['apigateway', 'events', 'lambda', 'sns', 'sqs', 'states'].map(
   (name) => `${name}.amazonaws.com`,
 );
 
@@ -86,7 +90,7 @@ function createdBuckets(template: Template): Bucket[] {
     properties.only(SUPPORTED);
     const notifications = properties
       .at('NotificationConfiguration')
-      .ifPresent((value) => value.only(['EventBridgeConfiguration']));
+      .ifPresent((value) => value.only(['EventBridgeConfiguration', 'TopicConfigurations']));
     const eventBridge = notifications
       ?.at('EventBridgeConfiguration')
       .ifPresent((value) => value.only(['EventBridgeEnabled']));
@@ -103,6 +107,10 @@ function createdBuckets(template: Template): Bucket[] {
       sendsEvents: eventBridge
         ? (eventBridge.at('EventBridgeEnabled').ifPresent((value) => value.boolean()) ?? true)
         : false,
+      topicConfigurations:
+        notifications
+          ?.at('TopicConfigurations')
+          .ifPresent((value) => topicConfigurationsOf(template, logicalId, value)) ?? [],
       isVersioned: versioning !== undefined,
       corsRules: cors?.at('CorsRules').list().map(corsRuleOf),
     };

@@ -2,16 +2,10 @@
 // (response syntax) and "REST error responses". The reader accepts elements, text, entities, CDATA and comments. It
 // refuses a DOCTYPE, which no S3 request has and which attacks on XML parsers use.
 
+import { writeXml, type XmlContent } from '../xml.ts';
 import { S3Error } from './error.ts';
 
-/** The content of an element: text, or child elements in order; a list repeats the element. */
-export type XmlContent =
-  | string
-  | number
-  | boolean
-  | undefined
-  | XmlContent[]
-  | { [name: string]: XmlContent };
+export type { XmlContent } from '../xml.ts';
 
 export interface XmlElement {
   readonly name: string;
@@ -23,51 +17,15 @@ const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
 /** Writes an answer's document. Fields that are undefined are left out, as S3 leaves them out. */
 export function writeDocument(name: string, content: XmlContent): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${NAMESPACE}">${writeContent(content)}</${name}>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${NAMESPACE}">${writeXml(content)}</${name}>`;
 }
 
 /** Writes a document without a namespace: an error, or the answer to a form. */
 export function writePlainDocument(name: string, content: Readonly<Record<string, string>>): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${writeElement(name, content)}`;
-}
-
-function writeContent(content: XmlContent): string {
-  if (content === undefined) return '';
-  if (typeof content !== 'object') return escapeText(String(content));
-  if (Array.isArray(content)) return content.map(writeContent).join('');
-  return Object.entries(content)
-    .map(([name, value]) => {
-      if (value === undefined) return '';
-      if (Array.isArray(value)) return value.map((one) => writeElement(name, one)).join('');
-      return writeElement(name, value);
-    })
-    .join('');
-}
-
-function writeElement(name: string, content: XmlContent): string {
-  return `<${name}>${writeContent(content)}</${name}>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name}>${writeXml(content)}</${name}>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function escapeText(text: string): string {
-  // Control characters are written as references: a parser would read a bare carriage return as a line feed.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[&<>"\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => {
-    switch (character) {
-      case '&':
-        return '&amp;';
-      case '<':
-        return '&lt;';
-      case '>':
-        return '&gt;';
-      case '"':
-        return '&quot;';
-      default:
-        return `&#x${character.charCodeAt(0).toString(16)};`;
-    }
-  });
-}
 
 /**
  * Reads a request's document.

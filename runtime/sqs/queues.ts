@@ -1,6 +1,6 @@
+import { allowsService, type ServiceCall } from '../iam/index.ts';
 import type { Template, Value } from '../template/index.ts';
-import { ACCOUNT_ID, checkDeny, nameOf, resourcesOf } from '../template/index.ts';
-import { compileWildcard } from '../wildcard.ts';
+import { checkDeny, nameOf, resourcesOf } from '../template/index.ts';
 
 export interface Queue {
   readonly logicalId: string;
@@ -53,42 +53,26 @@ function checkPolicy(properties: Value): void {
   }
 }
 
-/** Whether a queue's policy allows EventBridge to send for a rule. Without that, AWS loses the rule's dead letters. */
-export function allowsEventBridge(template: Template, queueArn: string, ruleArn: string): boolean {
-  const isAllowing = (statement: Value): boolean =>
-    statement.at('Effect').text() === 'Allow' &&
-    texts(statement.at('Principal').at('Service')).includes('events.amazonaws.com') &&
-    texts(statement.at('Action')).some((action) => /^(sqs:(SendMessage|\*)|\*)$/i.test(action)) &&
-    texts(statement.at('Resource')).includes(queueArn) &&
-    (statement.at('Condition').ifPresent((condition) => isMetBy(condition, ruleArn)) ?? true);
-  const statements = resourcesOf(template, 'AWS::SQS::QueuePolicy')
+/**
+ * Whether a queue's policy allows a service to send for another resource. Without that, AWS loses what the service sends.
+ * @param sender the service, such as events.amazonaws.com, and the ARN of the resource that it sends for.
+ */
+export function letsSend(
+  template: Template,
+  queueArn: string,
+  sender: Pick<ServiceCall, 'service' | 'sourceArn'>,
+): boolean {
+  const call = { ...sender, action: 'sqs:SendMessage', resource: queueArn };
+  return resourcesOf(template, 'AWS::SQS::QueuePolicy')
     .filter(({ properties }) => isAttachedTo(properties.at('Queues'), queueArn))
-    .flatMap(({ properties }) => properties.at('PolicyDocument').at('Statement').listOrOne());
-  return statements.some(isAllowing);
+    .flatMap(({ properties }) => properties.at('PolicyDocument').at('Statement').listOrOne())
+    .some((statement) => allowsService(statement, call));
 }
 
 /** A queue's URL ends in its name, as its ARN does. */
 function isAttachedTo(queues: Value, queueArn: string): boolean {
   const name = queueArn.slice(queueArn.lastIndexOf(':') + 1);
   return texts(queues).some((url) => url.endsWith(`/${name}`));
-}
-
-/** Whether a policy's condition holds for EventBridge, which sends the rule's ARN along as aws:SourceArn. */
-function isMetBy(condition: Value, ruleArn: string): boolean {
-  const context: Record<string, string> = { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': ACCOUNT_ID };
-  return condition
-    .only(['ArnEquals', 'ArnLike', 'StringEquals', 'StringLike'])
-    .entries()
-    .every(([operator, keys]) =>
-      keys
-        .only(Object.keys(context))
-        .entries()
-        .every(([key, wanted]) =>
-          texts(wanted).some((text) =>
-            operator === 'StringEquals' ? text === context[key] : compileWildcard(text)(context[key] ?? ''),
-          ),
-        ),
-    );
 }
 
 const texts = (value: Value): string[] =>

@@ -12,7 +12,16 @@
  */
 export { describe, TemplateError } from './error.ts';
 export { ACCOUNT_ID, nameOf, REGION } from './names.ts';
-export { bucketPoliciesOf, checkDeny, queueOfArn, resourcesOf, roleOfArn } from './properties.ts';
+
+export {
+  bucketPoliciesOf,
+  checkDeny,
+  queueOfArn,
+  resourcesOf,
+  roleOfArn,
+  topicOfArn,
+} from './properties.ts';
+
 export type { MadeUpValue, Reference } from './references.ts';
 export { isPolicyTarget, isServed, type Resource, ROLE_POLICIES } from './resource-types.ts';
 export { readSource } from './source.ts';

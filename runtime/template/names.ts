@@ -31,6 +31,7 @@ const managedPolicyArn = (logicalId: string): string => `arn:aws:iam::${ACCOUNT_
 const stateMachineArn = arn('states', 'stateMachine:');
 const ruleArn = arn('events', 'rule/');
 const functionArn = arn('lambda', 'function:');
+const topicArn = arn('sns', '');
 /** SAM's logical id for the alias that AutoPublishAlias names. */
 const aliasId = (functionId: string, alias: string): string => `${functionId}Alias${alias}`;
 const aliasArn = (functionId: string, alias: string): string => `${functionArn(functionId)}:${alias}`;
@@ -97,7 +98,7 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::IAM::Role', { attributes: { Arn: roleArn } }],
   ['AWS::Events::Rule', { attributes: { Arn: ruleArn } }],
   ['AWS::Logs::LogGroup', { attributes: { Arn: (id) => `${arn('logs', 'log-group:')(id)}:*` } }],
-  ['AWS::SNS::Topic', { ref: arn('sns', ''), attributes: { TopicArn: arn('sns', ''), TopicName: self } }],
+  ['AWS::SNS::Topic', { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: self } }],
   ['AWS::CloudWatch::Alarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
   // Ref returns the logical id.
   ['AWS::CloudWatch::Dashboard', {}],
@@ -105,6 +106,7 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::IAM::RolePolicy', {}],
   ['AWS::IAM::ManagedPolicy', { ref: managedPolicyArn, attributes: { PolicyArn: managedPolicyArn } }],
   ['AWS::S3::BucketPolicy', {}],
+  ['AWS::SNS::TopicPolicy', {}],
   ['AWS::SQS::QueuePolicy', {}],
   ['AWS::CloudWatch::CompositeAlarm', { attributes: { Arn: arn('cloudwatch', 'alarm:') } }],
 ]);
@@ -125,6 +127,7 @@ export const nameOf = {
   distributionArn: (logicalId: string) => cloudFrontArn(`distribution/${cloudFrontId(logicalId)}`),
   distributionDomain,
   edgeFunctionArn,
+  topicArn,
 } as const;
 
 /** Whether this runtime knows the names of such resources; the values of other types are made up. */

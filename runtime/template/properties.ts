@@ -47,6 +47,16 @@ export function queueOfArn(arn: Value): string {
   return QUEUE_ARN.exec(arn.text())?.[1] ?? arn.fail('the ARN of a queue of this template');
 }
 
+const TOPIC_ARN = /^arn:aws:sns:[^:]+:\d{12}:([^:]+)$/;
+
+/**
+ * The logical id of the topic that an ARN names.
+ * @throws TemplateError if it is no topic's ARN.
+ */
+export function topicOfArn(arn: Value): string {
+  return TOPIC_ARN.exec(arn.text())?.[1] ?? arn.fail('the ARN of a topic of this template');
+}
+
 /**
  * Checks a Deny statement: it may deny only requests without TLS, which has no effect on one machine.
  * @throws TemplateError

@@ -16,6 +16,7 @@ const SERVING: ReadonlySet<unknown> = new Set([
   'AWS::CloudFront::OriginAccessControl',
   'AWS::CloudFront::ResponseHeadersPolicy',
   'AWS::IAM::Role',
+  'AWS::SNS::Topic',
   'AWS::Serverless::LayerVersion',
 ]);
 
@@ -26,17 +27,19 @@ export const ROLE_POLICIES = [
   ['AWS::IAM::RolePolicy', 'RoleName'],
 ] as const;
 
-/** The property that names what a policy belongs to. */
+/** The property that names what a policy or a subscription belongs to. */
 const POLICY_TARGETS: ReadonlyMap<unknown, string> = new Map<string, string>([
   ...ROLE_POLICIES,
   ['AWS::S3::BucketPolicy', 'Bucket'],
+  ['AWS::SNS::Subscription', 'TopicArn'],
+  ['AWS::SNS::TopicPolicy', 'Topics'],
   ['AWS::SQS::QueuePolicy', 'Queues'],
 ]);
 
 /** Whether resources of this type run; others, such as roles, policies and layers, only serve those that do. */
 export const isServed = (type: string): boolean => SERVED.has(type);
 
-/** Whether a property of a policy names what the policy belongs to. */
+/** Whether a property of a policy or a subscription names what it belongs to. */
 export const isPolicyTarget = (type: string, property: string): boolean =>
   POLICY_TARGETS.get(type) === property;
 

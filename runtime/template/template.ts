@@ -1,6 +1,7 @@
 import { isMap, isScalar } from 'yaml';
 import { attempt, describe, TemplateError } from './error.ts';
 import { mergeGlobals } from './globals.ts';
+import { idleTopicsOf } from './idle-topics.ts';
 import { nameOf } from './names.ts';
 import { chooseParameters, type ParameterDeclaration } from './parameters.ts';
 import { type MadeUpValue, madeUpValuesOf, type Reference, referenceOf } from './references.ts';
@@ -174,6 +175,11 @@ export function readWithMistakes(options: TemplateOptions): {
     references,
     lineOf,
   };
+  for (const logicalId of idleTopicsOf(resources, references)) {
+    const resource = resources.get(logicalId);
+    if (resource) resources.set(logicalId, { ...resource, isLeftOut: true });
+    mistakes.delete(logicalId);
+  }
   return { template: withResources(template, resources, sections), mistakes };
 }
 
