@@ -2,7 +2,8 @@
 // "JavaScript runtime 2.0 features for CloudFront Functions" and "Restrictions on CloudFront Functions".
 
 import { createContext, Script } from 'node:vm';
-import type { Value } from '../template/index.ts';
+import { TemplateError, type Value } from '../template/index.ts';
+import { findUnsupported } from './function-syntax.ts';
 
 export interface EdgeFunction {
   readonly logicalId: string;
@@ -21,8 +22,9 @@ export class EdgeFunctionError extends Error {
 
 /** AWS allows about a millisecond of a processor; this is to stop endless loops on a busy machine. */
 const LIMIT_MS = 1000;
+const MAX_CODE_BYTES = 10 * 1024;
 
-/** @throws TemplateError, also for a mistake in the function's syntax. */
+/** @throws TemplateError, also for a mistake in the function's syntax, and for syntax that CloudFront does not run. */
 export function readEdgeFunction({
   logicalId,
   properties,
@@ -76,12 +78,21 @@ function compileFunction(code: Value): EdgeFunction['run'] {
 /** Errors name the template's line: the code is a block below its key, or else on the same line. */
 function parse(code: Value): Script {
   const text = code.text();
-  const isBlock = text.includes('\n');
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_CODE_BYTES) code.fail(`at most ${MAX_CODE_BYTES} bytes of code`, String(bytes));
+  const lineOffset = text.includes('\n') ? code.line : code.line - 1;
+  const script = compile(code, lineOffset);
+  const unsupported = findUnsupported(text);
+  if (unsupported)
+    throw new TemplateError(
+      `${code.place.name}:${lineOffset + unsupported.line}: expected JavaScript that AWS documents for cloudfront-js-2.0, found ${unsupported.what}`,
+    );
+  return script;
+}
+
+function compile(code: Value, lineOffset: number): Script {
   try {
-    return new Script(`'use strict';${text}`, {
-      filename: code.place.name,
-      lineOffset: isBlock ? code.line : code.line - 1,
-    });
+    return new Script(`'use strict';${code.text()}`, { filename: code.place.name, lineOffset });
   } catch (error) {
     return code.fail('a function in JavaScript', describe(error));
   }

@@ -10,8 +10,9 @@
  * Refuses with file and line: a second distribution, origin or cache behavior, other origins than a bucket of this region
  * with a signing origin access control, other methods, managed policies, headers and cookies in the cache key, origin
  * request policies, other headers in response headers policies, custom error pages, a default root object, signed URLs
- * (TrustedKeyGroups), Lambda@Edge, key value stores and modules in functions, geographic restrictions, AWS WAF. Such a
- * distribution is left out, unless something that runs refers to it.
+ * (TrustedKeyGroups), Lambda@Edge, key value stores, and syntax that AWS does not document in functions, geographic
+ * restrictions, AWS WAF. Such a distribution is left out, unless something that runs refers to it. Functions have no
+ * modules.
  * Without an effect here: Aliases, ViewerCertificate, ViewerProtocolPolicy, PriceClass, HttpVersion, IPV6Enabled, Logging.
  * Follows the "Amazon CloudFront Developer Guide"; each file names its pages.
  */

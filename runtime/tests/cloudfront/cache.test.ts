@@ -161,6 +161,55 @@ describe('The cache of a distribution', () => {
     });
   });
 
+  describe('with all query parameters in the cache key (Control the cache key with a policy)', () => {
+    const { put, get, forwarded } = useDistribution({
+      '{ QueryStringBehavior: whitelist, QueryStrings: [v] }': '{ QueryStringBehavior: all }',
+    });
+
+    it('each query string has an entry of its own, and S3 gets the parameters that it gives a meaning to', async () => {
+      await put('site/a', 'one', { 'cache-control': 'max-age=300' });
+      for (const query of ['', '?x=1', '?x=2', '?x=1&y', '?X-Amz-Credential=administrator&AWSAccessKeyId=a'])
+        expect(essence(await get(`/a${query}`)), query).to.deep.equal(miss('one'));
+      expect(essence(await get('/a?x=1'))).to.deep.equal(hit('one', 0));
+      expect(forwarded()).to.deep.equal(Array(5).fill('GET /local-pages/site/a'));
+      const { headers } = await get('/a?x=1&response-content-type=text%2Fcss');
+      expect(headers['content-type']).to.equal('text/css');
+      expect(forwarded()).to.deep.equal(['GET /local-pages/site/a?response-content-type=text%2Fcss']);
+    });
+  });
+
+  describe('without query parameters in the cache key', () => {
+    const { put, get } = useDistribution({
+      '{ QueryStringBehavior: whitelist, QueryStrings: [v] }': '{ QueryStringBehavior: none }',
+    });
+
+    it('all query strings have the same entry', async () => {
+      await put('site/a', 'one', { 'cache-control': 'max-age=300' });
+      await get('/a?v=1');
+      expect(essence(await get('/a?v=2'))).to.deep.equal(hit('one', 0));
+    });
+  });
+
+  describe('an origin that fails (How CloudFront processes HTTP 4xx and 5xx status codes)', () => {
+    const { put, get, lose, wait, forwarded } = useDistribution();
+
+    it('an object that is in the cache is served for 10 seconds more, and its absence is an error', async () => {
+      await put('site/a', 'one', { 'cache-control': 'max-age=300' });
+      await get('/a');
+      await put('site/a', 'two', { 'cache-control': 'max-age=300' });
+      lose('site/a');
+      wait(300);
+      expect(essence(await get('/a'))).to.deep.equal(hit('one', 300));
+      wait(9);
+      expect(essence(await get('/a'))).to.deep.equal(hit('one', 309));
+      expect(forwarded()).to.have.length(2);
+      wait(1);
+      expect(essence(await get('/a'))).to.deep.equal(hit('one', 310));
+      expect(forwarded()).to.have.length(1);
+      expect(essence(await get('/a?v=1'))).to.include({ status: 500, cache: 'Error' });
+    });
+  });
+
   describe('errors (Control how long CloudFront caches errors)', () => {
     const missing = { status: 404, cache: 'Error' };
 

@@ -1,6 +1,7 @@
 // A distribution in front of a bucket, for the tests: read from a template, with the real S3 and the real permissions,
 // and with a clock that the tests set.
 
+import { rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -161,6 +162,8 @@ export function useDistribution(changes: Readonly<Record<string, string>> = {}) 
       current().ask(method, path, headers, body),
     put: (key: string, body: string | Buffer, headers: Headers = {}) => current().put(key, body, headers),
     remove: (key: string) => current().remove(key),
+    /** Loses the bytes of an object, so that S3 fails when it is to send them. */
+    lose: (key: string) => current().lose(key),
     /** Lets seconds pass. */
     wait: (seconds: number) => current().wait(seconds),
     /** The requests that the bucket got from the distribution, such as `GET /local-pages/site/a`, since the last call. */
@@ -216,6 +219,7 @@ export async function startDistribution(template: Template) {
     ask,
     put: (key: string, body: string | Buffer, headers: Headers = {}) => manage('PUT', key, headers, body),
     remove: (key: string) => manage('DELETE', key),
+    lose: (key: string) => rmSync(join(folder, 's3', 'local-pages', key)),
     wait: (seconds: number) => {
       nowMs += seconds * 1000;
     },

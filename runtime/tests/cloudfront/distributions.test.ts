@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
 
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { distributionsOf } from '../../cloudfront/index.ts';
 import { readRunnableTemplate } from '../../left-out.ts';
@@ -246,6 +247,58 @@ describe('The distribution of a template', () => {
       expect(() => distributionsOf(template)).to.throw(TemplateError, message);
       expect(() => distributionsOf(template)).to.throw(TemplateError, /^template\.yaml:\d+: /);
     });
+
+  for (const [what, statement] of [
+    ['destructuring', 'const { request } = event;'],
+    ['destructuring', 'const [first] = [event];'],
+    ['a default value', 'const read = (one = 1) => one;'],
+    ['spread syntax', 'const copy = { ...event };'],
+    ['spread syntax', 'Math.max(...[1, 2]);'],
+    ['optional chaining', 'event.request?.uri;'],
+    ['for-of', 'for (const one of [1]) one;'],
+    ['a class', 'class A {}'],
+    ['the operator ??', 'const one = event.request ?? 1;'],
+    ['the operator ||=', 'event.one ||= 1;'],
+    ['catch without a parameter', 'try { event.a.b; } catch { event.a = 1; }'],
+    ['a BigInt', 'const one = 1n;'],
+    ['an async function inside another or as a value', 'const read = async () => 1;'],
+  ] as const)
+    it(`a function with ${what} in ${statement} is refused by file and line`, () => {
+      const template = readDistributionTemplate(
+        withFunction('viewer-response', `function handler(event) {\n  ${statement}\n}\n`),
+      );
+      const line = readFileSync(template.file, 'utf8').split('\n').indexOf(`          ${statement}`) + 1;
+      expect(() => distributionsOf(template)).to.throw(
+        TemplateError,
+        `template.yaml:${line}: expected JavaScript that AWS documents for cloudfront-js-2.0, found ${what}`,
+      );
+    });
+
+  it('a function may have what AWS documents of later versions of ECMAScript', () => {
+    const code = `async function read(...words) {
+  const text = \`\${words.join()} \${2 ** 3}\`;
+  return text.replaceAll('a', 'b');
+}
+async function handler(event) {
+  let name = 'x-a';
+  const add = (value) => { event.response.headers[name] = { value: value }; };
+  add(await read('a', 'b'));
+  return event.response;
+}
+`;
+    expect(distributionsOf(readDistributionTemplate(withFunction('viewer-response', code)))).to.have.length(
+      1,
+    );
+  });
+
+  it('a function of more than 10 KB is refused by file and line (Quotas on CloudFront Functions)', () => {
+    const code = `function handler(event) {\n  return event.response; // ${'x'.repeat(10_240)}\n}\n`;
+    const template = readDistributionTemplate(withFunction('viewer-response', code));
+    expect(() => distributionsOf(template)).to.throw(
+      TemplateError,
+      /^template\.yaml:\d+: expected at most 10240 bytes/,
+    );
+  });
 
   it('a second distribution is refused by file and line', () => {
     const [, site = ''] = /(\n {2}Site:\n.*?)\n {2}SiteAccess:/s.exec(TEMPLATE) ?? [];

@@ -10,17 +10,6 @@ const EVENT_AS_HEADER = `async function handler(event) {
 }
 `;
 
-/** Makes a version in the URL that is that of the object immutable. */
-const IMMUTABLE = `function handler(event) {
-  var response = event.response;
-  var v = event.request.querystring.v;
-  var etag = response.headers.etag;
-  if (v && etag && v.value.length === 12 && etag.value.replace(/^(W\\/)?"/, '').startsWith(v.value))
-    response.headers['cache-control'] = { value: 'public, max-age=31536000, immutable' };
-  return response;
-}
-`;
-
 describe('A function for viewer responses', () => {
   describe('what it gets (CloudFront Functions event structure)', () => {
     const { put, get } = useDistribution(withFunction('viewer-response', EVENT_AS_HEADER));
@@ -96,30 +85,6 @@ describe('A function for viewer responses', () => {
 
     it('it does not run for an error of the origin (Restrictions on all edge functions)', async () => {
       expect((await get('/missing')).headers).not.to.have.property('x-event');
-    });
-  });
-
-  describe('what it changes', () => {
-    const { put, get } = useDistribution(withFunction('viewer-response', IMMUTABLE));
-    const look = async (path: string, headers = {}) => {
-      const answer = await get(path, headers);
-      return [
-        answer.status,
-        answer.headers['cache-control'],
-        String(answer.headers['x-cache']).split(' ')[0],
-      ];
-    };
-
-    it('a header that it changes is sent, and neither the cache nor its TTL changes with it', async () => {
-      await put('site/a', 'one', { 'cache-control': 'public, max-age=300' });
-      const { etag = '' } = (await get('/a')).headers;
-      const version = etag.slice(1, 13);
-      const immutable = 'public, max-age=31536000, immutable';
-      expect(await look(`/a?v=${version}`)).to.deep.equal([200, immutable, 'Miss']);
-      expect(await look(`/a?v=${version}`)).to.deep.equal([200, immutable, 'Hit']);
-      expect(await look(`/a?v=${version}`, { 'if-none-match': etag })).to.deep.equal([304, immutable, 'Hit']);
-      expect(await look('/a')).to.deep.equal([200, 'public, max-age=300', 'Hit']);
-      expect(await look('/a?v=000000000000')).to.deep.equal([200, 'public, max-age=300', 'Miss']);
     });
   });
 
