@@ -31,6 +31,7 @@ export interface Manifest {
   readonly renditions: readonly {
     readonly name: string;
     readonly key: string;
+    readonly url: string;
     readonly width: number;
     readonly height: number;
     readonly format: string;
