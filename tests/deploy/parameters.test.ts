@@ -13,6 +13,7 @@ import { at, type Change, entries, type Parameters, useTranslator } from './tran
 /** Another value than the default for each parameter that the function's properties contain. */
 const OTHER_VALUES: Parameters = {
   Architecture: 'x86_64',
+  DeploymentId: '2026-11-28',
   ExistingOriginalImagesBucket: 'originals-of-mine',
   ExistingResizedImagesBucket: 'renditions-of-mine',
   MemorySize: '3008',
@@ -62,6 +63,20 @@ describe('A new parameter value', () => {
     const before = await functionWith({}, change);
     const after = await functionWith({ MemorySize: '3008' }, change);
     expect(after.version).to.equal(before.version);
+  });
+
+  it('A new parameter value leads to no description above the 256 characters that Lambda takes', async () => {
+    const { template } = await translator().deploy({
+      MemorySize: '10240',
+      RemoveWithOriginal: 'false',
+      ExistingOriginalImagesBucket: 'o'.repeat(63),
+      ExistingResizedImagesBucket: 'r'.repeat(63),
+      DeploymentId: 'd'.repeat(40),
+    });
+    const version = [...template.resources.values()].find(({ type }) => type === 'AWS::Lambda::Version');
+    expect(version?.properties.Description)
+      .to.match(/, o+, r+, d+$/)
+      .and.have.length.at.most(256);
   });
 
   it('A new parameter value reaches the alias step by step with GradualDeployment and is rolled back by an alarm', async () => {

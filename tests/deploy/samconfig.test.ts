@@ -33,6 +33,15 @@ describe('samconfig.toml', () => {
     expect(at(config, 'prod', 'deploy', 'parameters', 'confirm_changeset')).to.equal(true);
   });
 
+  it('samconfig.toml lets sam sync change no stack that sam deploy deploys', () => {
+    const synced = at(config, 'default', 'sync', 'parameters', 'stack_name');
+    const deployed = ['default', 'prod'].map((environment) =>
+      at(config, environment, 'global', 'parameters', 'stack_name'),
+    );
+    expect(synced).to.be.a('string');
+    expect(deployed).not.to.include(synced);
+  });
+
   it('samconfig.toml makes sam sync --watch see the source in any checkout folder, and no file that the runtime writes', () => {
     const excludes = items(
       at(config, 'default', 'sync', 'parameters', 'watch_exclude', 'ImageResizeFunction'),

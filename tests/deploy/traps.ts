@@ -714,6 +714,37 @@ export const TRAPS: readonly Trap[] = [
     falls: [{ from: '      VersionDeletionPolicy: Delete\n', to: '' }],
   },
   {
+    name: 'after sam sync, or for a changed property that belongs to no version, CloudFormation publishes what is published',
+    rule: (stack) =>
+      resources(stack, 'AWS::Lambda::Version').flatMap(({ logicalId, properties: { FunctionName } }) => {
+        const lambda = ['Resources', String(FunctionName), 'Properties', 'Environment'];
+        const version = ['Resources', logicalId, 'Properties', 'Description'];
+        return [
+          // What is part of a version, so that Lambda publishes one, and what replaces the resource that publishes it.
+          ...(JSON.stringify(at(stack.transformed, ...lambda)).includes('{"Ref":"DeploymentId"}')
+            ? []
+            : [`DeploymentId does not change ${FunctionName}`]),
+          ...(JSON.stringify(at(stack.transformed, ...version)).includes('${DeploymentId}')
+            ? []
+            : [`DeploymentId does not replace ${logicalId}`]),
+          ...(stack.template.parameters.DeploymentId === ''
+            ? []
+            : ['DeploymentId changes the function although nobody set it']),
+        ];
+      }),
+    falls: [
+      {
+        from: '          DEPLOYMENT_ID: !If [HasDeploymentId, !Ref DeploymentId, !Ref AWS::NoValue]\n',
+        to: '',
+      },
+      { from: "!If [HasDeploymentId, !Sub ', ${DeploymentId}', '']", to: "''" },
+      {
+        from: "    Default: ''\n    AllowedPattern: ^[A-Za-z0-9._:-]{0,40}$\n",
+        to: "    Default: '1'\n    AllowedPattern: ^[A-Za-z0-9._:-]{0,40}$\n",
+      },
+    ],
+  },
+  {
     name: "a dashboard's periodOverride auto replaces the period of every widget, so a sum per hour is one of something else",
     rule: (stack) =>
       resources(stack, 'AWS::CloudWatch::Dashboard')

@@ -13,6 +13,7 @@ const PARAMETERS = [
   'ApiRequestsPerSecond=7',
   'Architecture=x86_64',
   'CorsOrigin=https://www.example.com',
+  'DeploymentId=2026-11-28',
   'ExistingOriginalImagesBucket=originals-of-mine',
   'ExistingResizedImagesBucket=renditions-of-mine',
   'GradualDeployment=Canary10Percent5Minutes',
