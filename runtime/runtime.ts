@@ -11,7 +11,7 @@ import { readRunnableTemplate } from './left-out.ts';
 import type { Pages } from './pages.ts';
 import { bucketsOf, createS3Server, notificationsOf } from './s3/index.ts';
 import { createSns } from './sns/index.ts';
-import { createSqs, letsSend, queuesOf } from './sqs/index.ts';
+import { createSqs, letsSend, policyLetsSend, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
 import { createStates } from './states/index.ts';
 import type { LeftOut, MadeUpValue, Template } from './template/index.ts';
@@ -106,7 +106,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const queues = queuesOf(template).map((queue) => ({ ...queue, url: queueUrl(queue.logicalId) }));
   const services: StackServices = {
     queues,
-    sqs: createSqs(database, queues, (...call) => stack.authorize(...call)),
+    sqs: createSqs(database, queues, (...call) => stack.authorize(...call), queueUrl),
     sns: () => sns,
     states: () => states,
     s3Url,
@@ -137,10 +137,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     url: statesUrl,
     topics: () => stack.topics,
     declared: () => stack.subscriptions,
-    queues,
     sqs: services.sqs,
-    letsSend: (queueArn, sourceArn) =>
-      letsSend(stack.template, queueArn, { service: 'sns.amazonaws.com', sourceArn }),
+    letsSend: (queue, sourceArn) => {
+      const sender = { service: 'sns.amazonaws.com', sourceArn };
+      const policy = services.sqs.policyOf(queue);
+      return policy ? policyLetsSend(policy, queue.arn, sender) : letsSend(stack.template, queue.arn, sender);
+    },
     authorize: (...call) => stack.authorize(...call),
     warn,
   });

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AccessDeniedError, type Authorize, type Principal } from '../iam/index.ts';
 import type { Queue, Sqs } from '../sqs/index.ts';
+import { attempt, TemplateError } from '../template/index.ts';
 import { Deliveries, LostError } from './deliveries.ts';
 import { envelopeOf, headersOf, type Message } from './messages.ts';
 import { newMessage, runOperation } from './operations.ts';
@@ -18,10 +19,9 @@ interface SnsOptions {
   readonly topics: () => readonly Topic[];
   /** Returns the template's subscriptions. */
   readonly declared: () => readonly Subscription[];
-  readonly queues: readonly Queue[];
-  readonly sqs: Pick<Sqs, 'send'>;
+  readonly sqs: Pick<Sqs, 'find' | 'send'>;
   /** Whether a queue's policy lets SNS send for a topic. */
-  readonly letsSend: (queueArn: string, topicArn: string) => boolean;
+  readonly letsSend: (queue: Queue, topicArn: string) => boolean;
   readonly authorize: Authorize;
   /** Receives a message for each message that a subscriber does not get. */
   readonly warn: (message: string) => void;
@@ -46,7 +46,7 @@ const RETRY_MS = 20_000;
 const ANSWER_LIMIT_MS = 15_000;
 
 export function createSns(options: SnsOptions): Sns {
-  const { database, topics, queues, authorize, warn, retryMs = RETRY_MS } = options;
+  const { database, topics, sqs, authorize, warn, retryMs = RETRY_MS } = options;
   const subscriptions = new Subscriptions(database, options.declared);
   const carry = async (message: Message, subscription: Subscription, stopping: AbortSignal) => {
     if (subscription.protocol === 'sqs') sendToQueue(message, subscription, options);
@@ -61,7 +61,7 @@ export function createSns(options: SnsOptions): Sns {
   const service = {
     topics,
     subscriptions,
-    hasQueue: (arn: string) => queues.some((queue) => queue.arn === arn),
+    hasQueue: (arn: string) => sqs.find(arn) !== undefined,
     authorize,
     send: (subscription: Subscription, message: Message) => {
       deliveries.record(subscription, message);
@@ -99,16 +99,14 @@ function faultOf(error: unknown): SnsFault {
 }
 
 /** @throws LostError if the queue does not take it: SNS does not try again then, either. */
-function sendToQueue(
-  message: Message,
-  subscription: Subscription,
-  { url, queues, sqs, letsSend }: SnsOptions,
-): void {
+function sendToQueue(message: Message, subscription: Subscription, { url, sqs, letsSend }: SnsOptions): void {
   const { endpoint, topicArn, isRaw } = subscription;
-  const queue = queues.find(({ arn }) => arn === endpoint);
+  const queue = sqs.find(endpoint);
   if (!queue) throw new LostError('there is no such queue');
-  if (!letsSend(queue.arn, topicArn))
-    throw new LostError("the queue's policy does not let sns.amazonaws.com send for the topic");
+  const isLetIn = attempt(() => letsSend(queue, topicArn));
+  if (isLetIn instanceof TemplateError)
+    throw new LostError(`its policy is not supported: ${isLetIn.message}`);
+  if (!isLetIn) throw new LostError("the queue's policy does not let sns.amazonaws.com send for the topic");
   sqs.send(queue, isRaw ? message.text : envelopeOf(message, subscription, url));
 }
 

@@ -10,8 +10,8 @@ export interface Queue {
 }
 
 // SQS's defaults: four days, and thirty seconds.
-const DEFAULT_RETENTION_SECONDS = 345_600;
-const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 30;
+export const DEFAULT_RETENTION_SECONDS = 345_600;
+export const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 30;
 const SUPPORTED = ['MessageRetentionPeriod', 'SqsManagedSseEnabled', 'Tags', 'VisibilityTimeout'];
 
 /**
@@ -62,10 +62,21 @@ export function letsSend(
   queueArn: string,
   sender: Pick<ServiceCall, 'service' | 'sourceArn'>,
 ): boolean {
-  const call = { ...sender, action: 'sqs:SendMessage', resource: queueArn };
   return resourcesOf(template, 'AWS::SQS::QueuePolicy')
     .filter(({ properties }) => isAttachedTo(properties.at('Queues'), queueArn))
-    .flatMap(({ properties }) => properties.at('PolicyDocument').at('Statement').listOrOne())
+    .some(({ properties }) => policyLetsSend(properties.at('PolicyDocument'), queueArn, sender));
+}
+
+/** Whether a queue's policy document allows a service to send for another resource. */
+export function policyLetsSend(
+  document: Value,
+  queueArn: string,
+  sender: Pick<ServiceCall, 'service' | 'sourceArn'>,
+): boolean {
+  const call = { ...sender, action: 'sqs:SendMessage', resource: queueArn };
+  return document
+    .at('Statement')
+    .listOrOne()
     .some((statement) => allowsService(statement, call));
 }
 

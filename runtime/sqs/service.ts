@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Authorize, Principal } from '../iam/index.ts';
-import type { Queue as QueueResource } from './queues.ts';
+import { nameOf, Value } from '../template/index.ts';
+import { CreatedQueues, type Queue } from './created-queues.ts';
+import { DEFAULT_RETENTION_SECONDS, DEFAULT_VISIBILITY_TIMEOUT_SECONDS } from './queues.ts';
 
-export interface Queue extends QueueResource {
-  readonly url: string;
-}
+export type { Queue } from './created-queues.ts';
 
 export interface ServiceAnswer {
   readonly status: number;
@@ -18,6 +18,10 @@ export interface Sqs {
   handle(target: string, body: unknown, principal: Principal): ServiceAnswer;
   /** Stores a message without a permission check. */
   send(queue: Queue, messageBody: string): { readonly MessageId: string; readonly MD5OfMessageBody: string };
+  /** A queue of the template, or one that a client has created. */
+  find(arn: string): Queue | undefined;
+  /** What the policy of a queue that a client has created says; undefined for a queue of the template. */
+  policyOf(queue: Queue): Value | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -33,6 +37,7 @@ class SqsFault extends Error {
 /** The request members that are accepted. A message's two attributes are always returned. */
 const FIELDS = [
   'AttributeNames',
+  'Attributes',
   'MaxNumberOfMessages',
   'MessageBody',
   'MessageSystemAttributeNames',
@@ -48,10 +53,17 @@ const MESSAGE = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$
 /** Receipt handles are UUIDs here. One that is no longer valid deletes nothing and is no error, as on AWS. */
 const RECEIPT = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;
 
-export function createSqs(database: DatabaseSync, queues: readonly Queue[], authorize: Authorize): Sqs {
+/** @param urlOf makes the URL of a queue that a client creates. */
+export function createSqs(
+  database: DatabaseSync,
+  queues: readonly Queue[],
+  authorize: Authorize,
+  urlOf: (name: string) => string,
+): Sqs {
   database.exec(`CREATE TABLE IF NOT EXISTS sqs_messages (
     id TEXT PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL, sent_ms INTEGER NOT NULL,
     visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL, receipt TEXT)`);
+  const created = new CreatedQueues(database, urlOf);
   const insert = database.prepare('INSERT INTO sqs_messages VALUES (?, ?, ?, ?, ?, 0, NULL)');
   const findVisible = database.prepare(
     'SELECT id, body, sent_ms, receives FROM sqs_messages WHERE queue = ? AND visible_ms <= ? ORDER BY sent_ms, rowid LIMIT ?',
@@ -127,6 +139,7 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
         QueueArn: queue.arn,
         MessageRetentionPeriod: String(queue.messageRetentionSeconds),
         VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
+        ...(queue.policy !== undefined && { Policy: queue.policy }),
         ApproximateNumberOfMessages: String(countVisible.get(queue.arn, Date.now())?.n),
         ApproximateNumberOfMessagesNotVisible: String(countHidden.get(queue.arn, Date.now())?.n),
       };
@@ -136,10 +149,30 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
       const isAsked = ([name]: [string, string]) => asked.includes('All') || asked.includes(name);
       return { Attributes: Object.fromEntries(Object.entries(attributes).filter(isAsked)) };
     },
+    DeleteQueue: (queue) => {
+      if (!created.has(queue)) throw unsupported('DeleteQueue of a queue of the template');
+      created.remove(queue);
+    },
   };
 
+  const create = (request: Fields, principal: Principal): unknown => {
+    const name = text(request, 'QueueName');
+    if (!QUEUE_NAME.test(name)) throw unsupported(`the queue name ${name}`);
+    authorize(principal, 'sqs:CreateQueue', nameOf.queueArn(name));
+    const made = readCreated(name, request.Attributes ?? {});
+    const existing = all().find(({ logicalId }) => logicalId === name);
+    if (existing && (!created.has(existing) || !created.isSame(made)))
+      throw new SqsFault(
+        'QueueNameExists',
+        'A queue already exists with the same name and a different value for attributes.',
+      );
+    return { QueueUrl: (existing ?? created.add(made)).url };
+  };
+
+  const all = (): readonly Queue[] => [...queues, ...created.all()];
+
   const find = (request: Fields): Queue => {
-    const queue = queues.find(
+    const queue = all().find(
       ({ url, logicalId }) => request.QueueUrl === url || request.QueueName === logicalId,
     );
     if (queue) return queue;
@@ -148,17 +181,23 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
 
   return {
     send,
+    find: (arn) => all().find((queue) => queue.arn === arn),
+    policyOf: ({ policy }) =>
+      policy === undefined ? undefined : new Value(JSON.parse(policy), ['Policy'], NO_PLACE),
     handle(target, body, principal) {
       const operation = target.replace(/^AmazonSQS\./, '');
       try {
         const call = Object.hasOwn(calls, operation) ? calls[operation] : undefined;
-        if (!call && operation !== 'ListQueues') throw unsupported(operation);
+        if (!call && !['CreateQueue', 'ListQueues'].includes(operation)) throw unsupported(operation);
         if (!isFields(body))
           throw new SqsFault('SerializationException', 'Expected a JSON object as the request.');
         const request = body;
-        const other = Object.keys(request).find((field) => !FIELDS.includes(field));
+        const other = Object.keys(request).find(
+          (field) => !FIELDS.includes(field) || (field === 'Attributes' && operation !== 'CreateQueue'),
+        );
         if (other !== undefined) throw unsupported(`${other} in ${operation}`);
-        if (!call) return { status: 200, body: { QueueUrls: queues.map(({ url }) => url) } };
+        if (operation === 'CreateQueue') return { status: 200, body: create(request, principal) };
+        if (!call) return { status: 200, body: { QueueUrls: all().map(({ url }) => url) } };
         const queue = find(request);
         authorize(principal, `sqs:${operation}`, queue.arn);
         expire.run(queue.arn, Date.now() - queue.messageRetentionSeconds * 1000);
@@ -168,6 +207,40 @@ export function createSqs(database: DatabaseSync, queues: readonly Queue[], auth
       }
     },
   };
+}
+
+// No line can be named: the policy comes from a request.
+const NO_PLACE = { name: 'Policy', lineOf: () => 1 };
+const QUEUE_NAME = /^[\w-]{1,80}$/;
+
+/** Reads the attributes of CreateQueue. */
+function readCreated(name: string, attributes: unknown): Omit<Queue, 'url'> {
+  if (!isFields(attributes)) throw new SqsFault('InvalidAttributeValue', 'Expected a map as Attributes.');
+  const other = Object.keys(attributes).find((key) => !CREATED_ATTRIBUTES.includes(key));
+  if (other !== undefined) throw unsupported(`the attribute ${other} in CreateQueue`);
+  const seconds = (key: string, [least, most]: readonly [number, number], usual: number): number =>
+    attributes[key] === undefined
+      ? usual
+      : (integer({ [key]: Number(attributes[key]) }, key, [least, most]) ?? usual);
+  const { Policy: policy } = attributes;
+  return {
+    logicalId: name,
+    arn: nameOf.queueArn(name),
+    messageRetentionSeconds: seconds('MessageRetentionPeriod', [60, 1_209_600], DEFAULT_RETENTION_SECONDS),
+    visibilityTimeoutSeconds: seconds('VisibilityTimeout', [0, 43_200], DEFAULT_VISIBILITY_TIMEOUT_SECONDS),
+    ...(typeof policy === 'string' && policy !== '' && { policy: checkJson(policy) }),
+  };
+}
+
+const CREATED_ATTRIBUTES = ['MessageRetentionPeriod', 'Policy', 'SqsManagedSseEnabled', 'VisibilityTimeout'];
+
+function checkJson(policy: string): string {
+  try {
+    JSON.parse(policy);
+    return policy;
+  } catch {
+    throw new SqsFault('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
+  }
 }
 
 function answerFault(error: unknown): ServiceAnswer {

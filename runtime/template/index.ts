@@ -10,7 +10,7 @@
  * Follows "Template anatomy" and "Intrinsic function reference" (AWS CloudFormation User Guide), and "AWS SAM resources
  * and properties" (AWS SAM Developer Guide).
  */
-export { describe, TemplateError } from './error.ts';
+export { attempt, describe, TemplateError } from './error.ts';
 export { ACCOUNT_ID, nameOf, REGION } from './names.ts';
 
 export {

@@ -133,6 +133,21 @@ describe('The local SNS (AWS: Amazon SNS API Reference)', () => {
     expect((await failure(different)).message).to.match(/already exists with different attributes/);
   });
 
+  it('a queue that a client has created with a policy receives messages', async () => {
+    const Endpoint = INBOX.replace('Inbox', 'mine');
+    const Statement = {
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: Endpoint,
+      Condition: { ArnEquals: { 'aws:SourceArn': TOPIC } },
+    };
+    await running.createQueue('mine', JSON.stringify({ Version: '2012-10-17', Statement }));
+    await subscribe({ Protocol: 'sqs', Endpoint, Attributes: { RawMessageDelivery: 'true' } });
+    await publish('for all');
+    expect(await running.take('mine', 1)).to.deep.equal(['for all']);
+  });
+
   it('a queue whose policy does not let SNS send receives nothing, and a warning says why', async () => {
     await subscribe({ Protocol: 'sqs', Endpoint: OTHER });
     await publish('lost');

@@ -22,8 +22,7 @@ describe('Deliveries of the local SNS (AWS: Message delivery retries)', () => {
       declared: () => [
         { arn: `${TOPIC}:1`, topicArn: TOPIC, protocol: 'http', endpoint: endpoint.url, isRaw: true },
       ],
-      queues: [],
-      sqs: { send: () => ({ MessageId: '', MD5OfMessageBody: '' }) },
+      sqs: { find: () => undefined, send: () => ({ MessageId: '', MD5OfMessageBody: '' }) },
       letsSend: () => true,
       authorize: () => {},
       warn: (message) => warnings.push(message),

@@ -21,6 +21,7 @@ export interface Running {
   readonly remove: (key: string) => Promise<unknown>;
   /** Waits for at least that many messages of a queue, and deletes them. @returns their bodies. */
   readonly take: (queue: string, count: number) => Promise<string[]>;
+  readonly createQueue: (QueueName: string, policy: string) => Promise<unknown>;
   readonly stop: () => Promise<void>;
 }
 
@@ -46,6 +47,8 @@ export async function start(templateFile: string, data = temporaryFolder('sns'))
     put: (Key) => s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'text' })),
     remove: (Key) => s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key })),
     take: (queue, count) => take(runtime.statesUrl, queue, count),
+    createQueue: (QueueName, Policy) =>
+      call(runtime.statesUrl, 'CreateQueue', { QueueName, Attributes: { Policy } }),
     stop: async () => {
       s3.destroy();
       sns.destroy();

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { AccessDeniedError } from '../../iam/index.ts';
+import { AccessDeniedError, type Authorize } from '../../iam/index.ts';
 import { createSqs } from '../../sqs/index.ts';
 
 const QUEUE = {
@@ -19,10 +19,12 @@ interface Message {
 }
 
 function given(database = new DatabaseSync(':memory:'), settings: Partial<typeof QUEUE> = {}) {
-  const sqs = createSqs(database, [{ ...QUEUE, ...settings }], (principal, action, resource) => {
+  const authorize: Authorize = (principal, action, resource) => {
     if (principal !== 'administrator' && 'role' in principal)
       throw new AccessDeniedError(`${principal.role}: ${action} on ${resource}`);
-  });
+  };
+  const urlOf = (name: string) => QUEUE.url.replace(/Queue$/, name);
+  const sqs = createSqs(database, [{ ...QUEUE, ...settings }], authorize, urlOf);
   const call = (action: string, request: unknown = {}) =>
     sqs.handle(`AmazonSQS.${action}`, request, 'administrator');
   const receive = (more: object = {}): readonly Message[] => {
@@ -104,6 +106,27 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     expect(call('GetQueueUrl', { QueueName: 'Queue' }).body).to.deep.equal({ QueueUrl: QUEUE.url });
   });
 
+  it('a queue can be created with a policy and time-outs, and deleted with its messages (API_CreateQueue, API_DeleteQueue)', () => {
+    const database = new DatabaseSync(':memory:');
+    const { call } = given(database);
+    const Attributes = { Policy: '{"Statement":[]}', VisibilityTimeout: '0' };
+    const { body: made } = call('CreateQueue', { QueueName: 'mine', Attributes });
+    const QueueUrl = 'http://127.0.0.1:3000/000000000000/mine';
+    expect(made).to.deep.equal({ QueueUrl });
+    expect(call('CreateQueue', { QueueName: 'mine', Attributes }).body).to.deep.equal(made);
+    call('SendMessage', { QueueUrl, MessageBody: 'kept' });
+
+    const next = given(database);
+    expect(next.call('ListQueues').body).to.deep.equal({ QueueUrls: [QUEUE.url, QueueUrl] });
+    expect(next.call('GetQueueAttributes', { QueueUrl, AttributeNames: ['All'] }).body)
+      .to.have.property('Attributes')
+      .that.includes({ ...Attributes, MessageRetentionPeriod: '345600', ApproximateNumberOfMessages: '1' });
+    next.call('DeleteQueue', { QueueUrl });
+    expect(next.call('ReceiveMessage', { QueueUrl }).status).to.equal(400);
+    next.call('CreateQueue', { QueueName: 'mine' });
+    expect(next.call('ReceiveMessage', { QueueUrl }).body).to.deep.equal({});
+  });
+
   it('a call that the policies of the role do not allow is refused (API_SendMessage, AccessDenied)', () => {
     const request = { QueueUrl: QUEUE.url, MessageBody: 'x' };
     const { status, body } = given().sqs.handle('AmazonSQS.SendMessage', request, { role: 'Role' });
@@ -118,6 +141,12 @@ describe('The local SQS (AWS: Amazon SQS API Reference)', () => {
     ['PurgeQueue', { QueueUrl: QUEUE.url }, 'UnsupportedOperation'],
     ['constructor', { QueueUrl: QUEUE.url }, 'UnsupportedOperation'],
     ['ListQueues', { QueueNamePrefix: 'Q' }, 'UnsupportedOperation'],
+    ['CreateQueue', { QueueName: 'Queue' }, 'QueueNameExists'],
+    ['CreateQueue', { QueueName: 'a', Attributes: { Policy: 'no JSON' } }, 'InvalidAttributeValue'],
+    ['CreateQueue', { QueueName: 'a', Attributes: { DelaySeconds: '1' } }, 'UnsupportedOperation'],
+    ['CreateQueue', { QueueName: 'a', Attributes: { VisibilityTimeout: '-1' } }, 'InvalidParameterValue'],
+    ['CreateQueue', { QueueName: 'a.fifo' }, 'UnsupportedOperation'],
+    ['DeleteQueue', { QueueUrl: QUEUE.url }, 'UnsupportedOperation'],
     ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'x', DelaySeconds: 5 }, 'UnsupportedOperation'],
     ['SendMessage', { QueueUrl: QUEUE.url }, 'MissingParameter'],
     ['SendMessage', { QueueUrl: QUEUE.url, MessageBody: 'a\u0001' }, 'InvalidMessageContents'],
