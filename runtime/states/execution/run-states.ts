@@ -48,7 +48,11 @@ async function runState(state: State, run: Run, input: Json, thread: Thread): Pr
   const retries = new Retries('retriers' in state ? state.retriers : []);
   for (let retryCount = 0; ; retryCount += 1) {
     try {
-      const about = { Name: state.name, EnteredTime: enteredAt, RetryCount: retryCount };
+      const about = {
+        Name: state.name,
+        EnteredTime: enteredAt,
+        ...('retriers' in state ? { RetryCount: retryCount } : {}),
+      };
       const passage = await attempt(state, run, { input, context: contextOf(run, thread, about) }, thread);
       return exit(state, passage, thread);
     } catch (error) {

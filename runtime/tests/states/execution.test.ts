@@ -147,9 +147,26 @@ describe('The context object (AWS: Accessing execution data from the Context obj
       RedriveCount: 0,
     });
     expect(context.StateMachine).to.deep.equal({ Id: MACHINE_ARN, Name: 'Machine' });
-    expect(context.State).to.include({ Name: 'Only', RetryCount: 0 });
+    expect(context.State).to.have.keys('Name', 'EnteredTime');
+    expect(context.State.Name).to.equal('Only');
     expect(context.State.EnteredTime).to.match(/^\d{4}-\d\d-\d\dT.*Z$/);
     expect(context).not.to.have.property('Map');
+  });
+
+  it('only the states that can have Retry have $$.State.RetryCount', async () => {
+    const branch = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } };
+    const selector = { ResultSelector: { 'state.$': '$$.State' } };
+    for (const state of [
+      { Type: 'Task', Resource: FUNCTION_ARN },
+      { Type: 'Parallel', Branches: [branch] },
+      { Type: 'Map', ItemsPath: '$.items', ItemProcessor: branch },
+    ])
+      expect(
+        await outputOf(only({ ...state, ...selector }), { items: [] }),
+        state.Type,
+      ).to.have.nested.property('state.RetryCount', 0);
+    const pass = only({ Type: 'Pass', Parameters: { 'state.$': '$$.State' } });
+    expect(await outputOf(pass)).not.to.have.nested.property('state.RetryCount');
   });
 
   it('InputPath and intrinsic functions can use the context object', async () => {
@@ -158,7 +175,7 @@ describe('The context object (AWS: Accessing execution data from the Context obj
       InputPath: '$$.Execution.Input',
       Parameters: { 'm.$': 'States.JsonMerge($, $$.State, false)' },
     });
-    expect(await outputOf(machine, { in: 1 })).to.have.nested.include({ 'm.in': 1, 'm.RetryCount': 0 });
+    expect(await outputOf(machine, { in: 1 })).to.have.nested.include({ 'm.in': 1, 'm.Name': 'Only' });
   });
 });
 
