@@ -89,26 +89,38 @@ export function matches(errors: readonly string[], error: string | undefined): b
   );
 }
 
+/** Which retrier takes an error, and how long it waits before the next attempt. */
+interface Retry {
+  /** The retrier's place in the list. */
+  readonly index: number;
+  /** Undefined if the retrier has no attempt left. */
+  readonly delaySeconds: number | undefined;
+}
+
 /** One state's retries. Each retrier counts separately, for as long as the execution stays in the state. */
 export class Retries {
   readonly #retriers: readonly Retrier[];
   readonly #used = new Map<Retrier, number>();
+  readonly #usedBefore: number;
 
-  constructor(retriers: readonly Retrier[]) {
+  /** @param usedBefore how many retries each retrier has made already. */
+  constructor(retriers: readonly Retrier[], usedBefore = 0) {
     this.#retriers = retriers;
+    this.#usedBefore = usedBefore;
   }
 
-  /** Counts a failed attempt: how long to wait before the next one, or undefined if there is none. */
-  delayMs(error: StateError): number | undefined {
-    const retrier = this.#retriers.find((candidate) => matches(candidate.errors, error.error));
+  /** Counts a failed attempt; undefined if no retrier takes its error. */
+  next({ error }: StateError): Retry | undefined {
+    const index = this.#retriers.findIndex((candidate) => matches(candidate.errors, error));
+    const retrier = this.#retriers[index];
     if (!retrier) return undefined;
-    const used = this.#used.get(retrier) ?? 0;
-    if (used >= retrier.maxAttempts) return undefined;
+    const used = this.#used.get(retrier) ?? this.#usedBefore;
+    if (used >= retrier.maxAttempts) return { index, delaySeconds: undefined };
     this.#used.set(retrier, used + 1);
     const seconds = Math.min(
       retrier.intervalSeconds * retrier.backoffRate ** used,
       retrier.maxDelaySeconds ?? Number.MAX_SAFE_INTEGER,
     );
-    return seconds * 1000 * (retrier.fullJitter ? Math.random() : 1);
+    return { index, delaySeconds: seconds * (retrier.fullJitter ? Math.random() : 1) };
   }
 }

@@ -12,16 +12,33 @@ import { instant } from '../definition/choice.ts';
 import type {
   ChoiceState,
   FailState,
+  MapState,
+  ParallelState,
   PassState,
   SharedFields,
   State,
+  TaskState,
   WaitState,
 } from '../definition/state-types.ts';
-import { type RunStates, runInlineMap, runParallel } from './branches.ts';
 import type { Thread } from './history.ts';
 import type { Run } from './run.ts';
-import { runTask } from './run-task.ts';
 import { sleep } from './waiting.ts';
+
+/**
+ * What Task, Parallel and Map do: they call services or run other states. Each resolves to the state's result.
+ * @throws StateError; Interrupted
+ */
+export interface Actions {
+  readonly task: (
+    state: TaskState,
+    run: Run,
+    scope: Scope,
+    parameters: Json,
+    thread: Thread,
+  ) => Promise<Json>;
+  readonly parallel: (state: ParallelState, run: Run, input: Json, thread: Thread) => Promise<Json>;
+  readonly map: (state: MapState, run: Run, scope: Scope, thread: Thread) => Promise<Json>;
+}
 
 /**
  * One attempt of a state's action; `scope.input` is the input after InputPath. `choose` finds where a Choice leads, and
@@ -33,7 +50,7 @@ export async function act(
   run: Run,
   scope: Scope,
   thread: Thread,
-  runStates: RunStates,
+  actions: Actions,
 ): Promise<Json> {
   switch (state.type) {
     case 'Succeed':
@@ -45,13 +62,11 @@ export async function act(
     case 'Pass':
       return pass(state, scope);
     case 'Task':
-      return runTask(state, run, scope, parametersOf(state, scope), thread);
+      return actions.task(state, run, scope, parametersOf(state, scope), thread);
     case 'Parallel':
-      return runParallel(state, run, parametersOf(state, scope), thread, runStates);
+      return actions.parallel(state, run, parametersOf(state, scope), thread);
     case 'Map':
-      return state.distributed
-        ? run.services.runDistributedMap({ state, scope, run, thread })
-        : runInlineMap(state, run, scope, thread, runStates);
+      return actions.map(state, run, scope, thread);
   }
 }
 

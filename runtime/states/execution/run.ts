@@ -1,7 +1,7 @@
 import type { Principal } from '../../iam/index.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 import type { Scope } from '../data/paths.ts';
-import type { MapState } from '../definition/state-types.ts';
+import type { MapState, State } from '../definition/state-types.ts';
 import type { Thread } from './history.ts';
 import type { Clock } from './waiting.ts';
 
@@ -67,8 +67,12 @@ export type Outcome =
     };
 
 /** The context object. Follows https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
-export function contextOf(run: Run, thread: Thread, state: JsonObject): JsonObject {
-  const { execution, machine } = run;
+export function contextOf(
+  { execution, machine }: Run,
+  thread: Thread,
+  state: State,
+  { enteredAt, retryCount }: { readonly enteredAt: Date; readonly retryCount: number },
+): JsonObject {
   return {
     Execution: {
       Id: execution.arn,
@@ -79,7 +83,12 @@ export function contextOf(run: Run, thread: Thread, state: JsonObject): JsonObje
       RedriveCount: 0,
     },
     StateMachine: { Id: machine.arn, Name: machine.name },
-    State: state,
+    State: {
+      Name: state.name,
+      EnteredTime: enteredAt.toISOString(),
+      // AWS: the other states, which can have no Retry, do not have it.
+      ...('retriers' in state ? { RetryCount: retryCount } : {}),
+    },
     ...(thread.mapItem ? { Map: { Item: thread.mapItem } } : {}),
   };
 }

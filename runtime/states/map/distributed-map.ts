@@ -10,10 +10,8 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Authorize } from '../../iam/index.ts';
-import { readAmount } from '../data/amounts.ts';
 import { Interrupted, StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
-import type { Scope } from '../data/paths.ts';
 import { limitSize } from '../data/payload.ts';
 import type { Distribution, MapState } from '../definition/state-types.ts';
 import { History, Thread } from '../execution/history.ts';
@@ -23,6 +21,7 @@ import { runMachine } from '../execution/run-machine.ts';
 import { type Child, planChildren, readItems } from './children.ts';
 import type { Counts, MapRun, MapRuns } from './map-runs.ts';
 import { type Destination, describeError, ResultFiles } from './result-files.ts';
+import { exceedsTolerance, settingsOf } from './settings.ts';
 
 interface MapServices {
   readonly authorize: Authorize;
@@ -48,7 +47,7 @@ const MAX_CHILDREN = 10_000;
 export async function runDistributedMap(work: DistributedWork, services: MapServices): Promise<Json> {
   const { state, scope, run, thread } = work;
   const distribution = distributionOf(state);
-  const settings = settingsOf(state, distribution, scope);
+  const settings = settingsOf(state, scope);
   // The number of items that a reader will find is not known yet.
   thread.add('MapStateStarted', { length: distribution.reader ? 0 : itemsOf(state, scope).length });
   const mapRun = services.mapRuns.open({
@@ -80,31 +79,7 @@ function distributionOf(state: MapState): Distribution {
   return state.distributed;
 }
 
-interface Settings {
-  readonly maxConcurrency: number;
-  readonly count: number | undefined;
-  readonly percentage: number | undefined;
-}
-
-function settingsOf(state: MapState, distribution: Distribution, scope: Scope): Settings {
-  return {
-    maxConcurrency: state.maxConcurrency ? readAmount(state.maxConcurrency, scope) : 0,
-    count: distribution.toleratedCount && readAmount(distribution.toleratedCount, scope),
-    percentage: distribution.toleratedPercentage && readAmount(distribution.toleratedPercentage, scope),
-  };
-}
-
-/** Whether more items have failed than the Map tolerates; without a setting it tolerates none. */
-export function exceedsTolerance(
-  failed: number,
-  total: number,
-  { count, percentage }: Pick<Settings, 'count' | 'percentage'>,
-): boolean {
-  if (count === undefined && percentage === undefined) return failed > 0;
-  return (
-    (count !== undefined && failed > count) || (percentage !== undefined && failed * 100 > percentage * total)
-  );
-}
+type Settings = ReturnType<typeof settingsOf>;
 
 class MapRunner {
   readonly #work: DistributedWork;

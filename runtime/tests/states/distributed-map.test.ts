@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { AccessDeniedError, type Authorize } from '../../iam/index.ts';
 import { type CallService, TaskError } from '../../states/index.ts';
-import { exceedsTolerance } from '../../states/map/distributed-map.ts';
+import { exceedsTolerance } from '../../states/map/settings.ts';
 import { distributed, failOn, numbers, PROCESSOR, recording, WRITER } from './distributed.ts';
 import { useFakeS3 } from './fake-s3.ts';
 import { given, MACHINE_ARN, outputOf, run, type Setup } from './machine.ts';
