@@ -55,7 +55,12 @@ function invoke(pool: FunctionPool, payload: unknown, invocation: Partial<Invoca
 }
 
 function callsTo(pool: FunctionPool, arn: string, authorize: Authorize) {
-  const sqs = createSqs(new DatabaseSync(':memory:'), [], () => {}, () => '');
+  const sqs = createSqs(
+    new DatabaseSync(':memory:'),
+    [],
+    () => {},
+    () => '',
+  );
   return createServiceCalls({
     authorize,
     functions: [{ lambda: { ...FUNCTION, arn }, pool }],
