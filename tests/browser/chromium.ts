@@ -48,3 +48,11 @@ export function useChromium(): OpenPage {
     return context.newPage();
   };
 }
+
+/** Slows the uploads of a page down. */
+export async function limitUploads(page: Page, bytesPerSecond: number): Promise<void> {
+  const protocol = await page.context().newCDPSession(page);
+  await protocol.send('Network.enable');
+  const limits = { latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond };
+  await protocol.send('Network.emulateNetworkConditions', { offline: false, ...limits });
+}

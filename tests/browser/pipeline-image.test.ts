@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { colourAt, paintUpright } from '../support/images.ts';
 import { type MadeImage, makeImage } from '../support/made-image.ts';
 import { useChromium } from './chromium.ts';
+import { measureShifts, shiftsOf } from './layout-shifts.ts';
 import { type Answer, type Site, useSite } from './site.ts';
 
 const MODULE = '<script type="module" src="/client/pipeline-image.js"></script>';
@@ -192,18 +193,11 @@ describe('<pipeline-image>', () => {
   ] as const)
     it(`Nothing on the page moves around an image with ${what}`, async () => {
       const page = await openPage({ viewport: { width: 800, height: 900 } });
-      await page.addInitScript(() => {
-        Object.assign(window, { moved: 0 });
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries())
-            Object.assign(window, { moved: Reflect.get(window, 'moved') + Reflect.get(entry, 'value') });
-        }).observe({ type: 'layout-shift', buffered: true });
-      });
+      await measureShifts(page);
       const content = `<p>Text</p><pipeline-image src="${SRC}" alt="" ${attributes}></pipeline-image><p>Text</p>`;
       await page.goto(site().page(content, { head: module }));
       await loadedImage(page);
-      await page.waitForTimeout(300);
-      expect(await page.evaluate('moved')).to.equal(0);
+      expect(await shiftsOf(page)).to.equal(0);
     });
 
   /** Records the events of the first element, from before its module runs. */
