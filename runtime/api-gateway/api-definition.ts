@@ -70,9 +70,12 @@ const BODY_KEYS = [
   'paths',
   'security',
   'tags',
+  // TLS has no effect here.
+  'x-amazon-apigateway-endpoint-access-mode',
   'x-amazon-apigateway-gateway-responses',
   'x-amazon-apigateway-request-validator',
   'x-amazon-apigateway-request-validators',
+  'x-amazon-apigateway-security-policy',
 ];
 const HTTP_METHODS = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put'];
 const METHOD_KEYS = [

@@ -93,9 +93,13 @@ export const BY_PARAMETER: Readonly<Record<string, AllowList>> = {
   },
   GradualDeployment: {
     ImageResizeDeploymentRole: {
-      'lambda:GetAlias': ['lambda:function:ImageResizeFunction', FUNCTION],
-      'lambda:UpdateAlias': ['lambda:function:ImageResizeFunction', FUNCTION],
-      'lambda:GetProvisionedConcurrencyConfig': ['lambda:function:ImageResizeFunction', FUNCTION],
+      // Its alias and its versions.
+      'lambda:GetAlias': ['lambda:function:ImageResizeFunction', 'lambda:function:ImageResizeFunction:*'],
+      'lambda:UpdateAlias': ['lambda:function:ImageResizeFunction', 'lambda:function:ImageResizeFunction:*'],
+      'lambda:GetProvisionedConcurrencyConfig': [
+        'lambda:function:ImageResizeFunction',
+        'lambda:function:ImageResizeFunction:*',
+      ],
       // CodeDeploy asks for the states of all alarms in one call.
       'cloudwatch:DescribeAlarms': ['*'],
     },

@@ -13,6 +13,7 @@ export const SETTINGS: ReadonlyMap<string, Parameters> = new Map<string, Paramet
   ['uploads from browsers', { BrowserUploads: 'true', CorsOrigin: 'https://www.example.com' }],
   ['announcements', { Announce: 'true' }],
   ['traces', { Tracing: 'true' }],
+  ['no logs of executions', { StateMachineLogLevel: 'OFF' }],
   ['a gradual deployment', { GradualDeployment: 'Canary10Percent5Minutes' }],
   ['access logs', { ApiAccessLogs: 'true', SetApiGatewayLogRole: 'true' }],
   [

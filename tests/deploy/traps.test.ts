@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DOUBT_TRAPS } from './doubt-traps.ts';
 import { SETTINGS } from './settings.ts';
 import { type Change, useTranslator } from './translator.ts';
 import { TRAPS } from './traps.ts';
@@ -7,7 +8,7 @@ import { WEB_PAGE_TRAPS } from './web-page-traps.ts';
 describe('A trap that exists only on AWS:', () => {
   const translator = useTranslator();
 
-  for (const trap of [...TRAPS, ...WEB_PAGE_TRAPS])
+  for (const trap of [...TRAPS, ...WEB_PAGE_TRAPS, ...DOUBT_TRAPS])
     describe(trap.name, () => {
       const when = trap.isForDefaults ? 'with every default' : 'whatever its parameters';
       it(`The deployed stack avoids the trap ${when}: ${trap.name}`, async () => {

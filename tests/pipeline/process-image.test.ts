@@ -1,3 +1,4 @@
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
 import type { TargetPipeline } from '../support/pipeline.ts';
@@ -155,6 +156,22 @@ describe('POST /process-image', () => {
     expect(again.status).to.equal(409);
     expect(again.body.message).to.contain(`/process-image/${name}`);
   });
+
+  for (const contradiction of [{ prefix: 'input/' }, { dryRun: true }])
+    it(`An execution that somebody starts with key and ${Object.keys(contradiction)} fails as InvalidRequest and processes nothing`, async () => {
+      const key = 'input/2026/dog.jpg';
+      const before = await pipeline.manifest(key);
+      const { executionArn } = await pipeline.states.send(
+        new StartExecutionCommand({
+          stateMachineArn: pipeline.addresses.resizeImageStateMachineArn,
+          input: JSON.stringify({ key, force: true, ...contradiction }),
+        }),
+      );
+      const execution = await pipeline.endOf(executionArn ?? '');
+      expect(execution).to.include({ status: 'FAILED', error: 'InvalidRequest' });
+      expect(execution.cause).to.include('"key" alone');
+      expect(await pipeline.manifest(key)).to.deep.equal(before);
+    });
 
   const refused: readonly [string, string, string, number][] = [
     ['a key of the wrong type', '{"key": 5}', 'application/json', 400],
