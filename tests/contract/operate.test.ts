@@ -1,26 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { hasAwsCli, runCommands } from '../support/aws-cli.ts';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 
-/** A Python interpreter in the same folder as the AWS CLI; `.ci/run` installs both. */
-const { SAM_PYTHON = '' } = process.env;
 const PAGE = readFileSync('docs/operate.md', 'utf8');
-
-/** PyPI has only version 1 of the AWS CLI, which ignores AWS_ENDPOINT_URL for SQS and calls a legacy endpoint. */
-const AS_VERSION_2 =
-  'aws() { if [ "$1" = sqs ]; then command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; else command aws "$@"; fi; }';
 
 describe('docs/operate.md', () => {
   let pipeline: PipelineUnderTest;
 
   before(async function () {
-    if (!existsSync(join(dirname(SAM_PYTHON), 'aws'))) {
-      console.log('    Skipped: set SAM_PYTHON to a Python with awscli, as .ci/run does.');
-      return this.skip();
-    }
+    if (!hasAwsCli()) return this.skip();
     pipeline = await startPipeline();
   });
   after(() => pipeline?.stop());
@@ -36,16 +26,7 @@ describe('docs/operate.md', () => {
   /** Runs commands with the page's variables for `npm start`, at the ports of this test's pipeline. */
   function run(commands: string): string {
     const variables = /work with these:\n\n```sh\n(.*?)```/s.exec(PAGE)?.[1] ?? '';
-    const { states, s3 } = pipeline.addresses;
-    const script = `set -e\n${AS_VERSION_2}\n${variables}\n${commands}`
-      // In one pass, because the port that replaces 3000 may begin with 4566.
-      .replaceAll(/http:\/\/127\.0\.0\.1:(3000|4566)\b/g, (_url, port) => (port === '3000' ? states : s3));
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
-      encoding: 'utf8',
-      env: { PATH: `${dirname(SAM_PYTHON)}:${process.env.PATH}`, AWS_PAGER: '', HOME: '/nowhere' },
-    });
-    expect(status, stderr).to.equal(0);
-    return stdout;
+    return runCommands(`${variables}\n${commands}`, pipeline.addresses);
   }
 
   it('docs/operate.md has a command that prints the manifest of an image with its execution', async () => {
