@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders look like JavaScript's.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { TemplateError } from 'aws-on-one-machine';
+import { bucketsOf, TemplateError } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import { readReal } from '../support/template-file.ts';
 import { KEY } from './settings.ts';
@@ -153,8 +153,39 @@ describe('The commands for an existing bucket', () => {
       expect(readFileSync(join(folder, 'put.txt'), 'utf8')).to.include('--bucket originals-of-mine ');
     });
 
+  it('The commands for an existing bucket of resized images announce what a bucket of the stack announces, keep its other notifications, and may be run again', () => {
+    const overrides = { Announce: 'true', ExistingResizedImagesBucket: 'renditions-of-mine' };
+    const { PrepareExistingResizedBucketCommands: announce = '', AnnouncementsTopicArn } =
+      readReal(overrides).outputs;
+    const theirs = { Id: 'theirs', TopicArn: 'arn:aws:sns:x', Events: ['s3:ObjectRestore:*'] };
+    writeFileSync(join(folder, 'has.json'), JSON.stringify({ TopicConfigurations: [theirs] }));
+    const PATH = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
+    for (const _ of ['once', 'again']) {
+      execFileSync('sh', ['-e', '-c', announce], { cwd: folder, env: { PATH } });
+      copyFileSync(join(folder, 'given.json'), join(folder, 'has.json'));
+    }
+    const { TopicConfigurations } = JSON.parse(readFileSync(join(folder, 'given.json'), 'utf8'));
+    const [kept, added, ...others] = TopicConfigurations;
+    expect([kept, ...others]).to.deep.equal([theirs]);
+    const created = bucketsOf(readReal({ Announce: 'true' })).flatMap((bucket) => bucket.topicConfigurations);
+    expect(added.TopicArn).to.equal(AnnouncementsTopicArn);
+    expect(added.Events).to.deep.equal(created.map(({ event }) => `s3:${event}`));
+    for (const { topicArn, prefix, suffix } of created) {
+      expect(topicArn).to.equal(AnnouncementsTopicArn);
+      expect(added.Filter.Key.FilterRules).to.deep.equal([
+        { Name: 'prefix', Value: prefix },
+        { Name: 'suffix', Value: suffix },
+      ]);
+    }
+    expect(readFileSync(join(folder, 'put.txt'), 'utf8')).to.include('--bucket renditions-of-mine ');
+  });
+
   it('The commands for an existing bucket are not printed for a bucket that the stack creates', () => {
-    expect(readReal().outputs).not.to.have.property('PrepareExistingBucketsCommands');
+    const { outputs } = readReal({ Announce: 'true' });
+    expect(outputs).not.to.have.any.keys(
+      'PrepareExistingBucketsCommands',
+      'PrepareExistingResizedBucketCommands',
+    );
   });
 });
 
