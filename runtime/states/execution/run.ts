@@ -80,7 +80,8 @@ export function contextOf(
       Name: execution.name,
       RoleArn: roleArn(machine.role),
       StartTime: execution.startedAt.toISOString(),
-      RedriveCount: 0,
+      // AWS: an EXPRESS execution, which nobody can redrive, does not have it.
+      ...(machine.type === 'STANDARD' ? { RedriveCount: 0 } : {}),
     },
     StateMachine: { Id: machine.arn, Name: machine.name },
     State: {

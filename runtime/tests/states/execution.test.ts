@@ -153,6 +153,18 @@ describe('The context object (AWS: Accessing execution data from the Context obj
     expect(context).not.to.have.property('Map');
   });
 
+  it('only STANDARD executions have $$.Execution.RedriveCount', async () => {
+    const machine = only({ Type: 'Pass', InputPath: '$$.Execution' });
+    expect(await outputOf(machine)).to.have.property('RedriveCount', 0);
+    expect(await outputOf(machine, {}, { type: 'EXPRESS' })).to.have.keys(
+      'Id',
+      'Input',
+      'Name',
+      'RoleArn',
+      'StartTime',
+    );
+  });
+
   it('only the states that can have Retry have $$.State.RetryCount', async () => {
     const branch = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } };
     const selector = { ResultSelector: { 'state.$': '$$.State' } };
