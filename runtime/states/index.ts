@@ -5,7 +5,8 @@
  * array or `s3:listObjectsV2` with ItemBatcher, tolerated failures and ResultWriter. A Task may be a Lambda function,
  * `lambda:invoke` or `sqs:sendMessage`. The API: StartExecution, StartSyncExecution,
  * StopExecution, DescribeExecution, ListExecutions, GetExecutionHistory, DescribeMapRun, ListMapRuns,
- * ListStateMachines and DescribeStateMachine.
+ * ListStateMachines and DescribeStateMachine; TestState with mocks, retry counts, tolerated failures, read items, a
+ * context object and all inspection data of JSONPath.
  * Refuses by name: JSONata, variables, `.sync`, `.waitForTaskToken`, activities, other service integrations, other item
  * readers, and every field and API member that it does not know. Not here: redrives, versions and aliases, tags.
  */

@@ -130,6 +130,19 @@ describe('The example of the README', () => {
     expect(runtime().leftOut).to.deep.equal([]);
     expect(warnings).to.deep.equal([]);
   });
+
+  it('the program that tests one state invokes the function, and prints what the README says', async () => {
+    await put('local-texts', 'hello.txt', 'one small step');
+    const text = readFileSync(README, 'utf8');
+    const program = /^## Test one state\n.*?^```js\n(.*?)^```$/ms.exec(text)?.[1] ?? '';
+    const here = program.replace('http://127.0.0.1:3000', runtime().statesUrl);
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', here], {
+      cwd: dirname(README),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const printed = String(Buffer.concat(await child.stdout.toArray())).trim();
+    expect(text).to.include(`It prints \`${printed}\`.`);
+  });
 });
 
 describe('The same template with a table, a load balancer, a Python function and a nested application', () => {

@@ -11,6 +11,7 @@ import type { Machine } from '../definition/machines.ts';
 import type { ExecutionRow } from '../execution/execution-store.ts';
 import type { HistoryEvent } from '../execution/history.ts';
 import { roleArn } from '../execution/run.ts';
+import { testState } from '../test-state/test-state.ts';
 import { type Answer, Fault, Request, serviceFault, unknownOperation } from './protocol.ts';
 import { checkName, type StatesService } from './service.ts';
 
@@ -156,6 +157,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       creationDate: service.createdAt,
     };
   },
+
+  TestState: testState,
 };
 
 /** Answers one call; a Fault becomes an answer of its own, and a stop of the runtime a 503. */

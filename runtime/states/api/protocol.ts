@@ -58,33 +58,58 @@ export function invalid(message: string): Fault {
  */
 export class Request {
   readonly #members: JsonObject;
+  /** What precedes a member's name in messages. */
+  readonly #at: string;
 
-  constructor(body: unknown, allowed: readonly string[]) {
+  constructor(body: unknown, allowed: readonly string[], at = '') {
+    this.#at = at;
     const members = toJson(body ?? {});
     if (!isJsonObject(members))
       throw new Fault(`${FRAMEWORK}#SerializationException`, 'Expected a JSON object as the request');
     const unknown = Object.keys(members).find((name) => !allowed.includes(name));
     if (unknown !== undefined)
-      throw invalid(`The member '${unknown}' is not supported by the local Step Functions service`);
+      throw invalid(`The member '${at}${unknown}' is not supported by the local Step Functions service`);
     this.#members = members;
+  }
+
+  has(name: string): boolean {
+    return (this.#members[name] ?? null) !== null;
+  }
+
+  /** A member that has members itself. */
+  optionalStructure(name: string, allowed: readonly string[]): Request | undefined {
+    return this.has(name) ? new Request(this.#members[name], allowed, `${this.#at}${name}.`) : undefined;
+  }
+
+  /** An integer of 0 or more. */
+  optionalCount(name: string): number | undefined {
+    const value = this.#members[name] ?? undefined;
+    if (value === undefined) return undefined;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+      throw invalid(
+        `Value '${JSON.stringify(value)}' at '${this.#at}${name}' failed to satisfy constraint: Member must be an integer greater than or equal to 0`,
+      );
+    return value;
   }
 
   optionalString(name: string, maxLength = Number.POSITIVE_INFINITY): string | undefined {
     const value: Json | undefined = this.#members[name];
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'string')
-      throw invalid(`Value at '${name}' failed to satisfy constraint: Member must be a string`);
+      throw invalid(`Value at '${this.#at}${name}' failed to satisfy constraint: Member must be a string`);
     if (value.length > maxLength)
       throw invalid(
-        `Value at '${name}' failed to satisfy constraint: Member must have length less than or equal to ${maxLength}`,
+        `Value at '${this.#at}${name}' failed to satisfy constraint: Member must have length less than or equal to ${maxLength}`,
       );
     return value;
   }
 
-  string(name: string): string {
-    const value = this.optionalString(name);
+  string(name: string, maxLength?: number): string {
+    const value = this.optionalString(name, maxLength);
     if (value === undefined)
-      throw invalid(`Value null at '${name}' failed to satisfy constraint: Member must not be null`);
+      throw invalid(
+        `Value null at '${this.#at}${name}' failed to satisfy constraint: Member must not be null`,
+      );
     return value;
   }
 
@@ -92,7 +117,7 @@ export class Request {
     const value = this.#members[name];
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'boolean')
-      throw invalid(`Value at '${name}' failed to satisfy constraint: Member must be a boolean`);
+      throw invalid(`Value at '${this.#at}${name}' failed to satisfy constraint: Member must be a boolean`);
     return value;
   }
 
@@ -102,7 +127,7 @@ export class Request {
     const found = values.find((candidate) => candidate === value);
     if (found === undefined)
       throw invalid(
-        `Value '${value}' at '${name}' failed to satisfy constraint: Member must satisfy enum value set: [${values.join(', ')}]`,
+        `Value '${value}' at '${this.#at}${name}' failed to satisfy constraint: Member must satisfy enum value set: [${values.join(', ')}]`,
       );
     return found;
   }

@@ -30,6 +30,8 @@ export interface StatesOptions {
   readonly s3Endpoint: () => string;
   /** For tests: how long a wait of Wait or Retry really lasts. */
   readonly scaleWait?: (ms: number) => number;
+  /** For tests: how long TestState may take. */
+  readonly stateTestLimitMs?: number;
   readonly onExecutionEnded?: (execution: ExecutionResult) => void;
 }
 
@@ -46,6 +48,9 @@ export interface ExecutionResult {
   readonly error?: string;
   readonly cause?: string;
 }
+
+/** AWS: a test of one state runs for up to five minutes. */
+const STATE_TEST_LIMIT_MS = 300_000;
 
 interface Ongoing {
   readonly abort: AbortController;
@@ -65,27 +70,35 @@ export class StatesService {
   readonly mapRuns: MapRuns;
   machines: Machines;
   readonly createdAt = Date.now() / 1000;
+  readonly stateTestLimitMs: number;
+  /** What executions use of the services around them. */
+  readonly services: Services;
   readonly #options: StatesOptions;
-  readonly #services: Services;
   readonly #ongoing = new Map<string, Ongoing>();
   readonly #histories = new Histories();
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: StatesOptions) {
     this.#options = options;
     this.executions = new Executions(options.database);
     this.mapRuns = new MapRuns(options.database);
     this.machines = options.machines;
+    this.stateTestLimitMs = options.stateTestLimitMs ?? STATE_TEST_LIMIT_MS;
     const mapServices = {
       authorize: options.authorize,
       mapRuns: this.mapRuns,
       s3For: (role: string) => s3Client(options.s3Endpoint(), role),
     };
-    this.#services = {
+    this.services = {
       callService: options.callService,
       runDistributedMap: (work) => runDistributedMap(work, mapServices),
       scaleWait: options.scaleWait ?? ((ms) => ms),
     };
+  }
+
+  /** Aborts with Interrupted when the runtime stops. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   authorize(principal: Principal, action: string, resource: string): void {
@@ -119,7 +132,7 @@ export class StatesService {
     input: string,
     callerRestarts: boolean,
   ): { start: Start; ended: Promise<ExecutionResult> } {
-    if (this.#stopped) throw new Interrupted('SUSPENDED');
+    this.stopping.throwIfAborted();
     const value = inputValue(input);
     const start = {
       machine,
@@ -172,7 +185,7 @@ export class StatesService {
   }
 
   async stop(): Promise<number> {
-    this.#stopped = true;
+    this.#stopping.abort(new Interrupted('SUSPENDED'));
     const ongoing = [...this.#ongoing.values()];
     for (const { abort } of ongoing) abort.abort(new Interrupted('SUSPENDED'));
     await Promise.allSettled(ongoing.map(({ ended }) => ended));
@@ -204,7 +217,7 @@ export class StatesService {
         machine: resource,
         execution: { arn, name, input: value, startedAt: startDate },
         signal,
-        services: this.#services,
+        services: this.services,
       },
       new Thread(history),
     );
@@ -238,7 +251,11 @@ function s3Client(endpoint: string, role: string): S3Client {
   });
 }
 
-function executionArn({ arn, type }: StateMachineResource, name: string): string {
+/** @returns another ARN each time for an EXPRESS execution, as on AWS. */
+export function executionArn(
+  { arn, type }: Pick<StateMachineResource, 'arn' | 'type'>,
+  name: string,
+): string {
   const namespace = type === 'EXPRESS' ? ':express:' : ':execution:';
   const base = `${arn.replace(':stateMachine:', namespace)}:${name}`;
   return type === 'EXPRESS' ? `${base}:${randomUUID()}` : base;
@@ -258,7 +275,11 @@ export function checkName(name: string): string {
   return name;
 }
 
-function inputValue(input: string): Json {
+/**
+ * Reads the input of an execution or of a state.
+ * @throws Fault InvalidExecutionInput
+ */
+export function inputValue(input: string): Json {
   const bytes = Buffer.byteLength(input);
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw serviceFault(

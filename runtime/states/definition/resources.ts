@@ -6,16 +6,43 @@ import { DefinitionError } from '../data/errors.ts';
 
 export type Resource =
   | { readonly kind: 'function'; readonly arn: string }
-  | { readonly kind: 'service'; readonly arn: string; readonly type: string; readonly action: string };
+  | {
+      readonly kind: 'service';
+      readonly arn: string;
+      readonly type: string;
+      readonly action: string;
+      readonly result: ResultShape;
+    };
+
+/** The fields of a result by the service's API model. The models of the services below require none of them. */
+export type ResultShape = Readonly<Record<string, 'string' | 'number'>>;
 
 interface Integration {
+  /** Names of parameters. */
   readonly required: readonly string[];
   readonly optional: readonly string[];
+  readonly result: ResultShape;
 }
 
 const INTEGRATIONS: Readonly<Record<string, Integration>> = {
-  'lambda:invoke': { required: ['FunctionName'], optional: ['Payload'] },
-  'sqs:sendMessage': { required: ['QueueUrl', 'MessageBody'], optional: [] },
+  'lambda:invoke': {
+    required: ['FunctionName'],
+    optional: ['Payload'],
+    // Payload is a blob in the model, though a Task's result has it as JSON.
+    result: {
+      ExecutedVersion: 'string',
+      FunctionError: 'string',
+      LogResult: 'string',
+      Payload: 'string',
+      StatusCode: 'number',
+    },
+  },
+  'sqs:sendMessage': {
+    required: ['QueueUrl', 'MessageBody'],
+    optional: [],
+    // AWS does not check its checksums, such as MD5OfMessageBody.
+    result: { MessageId: 'string', SequenceNumber: 'string' },
+  },
 };
 
 /**
@@ -35,7 +62,13 @@ export function parseResource(text: string, parameters: ReadonlySet<string>): Re
   if (!integration) throw new DefinitionError(`${JSON.stringify(text)} is not supported: ${reason}`);
   checkParameters(name, integration, parameters);
   const colon = name.lastIndexOf(':');
-  return { kind: 'service', arn: text, type: name.slice(0, colon), action: name.slice(colon + 1) };
+  return {
+    kind: 'service',
+    arn: text,
+    type: name.slice(0, colon),
+    action: name.slice(colon + 1),
+    result: integration.result,
+  };
 }
 
 function checkParameters(

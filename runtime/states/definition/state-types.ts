@@ -97,11 +97,16 @@ export interface MapState extends SharedFields {
 export interface Distribution {
   readonly executionType: 'STANDARD' | 'EXPRESS';
   readonly label: string;
-  readonly reader: { readonly parameters: Template; readonly maxItems: Amount | undefined } | undefined;
+  readonly reader: Reader | undefined;
   readonly batcher: Batcher | undefined;
   readonly toleratedCount: Amount | undefined;
   readonly toleratedPercentage: Amount | undefined;
   readonly writer: Template | undefined;
+}
+
+export interface Reader {
+  readonly parameters: Template;
+  readonly maxItems: Amount | undefined;
 }
 
 export interface Batcher {

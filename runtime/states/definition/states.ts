@@ -55,6 +55,14 @@ export function parseDefinition(definition: unknown, source: string): StateMachi
   return machine;
 }
 
+/**
+ * Reads the definition of a state alone, whose next states are not known.
+ * @throws DefinitionError that names the field.
+ */
+export function parseStateAlone(name: string, definition: unknown, source: string): State {
+  return parseState(name, new Fields(toJson(definition), source));
+}
+
 /** A state's name must be unique in the whole machine, branches and item processors included. */
 function refuseRepeatedNames(machine: StateMachine, source: string): void {
   refuseRepeated(

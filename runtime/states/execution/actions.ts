@@ -60,11 +60,11 @@ export async function act(
       await sleep(run.services.scaleWait(waitMs(state, scope)), run.signal);
       return scope.input;
     case 'Pass':
-      return pass(state, scope);
+      return pass(state, run, scope);
     case 'Task':
-      return actions.task(state, run, scope, parametersOf(state, scope), thread);
+      return actions.task(state, run, scope, parametersOf(state, run, scope), thread);
     case 'Parallel':
-      return actions.parallel(state, run, parametersOf(state, scope), thread);
+      return actions.parallel(state, run, parametersOf(state, run, scope), thread);
     case 'Map':
       return actions.map(state, run, scope, thread);
   }
@@ -111,13 +111,13 @@ function waitMs(state: WaitState, scope: Scope): number {
   return Math.max(0, at - Date.now());
 }
 
-function pass(state: PassState, scope: Scope): Json {
-  if (state.result !== undefined) return state.result;
-  return state.parameters ? evaluateTemplate(state.parameters, scope) : scope.input;
+function pass(state: PassState, run: Run, scope: Scope): Json {
+  return state.result === undefined ? parametersOf(state, run, scope) : state.result;
 }
 
-function parametersOf(state: SharedFields, scope: Scope): Json {
+function parametersOf(state: SharedFields | PassState, run: Run, scope: Scope): Json {
   const parameters = state.parameters ? evaluateTemplate(state.parameters, scope) : scope.input;
+  run.inspect?.('afterParameters', parameters);
   limitSize(parameters, state.name, 'has an input');
   return parameters;
 }

@@ -68,10 +68,15 @@ export async function attempt(
   thread: Thread,
   actions: Actions,
 ): Promise<Passage> {
+  const scope = 'inputPath' in state ? { ...raw, input: filter(state.inputPath, raw, 'InputPath') } : raw;
+  run.inspect?.('afterInputPath', scope.input);
   if (state.type === 'Fail') throw failure(state, raw);
-  const scope = { ...raw, input: filter(state.inputPath, raw, 'InputPath') };
   const result = await act(state, run, scope, thread, actions);
-  const placed = { ...raw, input: placeResult(state, raw, result) };
+  run.inspect?.('result', result);
+  const selected = selectResult(state, raw, result);
+  run.inspect?.('afterResultSelector', selected);
+  const placed = { ...raw, input: placeResult(state, raw, selected) };
+  run.inspect?.('afterResultPath', placed.input);
   const output = filter(state.outputPath, placed, 'OutputPath');
   limitSize(output, state.name, 'returned an output');
   const next =
@@ -84,12 +89,13 @@ function filter(path: Path | null, scope: Scope, field: string): Json {
   return path ? requirePath(path, scope, field) : {};
 }
 
-/** The raw input with the result, after ResultSelector, at ResultPath; the result alone if the state has no ResultPath. */
-function placeResult(state: State, raw: Scope, result: Json): Json {
-  const selected =
-    'resultSelector' in state && state.resultSelector
-      ? evaluateTemplate(state.resultSelector, { ...raw, input: result })
-      : result;
+function selectResult(state: State, raw: Scope, result: Json): Json {
+  const selector = 'resultSelector' in state ? state.resultSelector : undefined;
+  return selector ? evaluateTemplate(selector, { ...raw, input: result }) : result;
+}
+
+/** The raw input with the result at ResultPath; the result alone if the state has no ResultPath. */
+function placeResult(state: State, raw: Scope, selected: Json): Json {
   if (!('resultPath' in state)) return selected;
   return state.resultPath ? writePath(state.resultPath, raw.input, selected) : raw.input;
 }

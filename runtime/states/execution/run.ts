@@ -40,7 +40,19 @@ export interface Run {
   /** The execution's own time limit. */
   readonly clock: Clock;
   readonly services: Services;
+  /** Gets the data between the steps of a state. Only a test of one state has it. */
+  readonly inspect?: Inspect;
 }
+
+/** A step of a state's life, named as in TestState's InspectionData. */
+export type Step =
+  | 'afterInputPath'
+  | 'afterParameters'
+  | 'result'
+  | 'afterResultSelector'
+  | 'afterResultPath';
+
+export type Inspect = (step: Step, data: Json) => void;
 
 /** What a run uses of the services around it. */
 export interface Services {

@@ -10,7 +10,7 @@ import { type Json, jsonBytes } from '../data/json.ts';
 import type { Scope } from '../data/paths.ts';
 import { MAX_PAYLOAD_BYTES } from '../data/payload.ts';
 import { evaluateTemplate } from '../data/templates.ts';
-import type { Batcher, Distribution, MapState } from '../definition/state-types.ts';
+import type { Batcher, MapState, Reader } from '../definition/state-types.ts';
 import { bucketAndPrefixOf, itemsOf, mapItem, selectItem } from '../execution/map-items.ts';
 import { describeError } from './result-files.ts';
 
@@ -26,13 +26,13 @@ export interface Child {
  */
 export async function readItems(
   state: MapState,
-  reader: Distribution['reader'],
+  reader: Reader | undefined,
   scope: Scope,
   s3: S3Client,
   signal: AbortSignal,
 ): Promise<readonly Json[]> {
   if (!reader) return itemsOf(state, scope);
-  const maxItems = reader.maxItems ? readAmount(reader.maxItems, scope) : Number.POSITIVE_INFINITY;
+  const maxItems = maxItemsOf(reader, scope);
   const { bucket, prefix } = bucketAndPrefixOf(reader.parameters, scope);
   const items: Json[] = [];
   let token: string | undefined;
@@ -42,6 +42,11 @@ export async function readItems(
     token = page.token;
   } while (token !== undefined && items.length < maxItems);
   return items;
+}
+
+/** How many items a reader reads at most. */
+export function maxItemsOf({ maxItems }: Reader, scope: Scope): number {
+  return maxItems ? readAmount(maxItems, scope) : Number.POSITIVE_INFINITY;
 }
 
 async function listPage(

@@ -29,6 +29,8 @@ export interface Setup {
   readonly database?: DatabaseSync;
   /** The text that the definition was read from. */
   readonly text?: string;
+  /** How long a test of one state may take. */
+  readonly stateTestLimitMs?: number;
   /** Gets the milliseconds of every wait of Wait and Retry, which then takes no time. */
   readonly waits?: number[];
 }
@@ -50,6 +52,7 @@ export function given(definition: object, setup: Setup = {}): States {
     authorize: setup.authorize ?? (() => {}),
     callService: setup.callService ?? (async () => ({})),
     s3Endpoint: () => setup.s3Endpoint ?? 'http://127.0.0.1:9',
+    ...(setup.stateTestLimitMs === undefined ? {} : { stateTestLimitMs: setup.stateTestLimitMs }),
     scaleWait: (ms) => {
       setup.waits?.push(ms);
       return 0;
