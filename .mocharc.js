@@ -15,6 +15,10 @@ if (isFullProof) {
   process.env.MAX_IMAGE_SECONDS ??= '15';
 }
 
+// npm run test:states -- --aws: the table of single states on AWS.
+const isOnAws = process.argv.includes('--aws');
+if (isOnAws) process.env.STATES_ON_AWS = 'true';
+
 // Mocha would add these to the files of its command line.
 const hasFiles = process.argv.slice(2).some((word) => word.endsWith('.test.ts'));
 const all = stack
@@ -33,6 +37,6 @@ export default {
   'node-option': ['disable-warning=ExperimentalWarning'],
   // For the slowest machine, or stack: what hangs is found out as well a minute later.
   timeout: 120_000,
-  parallel: !stack,
+  parallel: !stack && !isOnAws,
   jobs: 2,
 };
