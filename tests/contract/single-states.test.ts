@@ -148,7 +148,7 @@ class Tester {
 }
 
 describe(`The states of this pipeline, one by one, ${STATES_ON_AWS ? 'on AWS' : 'on the local pipeline'}`, function () {
-  // About 400 calls, which AWS may throttle.
+  // About 340 calls, which AWS may throttle.
   if (STATES_ON_AWS) this.timeout(600_000);
   let pipeline: PipelineUnderTest | undefined;
   let tester: Tester;
