@@ -38,7 +38,7 @@ function leavingRuntime(imports: readonly Import[]): string[] {
 /** Imports of what only a developer's machine has. */
 function leavingFunctions(imports: readonly Import[]): string[] {
   const isLocal = (target: string) =>
-    /^(local|runtime|tests|bench)\//.test(target) || target === 'aws-on-one-machine';
+    /^(local|operate|runtime|tests|bench)\//.test(target) || target === 'aws-on-one-machine';
   return imports.filter(({ target }) => isLocal(target)).map(({ file, target }) => `${file}: ${target}`);
 }
 
@@ -74,7 +74,7 @@ describe('The folders of this repository', () => {
     expect(leavingRuntime(runtime)).to.deep.equal([]);
   });
 
-  it('functions/ imports nothing from runtime/, local/, tests/ or bench/', () => {
+  it('functions/ imports nothing from runtime/, local/, operate/, tests/ or bench/', () => {
     expect(functions.length).to.be.above(50);
     expect(leavingFunctions(functions)).to.deep.equal([]);
   });
@@ -86,7 +86,7 @@ describe('The folders of this repository', () => {
   });
 
   it('Only examples/, tests/ and local/studio/ import client/', () => {
-    const others = ['functions', 'runtime', 'local', 'bench', 'docs'].flatMap(filesBelow);
+    const others = ['functions', 'runtime', 'local', 'operate', 'bench', 'docs'].flatMap(filesBelow);
     const imports = others
       .filter((file) => !file.startsWith('local/studio/'))
       .flatMap((file) => importsOf(file));
