@@ -41,7 +41,7 @@ export interface Limits {
   readonly maxPngChunks: number;
   /** Count of tEXt, zTXt and iTXt chunks in a PNG. */
   readonly maxPngTextChunks: number;
-  /** Bytes of the zTXt and iTXt chunks in a PNG, as compressed. */
+  /** Bytes of the compressed texts (zTXt, and iTXt with its flag set) in a PNG. */
   readonly maxPngCompressedTextBytes: number;
   /** Pixels of the longer side of each rendition. */
   readonly maxOutputSide: number;

@@ -9,7 +9,11 @@ const MAX_CHUNK_BYTES = 0x7fffffff;
 
 const chunkType = (name: string) => Buffer.from(name, 'latin1').readUInt32BE();
 const PLAIN_TEXT = chunkType('tEXt');
-const COMPRESSED_TEXTS = [chunkType('zTXt'), chunkType('iTXt')];
+const COMPRESSED_TEXT = chunkType('zTXt');
+const INTERNATIONAL_TEXT = chunkType('iTXt');
+const TEXTS = [PLAIN_TEXT, COMPRESSED_TEXT, INTERNATIONAL_TEXT];
+/** PNG specification, 11.3.3.2. libpng refuses longer keywords. */
+const MAX_KEYWORD_BYTES = 79;
 /** The chunks of an image's pixels, and of the frames of an animation, of which a long one has many. */
 const PIXELS = ['IDAT', 'fdAT', 'fcTL'].map(chunkType);
 
@@ -30,13 +34,20 @@ export function checkPngChunks(bytes: Buffer, limits: Limits): void {
       throw new CorruptImageError(
         `Expected at most ${MAX_CHUNK_BYTES} bytes in a PNG chunk but the ${bytes.toString('latin1', offset + 4, offset + 8)} chunk claims ${length}.`,
       );
-    const isCompressedText = COMPRESSED_TEXTS.includes(type);
     if (!PIXELS.includes(type)) chunks += 1;
-    if (isCompressedText || type === PLAIN_TEXT) textChunks += 1;
-    if (isCompressedText) compressedTextBytes += length;
+    if (TEXTS.includes(type)) textChunks += 1;
+    if (type === COMPRESSED_TEXT || (type === INTERNATIONAL_TEXT && isCompressed(bytes, offset + 8)))
+      compressedTextBytes += length;
     offset += CHUNK_OVERHEAD + length;
   }
   checkAtMost(limits.maxPngTextChunks, 'text chunks in a PNG', textChunks);
   checkAtMost(limits.maxPngCompressedTextBytes, 'bytes of compressed text in a PNG', compressedTextBytes);
   checkAtMost(limits.maxPngChunks, 'chunks without pixels in a PNG', chunks);
+}
+
+/** Whether the flag behind the keyword of an iTXt chunk says that its text is compressed (PNG specification, 11.3.3.4). */
+function isCompressed(bytes: Buffer, start: number): boolean {
+  const keyword = bytes.subarray(start, start + MAX_KEYWORD_BYTES + 1);
+  const end = keyword.indexOf(0);
+  return end < 0 || bytes[start + end + 1] !== 0;
 }

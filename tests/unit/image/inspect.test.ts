@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp from 'sharp';
@@ -171,6 +172,20 @@ describe('Inspecting an image', () => {
       Array<Buffer>(20_000).fill(pngChunk(type, Buffer.alloc(0))),
     );
     expect(await inspect(insertChunks(flatPng(64, 64), many))).to.have.property('width', 64);
+  });
+
+  it('The image inspection counts international text in a PNG only if it is compressed', async () => {
+    const header = (isCompressed: 0 | 1) =>
+      Buffer.from(`XML:com.adobe.xmp\0${isCompressed ? '\x01' : '\0'}\0\0\0`);
+    const plain = Buffer.concat([header(0), Buffer.alloc(200 * 1024, 'a')]);
+    expect(await inspect(insertChunks(flatPng(40, 64), [pngChunk('iTXt', plain)]))).to.have.property(
+      'width',
+      40,
+    );
+    const compressed = Buffer.concat([header(1), deflateSync(randomBytes(200 * 1024))]);
+    expect(String(await refusal(insertChunks(flatPng(40, 64), [pngChunk('iTXt', compressed)])))).to.match(
+      /^ImageTooLargeError: Expected at most 131072 bytes of compressed text in a PNG but found 20\d{4}\.$/,
+    );
   });
 
   it('The image inspection refuses a PNG of 500 text chunks without inflating them', async () => {
