@@ -5,6 +5,8 @@ export interface Encoding {
   readonly quality?: number;
   readonly lossless?: boolean;
   readonly effort?: number;
+  /** Keeps the colour of each pixel where a lossy format would store one for 2 × 2. Only JPEG uses it. */
+  readonly hasFineColours?: boolean;
   /** Milliseconds for which each frame is shown. */
   readonly delay?: number[];
   /** How often an animation plays; 0 is forever. */
@@ -29,7 +31,8 @@ export const OUTPUT_FORMATS = {
     hasAlpha: false,
     isAnimated: false,
     qualities: 'lossy',
-    encode: (image, { quality }) => image.jpeg({ quality }),
+    encode: (image, { quality, hasFineColours }) =>
+      image.jpeg({ quality, chromaSubsampling: hasFineColours ? '4:4:4' : '4:2:0' }),
   },
   webp: {
     extension: 'webp',

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { toCorruptImageError } from './errors.ts';
+import { needsFineColours } from './fine-colours.ts';
 import type { SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
@@ -188,12 +189,17 @@ async function paint(pixels: Pixels, { row }: PlannedRendition): Promise<Pixels>
 async function encode(
   frames: Frames,
   { row, encoding }: PlannedRendition,
-  { delay, loop }: SourceFacts,
+  { delay, loop, isPhotograph }: SourceFacts,
 ): Promise<Buffer> {
   const format = outputFormat(encoding.format);
   const encodings: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
   const image = joinFrames(frames);
-  const flat = format.hasAlpha ? image : image.flatten({ background: row.background ?? DEFAULT_BACKGROUND });
+  const background = row.background ?? DEFAULT_BACKGROUND;
+  const flat = format.hasAlpha ? image : image.flatten({ background });
+  if (encoding.format === 'jpeg')
+    encodings.push({
+      hasFineColours: frames.some((pixels) => needsFineColours(pixels, background, isPhotograph)),
+    });
   const animation = frames.length > 1 ? { delay: [...delay], loop } : {};
   return format.encode(flat, Object.assign({}, animation, ...encodings)).toBuffer();
 }
