@@ -5,6 +5,7 @@ import { detectFormat, type SourceFormat } from './format.ts';
 import { checkJpegSegments } from './jpeg-segments.ts';
 import { checkAtMost, checkBytes, type Limits } from './limits.ts';
 import { checkPngChunks } from './png-chunks.ts';
+import { toReadable } from './readable.ts';
 import { checkTiffPages } from './tiff-pages.ts';
 import { checkWebpFrames } from './webp-frames.ts';
 
@@ -59,7 +60,7 @@ export async function inspectImage(bytes: Buffer, limits: Limits): Promise<Sourc
     format,
     width,
     height,
-    hasAlpha: header.hasAlpha,
+    hasAlpha: header.hasAlpha || (format === 'gif' && toReadable(bytes, format) !== bytes),
     bytes: bytes.length,
     frames: isMoving ? (header.pages ?? 1) : 1,
     delay: isMoving ? (header.delay ?? []).map((ms) => Math.min(ms, MAX_DELAY_MS)) : [],

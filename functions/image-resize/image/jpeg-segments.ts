@@ -2,6 +2,7 @@ import { checkAtMost, type Limits } from './limits.ts';
 
 /** The start of an image (FF D8) and the first byte of the marker that follows. */
 const IMAGE_START = Buffer.from([0xff, 0xd8, 0xff]);
+const END_MARKER = Buffer.from([0xff, 0xd9]);
 const START_OF_IMAGE = 0xd8;
 const END_OF_IMAGE = 0xd9;
 const START_OF_SCAN = 0xda;
@@ -18,6 +19,13 @@ export function checkJpegSegments(bytes: Buffer, limits: Limits): void {
     checkAtMost(limits.maxJpegScans, 'scans in a JPEG', scans);
     start = bytes.indexOf(IMAGE_START, end);
   }
+}
+
+/** @returns the offset of the end marker of a JPEG's first image; undefined if the file ends before it. */
+export function findImageEnd(bytes: Buffer): number | undefined {
+  // The samples of an only scan contain no marker but restarts.
+  const offset = bytes.indexOf(END_MARKER, countSegments(bytes, 0).end - 1);
+  return offset < 0 ? undefined : offset;
 }
 
 /** @returns in `end` the offset up to which libjpeg reads the image that begins at `start`. */

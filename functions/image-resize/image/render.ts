@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { toCorruptImageError } from './errors.ts';
 import { needsFineColours } from './fine-colours.ts';
 import type { SourceFacts } from './inspect.ts';
+import { checkLastRow } from './jpeg-end.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
 import type { Pixels } from './pixels.ts';
@@ -13,6 +14,7 @@ import {
   type PlannedSize,
   type RenderPlan,
 } from './plan.ts';
+import { toReadable } from './readable.ts';
 import { DEFAULT_BACKGROUND, OPTIONS, type RenditionEncoding } from './rendition-row.ts';
 
 // libvips' cache of operations would only hold memory, because a Lambda process sees each image once.
@@ -48,12 +50,14 @@ export async function renderImage(
   limits: Limits,
   deliver: (rendition: Rendition) => Promise<void>,
 ): Promise<Placeholder> {
+  const readable = toReadable(source, facts.format);
+  if (facts.format === 'jpeg' && readable !== source) await checkLastRow(readable);
   const deliveries: Promise<void>[] = [];
   const decoded: Frames[] = [];
   let placeholder: Placeholder | undefined;
   try {
     for (const cascade of cascades) {
-      const smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
+      const smallest = await renderCascade(readable, facts, cascade, limits, (size, frames) => {
         decoded.push(frames);
         for (const rendition of size.renditions) {
           const delivery = makeRendition(frames, rendition, facts).then((made) => deliverEach(made, deliver));

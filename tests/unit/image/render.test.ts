@@ -385,6 +385,17 @@ describe('Rendering an image', () => {
       expect(await shades(renditions.get('still')?.body ?? Buffer.alloc(0))).to.have.length(1);
     });
 
+    it('A frame of a WebP that lasts for hours is shown for as long as the encoders can say', async () => {
+      const source = await film('webp');
+      const secondFrame = source.indexOf('ANMF', source.indexOf('ANMF') + 4);
+      source.writeUIntLE(7_170_164, secondFrame + 8 + 12, 3);
+      for (const format of ['webp', 'gif'] as const) {
+        const body = await renderOne(source, { width: 30, format, animated: true });
+        const { delay } = await sharp(body).metadata();
+        expect(delay, format).to.deep.equal([100, format === 'gif' ? 65_540 : 65_535, 300, 400]);
+      }
+    });
+
     it('Scaling an animation does not mix neighbouring frames', async () => {
       const body = await renderOne(await film('webp'), {
         width: 7,
