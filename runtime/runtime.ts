@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -271,11 +272,28 @@ async function listen(url: string, start: (port: number) => Promise<unknown>): P
   }
 }
 
+/**
+ * Chosen ports are below 32768: from there on, Linux gives ports to outgoing connections, and one of these could take the
+ * port before the runtime listens on it.
+ */
+const FREE_PORTS = { first: 20_000, last: 32_767 } as const;
+
+/** @returns a port that nothing listens on, in place of 0. */
 async function choosePort(port: number): Promise<number> {
   if (port !== 0) return port;
+  for (;;) {
+    const chosen = randomInt(FREE_PORTS.first, FREE_PORTS.last + 1);
+    if (await isFree(chosen)) return chosen;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const probe = createTcpServer();
-  await new Promise<void>((done) => probe.listen(0, HOST, done));
-  const address = probe.address();
+  try {
+    await once(probe.listen(port, HOST), 'listening');
+  } catch {
+    return false;
+  }
   await new Promise((done) => probe.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
+  return true;
 }
