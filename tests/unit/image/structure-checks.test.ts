@@ -222,11 +222,12 @@ function emptyPages({ isCircle = false } = {}): Buffer {
 
 describe('The check of the structure of a file', () => {
   for (const [what, [check, make]] of Object.entries(LONGEST))
-    it(`The structure check takes less than 5 seconds for ${what} of 50 MiB`, () => {
+    it(`The structure check takes less than 5 seconds of CPU for ${what} of 50 MiB`, () => {
       const file = make();
-      const start = performance.now();
+      const start = process.cpuUsage();
       run(check, file);
-      expect(performance.now() - start).to.be.below(5_000);
+      // Not the time of the clock, which other programs on the machine make longer.
+      expect(process.cpuUsage(start).user / 1e6).to.be.below(5);
     });
 
   it('The structure check accepts an image of every kind that sharp writes', async () => {
