@@ -40,6 +40,19 @@ export function* boxesIn(bytes: Buffer, { start, end }: Part): Generator<Box> {
   }
 }
 
+/**
+ * Lists the boxes at the end of a path.
+ * @param path the types of each level, from the outermost; an empty level stands for all types.
+ */
+export function* findBoxes(bytes: Buffer, part: Part, path: readonly (readonly number[])[]): Generator<Box> {
+  const [types = [], ...rest] = path;
+  for (const box of boxesIn(bytes, part)) {
+    if (types.length > 0 && !types.includes(box.type)) continue;
+    if (rest.length > 0) yield* findBoxes(bytes, box, rest);
+    else yield box;
+  }
+}
+
 /** Reads unsigned numbers one after the other. */
 export class BoxReader {
   readonly #bytes: Buffer;
