@@ -9,7 +9,7 @@ const SIGNATURES: readonly { readonly format: string; readonly matches: (start: 
   { format: 'png', matches: (start) => latin(start, 0, 8) === '\x89PNG\r\n\x1a\n' },
   { format: 'gif', matches: (start) => /^GIF8[79]a$/.test(latin(start, 0, 6)) },
   { format: 'webp', matches: (start) => latin(start, 0, 4) === 'RIFF' && latin(start, 8, 12) === 'WEBP' },
-  { format: 'avif', matches: (start) => brands(start).some((brand) => brand === 'avif' || brand === 'avis') },
+  { format: 'avif', matches: (start) => brands(start).some((brand) => /^(avif|avis|MA1[AB])$/.test(brand)) },
   { format: 'tiff', matches: (start) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(latin(start, 0, 4)) },
   {
     format: 'HEIC',

@@ -1,4 +1,5 @@
 import sharp, { type Metadata } from 'sharp';
+import { withKnownBrand } from './avif-brand.ts';
 import { checkAvifItems } from './avif-items.ts';
 import { ImageTooLargeError, toCorruptImageError } from './errors.ts';
 import { detectFormat, type SourceFormat } from './format.ts';
@@ -52,7 +53,7 @@ export async function inspectImage(bytes: Buffer, limits: Limits): Promise<Sourc
   checkBytes(bytes.length, limits);
   const format = detectFormat(bytes);
   STRUCTURE_CHECKS[format]?.(bytes, limits);
-  const header = await readHeader(bytes);
+  const header = await readHeader(format === 'avif' ? withKnownBrand(bytes) : bytes);
   checkPixels(header, format, limits);
   const isMoving = (format === 'gif' || format === 'webp') && (header.pages ?? 1) > 1;
   const { width, height } = isMoving ? header : header.autoOrient;

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { withKnownBrand } from './avif-brand.ts';
 import { toCorruptImageError } from './errors.ts';
 import { needsFineColours } from './fine-colours.ts';
 import type { SourceFacts } from './inspect.ts';
@@ -115,7 +116,7 @@ async function decode(
 ): Promise<Frames> {
   // sharp scales an animation as one tall image, which mixes frames at their edges: scale each frame after the decode.
   const isAnimation = frames > 1;
-  const image = sharp(source, {
+  const image = sharp(facts.format === 'avif' ? withKnownBrand(source) : source, {
     failOn: 'error',
     limitInputPixels: limits.maxPixels,
     pages: frames,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { paintUpright } from '../../support/images.ts';
+import { colourAt, paintUpright } from '../../support/images.ts';
 import {
   assembleAvif,
   box,
@@ -11,9 +11,10 @@ import {
   withTracks,
 } from './handmade-avif.ts';
 import { inspection } from './inspection.ts';
+import { renderOne } from './rendering.ts';
 
 const av1 = async (side: number) =>
-  takeAv1Image(await paintUpright(side, side).avif({ effort: 0 }).toBuffer());
+  takeAv1Image(await paintUpright(side, side).removeAlpha().avif({ effort: 0 }).toBuffer());
 
 describe('The items of an AVIF', () => {
   it('An AVIF whose transparency is larger than an image may be is refused', async () => {
@@ -85,6 +86,27 @@ describe('The items of an AVIF', () => {
       expect(
         await inspection(await file.avif({ effort: 0 }).toBuffer(), { maxUnstreamedPixels: 64 * 48 }),
       ).to.equal('accepted');
+  });
+});
+
+describe('The brands of an AVIF', () => {
+  /** What encoders write as the major brand; a reader must look at the compatible ones too. */
+  for (const brand of ['avif', 'mif1', 'miaf', 'MA1A', 'MA1B', 'avis', 'msf1'])
+    it(`An AVIF with the major brand ${brand} is rendered`, async () => {
+      const image = await av1(64);
+      const file = assembleAvif({
+        items: [{ type: 'av01', data: image.samples, properties: [1, 2] }],
+        properties: [extent(64, 64), image.configuration],
+        brand,
+      });
+      const before = Buffer.from(file);
+      expect(await colourAt(await renderOne(file), 0.9, 0.1)).to.deep.equal([254, 0, 0]);
+      expect(file.equals(before), 'the source is not changed').to.equal(true);
+    });
+
+  it('A sequence is rendered by its first frame, which is the image beside its tracks', async () => {
+    const file = withTracks(await av1(64), 1, 3, 'avis');
+    expect(await colourAt(await renderOne(file), 0.9, 0.1)).to.deep.equal([254, 0, 0]);
   });
 });
 

@@ -16,8 +16,21 @@ export function takeAv1Image(avif: Buffer): Av1Image {
   };
 }
 
+/** The AV1 temporal delimiter, with which sharp begins each image. */
+const IMAGE_START = Buffer.from([0x12, 0x00]);
+
+/** Takes the transparency out of an AVIF that sharp made: an image in grey. */
+export function takeGreyAv1Image(avif: Buffer): Av1Image {
+  const configuration = avif.lastIndexOf('av1C') - 4;
+  const { samples } = takeAv1Image(avif);
+  return {
+    configuration: avif.subarray(configuration, configuration + avif.readUInt32BE(configuration)),
+    samples: samples.subarray(samples.lastIndexOf(IMAGE_START)),
+  };
+}
+
 export interface AvifItem {
-  readonly type: 'av01' | 'grid';
+  readonly type: 'av01' | 'grid' | 'tmap';
   readonly data: Buffer;
   /** Numbers of properties, from 1. */
   readonly properties: readonly number[];
@@ -32,6 +45,8 @@ export interface AvifParts {
   readonly hasLongNumbers?: boolean;
   /** Boxes after the last one. */
   readonly after?: readonly Buffer[];
+  /** The major brand; `avif` is among the compatible ones. */
+  readonly brand?: string;
 }
 
 export function assembleAvif(parts: AvifParts): Buffer {
@@ -42,7 +57,7 @@ export function assembleAvif(parts: AvifParts): Buffer {
 }
 
 function writeMeta(
-  { items, properties, references = [], hasLongNumbers = false }: AvifParts,
+  { items, properties, references = [], hasLongNumbers = false, brand = 'avif' }: AvifParts,
   dataStart: number,
 ) {
   const id = hasLongNumbers ? uint32 : uint16;
@@ -70,7 +85,7 @@ function writeMeta(
     ]),
   );
   return Buffer.concat([
-    box('ftyp', Buffer.from('avif\0\0\0\0avifmif1miaf')),
+    box('ftyp', Buffer.from(`${brand}\0\0\0\0avifmif1miaf`)),
     fullBox(
       'meta',
       0,
@@ -160,13 +175,14 @@ export function gridOfOneTile(
 }
 
 /** An AVIF of 64 × 64 pixels, beside tracks of frames that do not exist. */
-export function withTracks(image: Av1Image, tracks: number, frames: number): Buffer {
+export function withTracks(image: Av1Image, tracks: number, frames: number, brand = 'avif'): Buffer {
   const track = trackOf(image, frames);
   const header = fullBox('mvhd', 0, 0, Buffer.alloc(8), uint32(1000), uint32(1000), Buffer.alloc(80));
   return assembleAvif({
     items: [{ type: 'av01', data: image.samples, properties: [1, 2, 3] }],
     properties: [extent(64, 64), channels(3), image.configuration],
     after: [box('moov', header, ...Array<Buffer>(tracks).fill(track))],
+    brand,
   });
 }
 
@@ -220,8 +236,29 @@ export function extent(width: number, height: number): Buffer {
   return fullBox('ispe', 0, 0, uint32(width), uint32(height));
 }
 
-function channels(count: number): Buffer {
-  return fullBox('pixi', 0, 0, Buffer.from([count, ...Array<number>(count).fill(8)]));
+export function channels(count: number, depth = 8): Buffer {
+  return fullBox('pixi', 0, 0, Buffer.from([count, ...Array<number>(count).fill(depth)]));
+}
+
+/** The property `colr` with codes of ITU-T H.273. The matrix is that of BT.601. */
+export function codes(primaries: number, transfer: number, isFullRange = true): Buffer {
+  const numbers = [primaries, transfer, 6].map(uint16);
+  return box('colr', Buffer.from('nclx'), ...numbers, Buffer.from([isFullRange ? 0x80 : 0]));
+}
+
+/** The property `colr` with a profile. */
+export function profile(icc: Buffer): Buffer {
+  return box('colr', Buffer.from('prof'), icc);
+}
+
+/** The property `mdcv`, of which only the peak counts. @param peak in cd/m². */
+export function masteringDisplay(peak: number): Buffer {
+  return box('mdcv', Buffer.alloc(16), uint32(peak * 10_000), uint32(1));
+}
+
+/** The property `clli`. @param peak in cd/m². */
+export function contentLight(peak: number): Buffer {
+  return box('clli', uint16(peak), uint16(100));
 }
 
 export function box(type: string, ...content: readonly Buffer[]): Buffer {
