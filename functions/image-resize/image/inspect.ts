@@ -1,7 +1,9 @@
 import sharp, { type Metadata } from 'sharp';
 import { withKnownBrand } from './avif-brand.ts';
 import { checkAvifItems } from './avif-items.ts';
+import type { ColourSignal } from './colour-signal.ts';
 import { ImageTooLargeError, toCorruptImageError } from './errors.ts';
+import { findSignal } from './find-signal.ts';
 import { detectFormat, type SourceFormat } from './format.ts';
 import { checkJpegSegments } from './jpeg-segments.ts';
 import { checkAtMost, checkBytes, type Limits } from './limits.ts';
@@ -29,6 +31,10 @@ export interface SourceFacts {
   readonly isPhotograph: boolean;
   /** 16-bit RGB with a colour profile. sharp converts it to Display P3 unless sRGB is requested explicitly. */
   readonly isDeepWithProfile: boolean;
+  /** Whether the source has 16 bits per channel once it is decoded. */
+  readonly isDeep: boolean;
+  /** How the source encodes light, if libvips does not convert it to sRGB by itself. */
+  readonly signal?: ColourSignal;
 }
 
 /**
@@ -57,6 +63,7 @@ export async function inspectImage(bytes: Buffer, limits: Limits): Promise<Sourc
   checkPixels(header, format, limits);
   const isMoving = (format === 'gif' || format === 'webp') && (header.pages ?? 1) > 1;
   const { width, height } = isMoving ? header : header.autoOrient;
+  const signal = findSignal(format, bytes, header);
   return {
     format,
     width,
@@ -68,6 +75,8 @@ export async function inspectImage(bytes: Buffer, limits: Limits): Promise<Sourc
     loop: header.loop ?? 0,
     isPhotograph: isPhotograph(header, format, bytes),
     isDeepWithProfile: header.hasProfile && header.space === 'rgb16',
+    isDeep: header.depth === 'ushort',
+    ...(signal && { signal }),
   };
 }
 

@@ -7,7 +7,7 @@ const CHUNK_OVERHEAD = 12;
 /** PNG specification, 5.3: a length must not exceed 2³¹ − 1. */
 const MAX_CHUNK_BYTES = 0x7fffffff;
 
-const chunkType = (name: string) => Buffer.from(name, 'latin1').readUInt32BE();
+export const chunkType = (name: string) => Buffer.from(name, 'latin1').readUInt32BE();
 const PLAIN_TEXT = chunkType('tEXt');
 const COMPRESSED_TEXT = chunkType('zTXt');
 const INTERNATIONAL_TEXT = chunkType('iTXt');
@@ -50,4 +50,20 @@ function isCompressed(bytes: Buffer, start: number): boolean {
   const keyword = bytes.subarray(start, start + MAX_KEYWORD_BYTES + 1);
   const end = keyword.indexOf(0);
   return end < 0 || bytes[start + end + 1] !== 0;
+}
+
+export interface PngChunk {
+  readonly type: number;
+  readonly data: Buffer;
+}
+
+/** Lists the chunks that are whole. */
+export function* chunksIn(bytes: Buffer): Generator<PngChunk> {
+  for (let offset = SIGNATURE_LENGTH; offset + CHUNK_OVERHEAD <= bytes.length; ) {
+    const length = bytes.readUInt32BE(offset);
+    const start = offset + 8;
+    if (start + length > bytes.length) return;
+    yield { type: bytes.readUInt32BE(offset + 4), data: bytes.subarray(start, start + length) };
+    offset += CHUNK_OVERHEAD + length;
+  }
 }

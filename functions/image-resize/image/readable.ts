@@ -1,3 +1,4 @@
+import { withKnownBrand } from './avif-brand.ts';
 import type { SourceFormat } from './format.ts';
 import { clearGifScreen } from './gif-screen.ts';
 import { endJpeg } from './jpeg-end.ts';
@@ -5,6 +6,7 @@ import { endJpeg } from './jpeg-end.ts';
 const CHANGES: Partial<Record<SourceFormat, (bytes: Buffer) => Buffer>> = {
   gif: clearGifScreen,
   jpeg: endJpeg,
+  avif: withKnownBrand,
 };
 
 /** @returns what libvips is to read: the file itself, or a changed copy if libvips would misread or refuse it. */

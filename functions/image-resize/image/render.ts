@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import { withKnownBrand } from './avif-brand.ts';
+import { type ColourSignal, SRGB_PRIMARIES } from './colour-signal.ts';
+import { convertColours } from './convert-colours.ts';
 import { toCorruptImageError } from './errors.ts';
 import { needsFineColours } from './fine-colours.ts';
 import type { SourceFacts } from './inspect.ts';
@@ -116,25 +117,40 @@ async function decode(
 ): Promise<Frames> {
   // sharp scales an animation as one tall image, which mixes frames at their edges: scale each frame after the decode.
   const isAnimation = frames > 1;
-  const image = sharp(facts.format === 'avif' ? withKnownBrand(source) : source, {
+  const { signal } = facts;
+  const image = sharp(source, {
     failOn: 'error',
     limitInputPixels: limits.maxPixels,
     pages: frames,
     // libvips does not rotate animations; inspectImage returns their stored size.
     autoOrient: facts.frames === 1,
-  })
-    .resize(isAnimation ? {} : { width: size.width, height: size.height, fit: 'fill' })
-    .toColourspace('srgb');
+    ignoreIcc: signal !== undefined,
+  }).resize(isAnimation ? {} : { width: size.width, height: size.height, fit: 'fill' });
   try {
-    const { data, info } = await (facts.isDeepWithProfile ? image.withIccProfile('srgb') : image)
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    const { width, channels } = info;
-    if (!isAnimation) return [{ data, raw: info }];
-    return scale(cutFrames(data, { width, height: info.height / frames, channels }), size);
+    const { data, raw } = signal ? await decodeSignal(image, facts, signal) : await decodeSrgb(image, facts);
+    if (!isAnimation) return [{ data, raw }];
+    return scale(cutFrames(data, { ...raw, height: raw.height / frames }), size);
   } catch (cause) {
     throw toCorruptImageError(cause);
   }
+}
+
+/** libvips converts the colours. */
+function decodeSrgb(image: Sharp, { isDeepWithProfile }: SourceFacts): Promise<Pixels> {
+  const srgb = image.toColourspace('srgb');
+  return toPixels(isDeepWithProfile ? srgb.withIccProfile('srgb') : srgb, 'uchar');
+}
+
+/** libvips scales the samples as they are stored. */
+async function decodeSignal(image: Sharp, { isDeep }: SourceFacts, signal: ColourSignal): Promise<Pixels> {
+  const stored = isDeep
+    ? await toPixels(image.toColourspace('rgb16'), 'ushort')
+    : await toPixels(image.toColourspace('srgb'), 'uchar');
+  const { buffer, byteOffset, length } = stored.data;
+  const data = isDeep ? new Uint16Array(buffer, byteOffset, length / 2) : stored.data;
+  const converted = convertColours({ data, raw: stored.raw }, signal, SRGB_PRIMARIES);
+  release([stored]);
+  return converted;
 }
 
 function cutFrames(data: Buffer, raw: Pixels['raw']): Frames {
@@ -156,8 +172,8 @@ async function scale(
   );
 }
 
-async function toPixels(image: Sharp): Promise<Pixels> {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+async function toPixels(image: Sharp, depth: 'uchar' | 'ushort' = 'uchar'): Promise<Pixels> {
+  const { data, info } = await image.raw({ depth }).toBuffer({ resolveWithObject: true });
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 

@@ -51,6 +51,15 @@ export const ADOBE_RGB: ColourSpace = {
   decode: (signal) => signal ** (563 / 256),
 };
 
+export const BT2020: Pick<ColourSpace, 'colorants' | 'decode'> = {
+  colorants: [
+    [0.67347, 0.27904, -0.00193],
+    [0.16566, 0.67534, 0.02998],
+    [0.12508, 0.04562, 0.79686],
+  ],
+  decode: decodeSrgb,
+};
+
 /** CIE L*a*b* under D65 of an 8-bit colour. */
 export function toLab(
   rgb: readonly number[],

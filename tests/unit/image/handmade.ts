@@ -132,7 +132,7 @@ function differenceBits(difference: number): string {
   return (15 + size).toString(2) + value.toString(2).padStart(size, '0');
 }
 
-function profileSegments(profile: Buffer): Buffer[] {
+export function profileSegments(profile: Buffer): Buffer[] {
   const most = 65_519;
   const count = Math.ceil(profile.length / most);
   return Array.from({ length: count }, (_, index) =>
@@ -259,31 +259,19 @@ export function repeatGifFrame(gif: Buffer, frames: number): Buffer {
  * A display's colour profile (ICC.1:2001, three colorants and one curve).
  * @param colorants XYZ of red, green and blue, adapted to D50.
  * @param decode the linear light from 0 to 1 for a signal from 0 to 1.
+ * @param more tags besides those of the colorants and the curve.
  */
 export function displayProfile(
   colorants: readonly (readonly number[])[],
   decode: (signal: number) => number,
+  more: readonly (readonly [string, Buffer])[] = [],
 ): Buffer {
   const xyz = (values: readonly number[]) =>
     Buffer.concat([Buffer.from('XYZ \0\0\0\0'), ...values.map((value) => fixed(value))]);
-  const steps = 1024;
-  const curve = Buffer.concat([
-    Buffer.from('curv\0\0\0\0'),
-    uint32(steps),
-    ...Array.from({ length: steps }, (_, step) =>
-      Buffer.from(uint16(Math.round(65_535 * decode(step / (steps - 1))))),
-    ),
-  ]);
-  const text = Buffer.from('a test');
-  const description = Buffer.concat([
-    Buffer.from('desc\0\0\0\0'),
-    uint32(text.length + 1),
-    text,
-    Buffer.alloc(1 + 4 + 4 + 2 + 1 + 67 + 3),
-  ]);
+  const curve = profileCurve(decode);
   const [red = [], green = [], blue = []] = colorants;
   return assembleProfile([
-    ['desc', description],
+    ['desc', DESCRIPTION],
     ['wtpt', xyz([0.9642, 1, 0.8249])],
     ['rXYZ', xyz(red)],
     ['gXYZ', xyz(green)],
@@ -291,13 +279,43 @@ export function displayProfile(
     ['rTRC', curve],
     ['gTRC', curve],
     ['bTRC', curve],
+    ...more,
   ]);
 }
 
-function assembleProfile(tags: readonly (readonly [string, Buffer])[]): Buffer {
+/** A colour profile for grey. @param curve the tag's data. */
+export function greyProfile(curve: Buffer): Buffer {
+  const tags = [
+    ['desc', DESCRIPTION],
+    ['kTRC', curve],
+  ] as const;
+  return assembleProfile(tags, 'GRAY');
+}
+
+/** A curve of 1,024 values. */
+export function profileCurve(decode: (signal: number) => number): Buffer {
+  const steps = 1024;
+  return Buffer.concat([
+    Buffer.from('curv\0\0\0\0'),
+    uint32(steps),
+    ...Array.from({ length: steps }, (_, step) =>
+      Buffer.from(uint16(Math.round(65_535 * decode(step / (steps - 1))))),
+    ),
+  ]);
+}
+
+const DESCRIPTION = Buffer.concat([
+  Buffer.from('desc\0\0\0\0'),
+  uint32('a test'.length + 1),
+  Buffer.from('a test'),
+  Buffer.alloc(1 + 4 + 4 + 2 + 1 + 67 + 3),
+]);
+
+/** @param space four letters, `RGB ` or `GRAY`. */
+export function assembleProfile(tags: readonly (readonly [string, Buffer])[], space = 'RGB '): Buffer {
   const header = Buffer.alloc(128);
   header.writeUInt32BE(0x02400000, 8);
-  header.write('mntrRGB XYZ ', 12, 'latin1');
+  header.write(`mntr${space}XYZ `, 12, 'latin1');
   header.write('acsp', 36, 'latin1');
   fixed(0.9642).copy(header, 68);
   fixed(1).copy(header, 72);

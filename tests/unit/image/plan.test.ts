@@ -18,6 +18,7 @@ const FACTS: SourceFacts = {
   loop: 0,
   isPhotograph: true,
   isDeepWithProfile: false,
+  isDeep: false,
 };
 
 const plan = (facts: Partial<SourceFacts>, rows: readonly RenditionRow[], limits: Partial<Limits> = {}) =>

@@ -1,0 +1,103 @@
+import { readAv1Colours } from './av1-header.ts';
+import {
+  associationsIn,
+  findItemData,
+  findPrimaryItem,
+  itemProperties,
+  metaBoxes,
+  propertiesIn,
+  referencesIn,
+} from './avif-meta.ts';
+import { type ColourSignal, SRGB_CURVE, SRGB_PRIMARIES, signalOf, signalOfCodes } from './colour-signal.ts';
+import { type Box, BoxReader, boxType, type Part } from './iso-boxes.ts';
+
+const COLOUR = boxType('colr');
+const CODES = boxType('nclx');
+const AV1_CONFIGURATION = boxType('av1C');
+const CONTENT_LIGHT = boxType('clli');
+const DERIVED_FROM = boxType('dimg');
+
+/** ITU-T H.273. */
+const SRGB_PRIMARIES_CODE = 1;
+const SRGB_TRANSFER = 13;
+/** Browsers show an AVIF with any other curve, those of cameras among them, as if it were sRGB's. */
+const SHOWN_TRANSFERS = [4, 5, 8, 16, 18];
+
+/** What an AVIF says about its colours. A profile counts before the codes. */
+export interface AvifColours {
+  readonly signal: ColourSignal;
+  readonly isGrey: boolean;
+}
+
+/** @returns undefined if the boxes are damaged. libheif's error is more precise. */
+export function readAvifColours(bytes: Buffer): AvifColours | undefined {
+  const [meta] = metaBoxes(bytes);
+  const item = meta && findPrimaryItem(bytes, meta);
+  if (!meta || item === undefined) return undefined;
+  const image = findCodedItem(bytes, meta, item);
+  const own = readProperties(bytes, meta, item);
+  const properties = image === item ? own : [...own, ...readProperties(bytes, meta, image)];
+  const configuration = properties.find(({ type }) => type === AV1_CONFIGURATION);
+  if (!configuration) return undefined;
+  const isGrey = ((bytes[configuration.start + 2] ?? 0) & 0x10) !== 0;
+  const codes = readCodes(bytes, properties) ?? readBitstream(bytes, meta, image, configuration);
+  const primaries = codes?.primaries ?? SRGB_PRIMARIES_CODE;
+  const transfer = SHOWN_TRANSFERS.find((shown) => shown === codes?.transfer) ?? SRGB_TRANSFER;
+  const peak = readPeak(bytes, properties);
+  const signal =
+    signalOfCodes({ primaries, transfer, peak }) ??
+    signalOfCodes({ primaries: SRGB_PRIMARIES_CODE, transfer, peak }) ??
+    signalOf(SRGB_PRIMARIES, SRGB_CURVE);
+  // libheif widens the range of colours only.
+  return { isGrey, signal: { ...signal, isLimited: isGrey && codes?.isFullRange === false } };
+}
+
+/** The first tile of a grid, or the item itself. */
+function findCodedItem(bytes: Buffer, meta: Part, item: number): number {
+  for (const { type, from, to } of referencesIn(bytes, meta))
+    if (type === DERIVED_FROM && from === item) return to[0] ?? item;
+  return item;
+}
+
+/** @returns the properties of an item, in the order in which they apply. */
+function readProperties(bytes: Buffer, meta: Part, wanted: number): Box[] {
+  const found: Box[] = [];
+  for (const part of itemProperties(bytes, meta)) {
+    const all = [...propertiesIn(bytes, part)];
+    for (const [item, number] of associationsIn(bytes, part)) {
+      const property = all[number - 1];
+      if (item === wanted && property) found.push(property);
+    }
+  }
+  return found;
+}
+
+interface Codes {
+  readonly primaries: number;
+  readonly transfer: number;
+  readonly isFullRange: boolean;
+}
+
+/** ISO/IEC 14496-12, 12.1.5. */
+function readCodes(bytes: Buffer, properties: readonly Box[]): Codes | undefined {
+  for (const box of properties) {
+    const reader = new BoxReader(bytes, box);
+    if (box.type !== COLOUR || reader.read(4) !== CODES) continue;
+    const [primaries, transfer] = [reader.read(2), reader.read(2)];
+    reader.read(2);
+    return { primaries, transfer, isFullRange: (reader.read(1) & 0x80) !== 0 };
+  }
+  return undefined;
+}
+
+/** The sequence header is in the configuration, or in front of the image's samples. */
+function readBitstream(bytes: Buffer, meta: Part, item: number, { start, end }: Part): Codes | undefined {
+  const data = findItemData(bytes, meta, item);
+  return readAv1Colours(bytes, { start: start + 4, end }) ?? (data && readAv1Colours(bytes, data));
+}
+
+/** @returns 0 if the image does not say how bright it is. Browsers ignore the display on which it was mastered (`mdcv`). */
+function readPeak(bytes: Buffer, properties: readonly Box[]): number {
+  const content = properties.find(({ type }) => type === CONTENT_LIGHT);
+  return content ? new BoxReader(bytes, content).read(2) : 0;
+}

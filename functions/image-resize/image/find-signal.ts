@@ -1,0 +1,58 @@
+import type { Metadata } from 'sharp';
+import { readAvifColours } from './avif-signal.ts';
+import {
+  type ColourSignal,
+  isHdr,
+  isSrgb,
+  SRGB_PRIMARIES,
+  signalOf,
+  signalOfCodes,
+} from './colour-signal.ts';
+import type { SourceFormat } from './format.ts';
+import { profileSpace, readProfileCodes, readProfileCurve } from './icc-profile.ts';
+import { readPngSignals } from './png-signal.ts';
+
+const GREY_SPACES = ['b-w', 'grey16'];
+const CONVERTIBLE_SPACES = [...GREY_SPACES, 'srgb', 'rgb', 'rgb16'];
+const CONVERTIBLE_DEPTHS = ['uchar', 'ushort'];
+
+/**
+ * Finds out how an image encodes light, in the order that browsers follow: the codes in a PNG, the profile, the codes in
+ * an AVIF, gAMA and cHRM in a PNG, sRGB.
+ * @returns undefined if libvips needs no help: the image is in sRGB, or libvips applies its profile.
+ */
+export function findSignal(format: SourceFormat, bytes: Buffer, header: Metadata): ColourSignal | undefined {
+  if (!CONVERTIBLE_SPACES.includes(header.space) || !CONVERTIBLE_DEPTHS.includes(header.depth))
+    return undefined;
+  if (format === 'png') return findInPng(bytes, header);
+  const signal = format === 'avif' ? findInAvif(bytes, header) : readProfile(header);
+  return signal && !isSrgb(signal) ? signal : undefined;
+}
+
+function findInPng(bytes: Buffer, header: Metadata): ColourSignal | undefined {
+  const { coded, measured } = readPngSignals(bytes);
+  // Even if the codes are those of sRGB, libvips must not apply the profile.
+  if (coded && header.icc) return coded;
+  const signal = coded ?? (header.icc ? readProfile(header) : measured);
+  return signal && !isSrgb(signal) ? signal : undefined;
+}
+
+function findInAvif(bytes: Buffer, header: Metadata): ColourSignal | undefined {
+  const colours = readAvifColours(bytes);
+  if (!header.icc) return colours?.signal;
+  const profiled = readProfile(header, colours?.isGrey);
+  // libvips would apply the profile to the limited range.
+  return colours?.signal.isLimited ? { ...(profiled ?? colours.signal), isLimited: true } : profiled;
+}
+
+/** @returns what libvips does not take from a profile: high dynamic range, and the curve of many grey images. */
+function readProfile({ icc, space }: Metadata, isGreyAvif = false): ColourSignal | undefined {
+  if (!icc) return undefined;
+  const codes = readProfileCodes(icc);
+  const coded = codes && signalOfCodes(codes);
+  if (coded && isHdr(coded.transfer)) return coded;
+  const isApplied = space === 'b-w' && profileSpace(icc) === 'GRAY';
+  const isGrey = isGreyAvif || GREY_SPACES.includes(space);
+  const curve = isGrey && !isApplied ? readProfileCurve(icc) : undefined;
+  return curve && signalOf(SRGB_PRIMARIES, curve);
+}

@@ -1,0 +1,75 @@
+import { type ColourCodes, type Curve, power, type Transfer } from './colour-signal.ts';
+
+/** ICC.1:2022, 7.2 and 7.3. */
+const COLOUR_SPACE = 16;
+const TAG_COUNT = 128;
+const TAG_TABLE = 132;
+const TAG_BYTES = 12;
+/** Profiles have some dozens. */
+const MOST_TAGS = 256;
+
+/** The bytes of a tag's type and of the reserved ones behind it. */
+const TYPE_BYTES = 8;
+const FIXED_POINT = 65_536;
+
+/** The names of the parameters in the order in which each function type lists them (ICC.1:2022, 10.18). */
+const PARAMETERS: readonly (readonly (keyof Curve)[])[] = [
+  ['gamma'],
+  ['gamma', 'a', 'b'],
+  ['gamma', 'a', 'b', 'e'],
+  ['gamma', 'a', 'b', 'c', 'd'],
+  ['gamma', 'a', 'b', 'c', 'd', 'e', 'f'],
+];
+
+/** @returns the four letters of the colour space that the profile describes, for example `RGB ` or `GRAY`. */
+export function profileSpace(profile: Buffer): string {
+  return profile.toString('latin1', COLOUR_SPACE, COLOUR_SPACE + 4);
+}
+
+/** @returns the codes of the tag `cicp`, which says the same as the profile, or more: high dynamic range. */
+export function readProfileCodes(profile: Buffer): ColourCodes | undefined {
+  const tag = findTag(profile, 'cicp');
+  const [primaries, transfer] = tag?.subarray(TYPE_BYTES) ?? [];
+  return primaries === undefined || transfer === undefined ? undefined : { primaries, transfer };
+}
+
+/** @returns the curve of a profile for grey, or that of the green of another one, whose colours share it as a rule. */
+export function readProfileCurve(profile: Buffer): Transfer | undefined {
+  const tag = findTag(profile, 'kTRC') ?? findTag(profile, 'gTRC');
+  if (!tag || tag.length < TYPE_BYTES + 4) return undefined;
+  const type = tag.toString('latin1', 0, 4);
+  if (type === 'curv') return readSampledCurve(tag.subarray(TYPE_BYTES));
+  return type === 'para' ? readFormula(tag.subarray(TYPE_BYTES)) : undefined;
+}
+
+/** ICC.1:2022, 10.6: no value stands for light itself, one for an exponent. */
+function readSampledCurve(data: Buffer): Transfer | undefined {
+  const count = data.readUInt32BE(0);
+  const end = 4 + count * 2;
+  if (end > data.length) return undefined;
+  if (count === 0) return power(1);
+  if (count === 1) return power(data.readUInt16BE(4) / 256);
+  return Array.from({ length: count }, (_, index) => data.readUInt16BE(4 + index * 2) / 65_535);
+}
+
+function readFormula(data: Buffer): Curve | undefined {
+  const type = data.readUInt16BE(0);
+  const names = PARAMETERS[type];
+  if (!names || 4 + names.length * 4 > data.length) return undefined;
+  const values = names.map((name, index) => [name, data.readInt32BE(4 + index * 4) / FIXED_POINT] as const);
+  const curve = { ...power(1), ...Object.fromEntries(values) };
+  // Types 1 and 2 begin where the power of a negative number would end.
+  return type === 1 || type === 2 ? { ...curve, d: -curve.b / curve.a, f: curve.e } : curve;
+}
+
+function findTag(profile: Buffer, name: string): Buffer | undefined {
+  if (profile.length < TAG_TABLE) return undefined;
+  const count = Math.min(profile.readUInt32BE(TAG_COUNT), MOST_TAGS);
+  for (let entry = TAG_TABLE; entry < TAG_TABLE + count * TAG_BYTES; entry += TAG_BYTES) {
+    if (entry + TAG_BYTES > profile.length) return undefined;
+    if (profile.toString('latin1', entry, entry + 4) !== name) continue;
+    const start = profile.readUInt32BE(entry + 4);
+    return profile.subarray(start, start + profile.readUInt32BE(entry + 8));
+  }
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { chartDifference, readChart } from '../unit/image/colour-chart.ts';
+import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour-kinds.ts';
+import { useChromium } from './chromium.ts';
+
+/** By the first byte of the file. */
+const TYPES: Readonly<Record<number, string>> = {
+  137: 'image/png',
+  255: 'image/jpeg',
+  82: 'image/webp',
+  0: 'image/avif',
+};
+
+describe('The colours that the image core is tested against', () => {
+  const openPage = useChromium();
+
+  /** Chromium's way from high to standard dynamic range may change; the colours of everything else are standards. */
+  const groups = [
+    { kinds: [...COLOUR_KINDS, ...GAIN_MAP_KINDS], most: 2 },
+    { kinds: HDR_KINDS, most: 20 },
+  ];
+  it('Chromium shows every kind of file in the colours that the tests of the image core expect', async () => {
+    const page = await openPage();
+    const differences: string[] = [];
+    for (const { kinds, most } of groups)
+      for (const [name, make, seen] of kinds) {
+        const source = await make();
+        const url = `data:${TYPES[source[0] ?? 0]};base64,${source.toString('base64')}`;
+        const { pixels, ...raw } = await page.evaluate(readPixels, url);
+        const image = sharp(Buffer.from(pixels), { raw: { ...raw, channels: 4 } });
+        const found = await readChart(await image.png().toBuffer());
+        if (chartDifference(found, seen) > most) differences.push(`${name}: ${found}, not ${seen}`);
+      }
+    expect(differences).to.deep.equal([]);
+  });
+});
+
+/** Runs in the page. */
+async function readPixels(url: string) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  context?.drawImage(image, 0, 0);
+  const data = context?.getImageData(0, 0, width, height).data ?? [];
+  return { width, height, pixels: [...data] };
+}
