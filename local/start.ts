@@ -15,9 +15,13 @@ import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, upl
 
 const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--cloudfront-port 8080] [--data .local]
              [--json] [--parameter-overrides NAME=VALUE ...] [--api-key KEY]
+             [--allow-host NAME] [--allow-origin ORIGIN]
 
 Runs the pipeline of template.yaml on this machine and uploads the given files under input/.
-With no file and empty storage it uploads a sample photograph.`;
+With no file and empty storage it uploads a sample photograph.
+
+--allow-host also answers requests for this name, with or without a port, as well as those for 127.0.0.1 and localhost.
+--allow-origin lets web pages of this origin, such as http://localhost:5173, call everything. Both may be repeated.`;
 
 const SAMPLE = fileURLToPath(new URL('./sample/dandelion.jpg', import.meta.url));
 

@@ -8,6 +8,8 @@ export const RUNTIME_FLAGS = {
   data: { type: 'string', default: '.local' },
   'api-key': { type: 'string', default: 'local' },
   'parameter-overrides': { type: 'string', multiple: true },
+  'allow-host': { type: 'string', multiple: true },
+  'allow-origin': { type: 'string', multiple: true },
 } as const;
 
 export interface RuntimeFlags {
@@ -17,6 +19,8 @@ export interface RuntimeFlags {
   readonly data: string;
   readonly 'api-key': string;
   readonly 'parameter-overrides'?: readonly string[] | undefined;
+  readonly 'allow-host'?: readonly string[] | undefined;
+  readonly 'allow-origin'?: readonly string[] | undefined;
 }
 
 /**
@@ -28,7 +32,14 @@ export function readRuntimeFlags(
   moreOverrides: readonly string[],
 ): Pick<
   RuntimeOptions,
-  'port' | 's3Port' | 'cloudFrontPort' | 'dataDirectory' | 'apiKey' | 'parameterOverrides'
+  | 'port'
+  | 's3Port'
+  | 'cloudFrontPort'
+  | 'dataDirectory'
+  | 'apiKey'
+  | 'parameterOverrides'
+  | 'allowHosts'
+  | 'allowOrigins'
 > {
   const port = readPort('--port', flags.port);
   const s3Port = readPort('--s3-port', flags['s3-port']);
@@ -49,6 +60,8 @@ export function readRuntimeFlags(
     dataDirectory: flags.data,
     apiKey: flags['api-key'],
     parameterOverrides: Object.fromEntries(overrides.map(readOverride)),
+    allowHosts: flags['allow-host'] ?? [],
+    allowOrigins: flags['allow-origin'] ?? [],
   };
 }
 

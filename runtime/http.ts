@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { apisOf, type CallFunction, type CallStates, createApi } from './api-gateway/index.ts';
+import type { PageRequest } from './gate.ts';
 import type { Principal } from './iam/index.ts';
 import { type Pages, servePages } from './pages.ts';
 import type { Sns, SnsAnswer } from './sns/index.ts';
@@ -49,6 +50,17 @@ export async function createHttp(
   await http.register(async (scope) => serveServices(scope, { principalOf, states, sqs, sns }));
   await http.ready();
   return { http, stageName: api?.stageName };
+}
+
+/** Whether the API's answer to a preflight lets a page send a request, which it may have sent without one. */
+export async function apiAllowsPage(
+  http: FastifyInstance,
+  { method, url, host, origin }: PageRequest,
+): Promise<boolean> {
+  const headers = { host, origin, 'access-control-request-method': method };
+  const answer = await http.inject({ method: 'OPTIONS', url, headers });
+  const allowed = answer.headers['access-control-allow-origin'];
+  return answer.statusCode < 300 && (allowed === '*' || allowed === origin);
 }
 
 /** The AWS JSON protocol of Step Functions and SQS, and the query protocol of SNS. */

@@ -1,26 +1,19 @@
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { distributionsOf } from './cloudfront/index.ts';
 import { openDatabase } from './database.ts';
 import { createEventBridge } from './event-bridge/index.ts';
+import { createGate } from './gate.ts';
 import { readRunnableTemplate } from './left-out.ts';
 import type { Pages } from './pages.ts';
-import { bucketsOf, createS3Server, notificationsOf } from './s3/index.ts';
+import { chooseUrls, createPorts } from './ports.ts';
+import { bucketsOf, type CorsOptions, createS3Server, notificationsOf } from './s3/index.ts';
 import { createSns } from './sns/index.ts';
 import { createSqs, letsSend, policyLetsSend, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
 import { createStates } from './states/index.ts';
 import type { LeftOut, MadeUpValue, Template } from './template/index.ts';
 import { watchFiles } from './watch.ts';
-
-const HOST = '127.0.0.1';
-/** How long a stop waits for S3 requests that are in progress, such as a large upload. */
-const STOP_LIMIT_MS = 3000;
 
 export interface RuntimeOptions {
   readonly templateFile: string;
@@ -43,6 +36,10 @@ export interface RuntimeOptions {
   readonly apiKey: string;
   /** Folders of static files, by the path that they are served under, such as `/page/`. */
   readonly pages?: Pages;
+  /** Names by which requests may call the runtime, besides those of this machine; with or without a port. */
+  readonly allowHosts?: readonly string[];
+  /** Origins whose pages may call everything, as those that the runtime itself serves. */
+  readonly allowOrigins?: readonly string[];
   /**
    * Receives a message for each execution that does not succeed, each request that fails for a reason that its client
    * does not learn, each event or notification that cannot be delivered, each permission that a role lacks, and each
@@ -92,12 +89,12 @@ export interface Unfinished {
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { templateFile: file, parameterOverrides, dataDirectory, warn } = options;
-  const { bucketParameters = [], pages = {} } = options;
+  const { bucketParameters = [], pages = {}, allowHosts = [], allowOrigins = [] } = options;
   mkdirSync(dataDirectory, { recursive: true });
-  // Queue URLs, endpoints and parameters contain the ports, so the ports are chosen first.
-  const statesUrl = `http://${HOST}:${await choosePort(options.port)}`;
-  const s3Url = `http://${HOST}:${await choosePort(options.s3Port)}`;
-  const distributionUrl = `http://${HOST}:${await choosePort(options.cloudFrontPort ?? 0)}`;
+  const { port, s3Port, cloudFrontPort = 0 } = options;
+  const urls = await chooseUrls({ api: port, s3: s3Port, distribution: cloudFrontPort });
+  const { api: statesUrl, s3: s3Url, distribution: distributionUrl } = urls;
+  const gate = createGate({ pagesUrl: statesUrl, allowHosts, allowOrigins });
   const queueUrl = (logicalId: string) => `${statesUrl}/000000000000/${logicalId}`;
   const parameterDefaults = options.parameterDefaults?.({ origin: statesUrl }) ?? {};
   const read = () =>
@@ -111,7 +108,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     sns: () => sns,
     states: () => states,
     s3Url,
-    distributionUrl,
     endpoints: { AWS_ENDPOINT_URL: statesUrl, AWS_ENDPOINT_URL_S3: s3Url },
     dataDirectory,
     layerDirectory: options.layerDirectory,
@@ -148,12 +144,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     warn,
   });
   const s3Directory = join(dataDirectory, 's3');
+  const cors: CorsOptions = {
+    corsRulesOf: (bucket) => stack.buckets.get(bucket)?.corsRules,
+    isOwnPage: gate.isOwnPage,
+  };
   const s3 = createS3Server({
     database,
     directory: s3Directory,
     buckets: [...stack.buckets.keys()],
     versionedBuckets: [...stack.buckets.values()].filter((one) => one.isVersioned).map(({ name }) => name),
-    corsRulesOf: (bucket) => stack.buckets.get(bucket)?.corsRules,
+    ...cors,
     authorize: (...call) => stack.authorize(...call),
     principalOf: (accessKeyId) => stack.principalOf(accessKeyId),
     recordEvent: (event) => {
@@ -167,8 +167,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       sns.deliver();
     },
   });
-  const server = createServer((request, response) => stack.http.routing(request, response));
-  const viewers = createServer((request, response) => void stack.delivery?.edge.answer(request, response));
+  await s3.ready();
+  const ports = createPorts({
+    urls,
+    gate,
+    api: () => stack.http,
+    s3,
+    cors,
+    edge: () => stack.delivery?.edge,
+  });
 
   const reloadOnce = async (): Promise<void> => {
     const changed = read();
@@ -196,9 +203,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     warn(`Cannot watch ${folder}, so changes in it take effect at the next start: ${String(error)}`),
   );
 
-  await listen(s3Url, (port) => s3.listen({ host: HOST, port }));
-  await listen(statesUrl, (port) => once(server.listen(port, HOST), 'listening'));
-  if (stack.delivery) await listen(distributionUrl, (port) => once(viewers.listen(port, HOST), 'listening'));
+  await ports.listen();
   const resumed = await states.resume();
   eventBridge.deliver();
   sns.deliver();
@@ -223,11 +228,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       // The next start repeats these invocations; their requests would only delay closing the servers.
       for (const { pool } of stack.functions) pool.stop();
       const executions = await suspended;
-      for (const one of [server, viewers]) {
-        one.close();
-        one.closeAllConnections();
-      }
-      await Promise.race([s3.close(), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
+      await ports.close();
       database.close();
       return { events, executions, notifications };
     },
@@ -254,46 +255,4 @@ function refuseChangedStores(before: Template, after: Template, bucketParameters
         ...reasons,
       ].join('\n'),
     );
-}
-
-/** @throws Error that says how to choose another port, if the URL's port is in use. */
-async function listen(url: string, start: (port: number) => Promise<unknown>): Promise<void> {
-  const port = Number(new URL(url).port);
-  try {
-    await start(port);
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
-    throw new Error(
-      `Port ${port} is in use. Choose another with --port, --s3-port or --cloudfront-port; 0 picks a free one.`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-/**
- * Chosen ports are below 32768: from there on, Linux gives ports to outgoing connections, and one of these could take the
- * port before the runtime listens on it.
- */
-const FREE_PORTS = { first: 20_000, last: 32_767 } as const;
-
-/** @returns a port that nothing listens on, in place of 0. */
-async function choosePort(port: number): Promise<number> {
-  if (port !== 0) return port;
-  for (;;) {
-    const chosen = randomInt(FREE_PORTS.first, FREE_PORTS.last + 1);
-    if (await isFree(chosen)) return chosen;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createTcpServer();
-  try {
-    await once(probe.listen(port, HOST), 'listening');
-  } catch {
-    return false;
-  }
-  await new Promise((done) => probe.close(done));
-  return true;
 }

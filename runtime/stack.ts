@@ -81,8 +81,6 @@ export interface StackServices {
   readonly states: () => States;
   readonly endpoints: Readonly<Record<string, string>>;
   readonly s3Url: string;
-  /** Where the distribution is reached. */
-  readonly distributionUrl: string;
   readonly dataDirectory: string;
   readonly layerDirectory: string;
   readonly bucketParameters: readonly string[];
@@ -174,8 +172,8 @@ function statementsForExisting(
   ];
 }
 
-function createEdgeFor(distribution: Distribution, { s3Url, distributionUrl, warn }: StackServices): Edge {
-  return createEdge({ distribution, originUrl: s3Url, url: distributionUrl, now: Date.now, warn });
+function createEdgeFor(distribution: Distribution, { s3Url, warn }: StackServices): Edge {
+  return createEdge({ distribution, originUrl: s3Url, now: Date.now, warn });
 }
 
 /** Warns of what a reload leaves out for a reason and the previous template did not; a start lists all of it. */

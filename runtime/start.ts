@@ -4,7 +4,11 @@ import { parseArgs } from 'node:util';
 import { RUNTIME_FLAGS, type Runtime, readRuntimeFlags, reportLeftOut, startRuntime } from './index.ts';
 
 const USAGE = `npm start -- [--template template.yaml] [--port 3000] [--s3-port 4566] [--cloudfront-port 8080]
-             [--data .local] [--api-key KEY] [--parameter-overrides NAME=VALUE ...]`;
+             [--data .local] [--api-key KEY] [--parameter-overrides NAME=VALUE ...]
+             [--allow-host NAME] [--allow-origin ORIGIN]
+
+--allow-host also answers requests for this name, with or without a port, as well as those for 127.0.0.1 and localhost.
+--allow-origin lets web pages of this origin, such as http://localhost:5173, call everything. Both may be repeated.`;
 
 try {
   const { values, positionals } = parseArgs({

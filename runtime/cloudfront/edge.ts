@@ -14,8 +14,6 @@ import { createObjects, type FoundObject, type ObjectsOptions } from './objects.
 import { represent } from './representation.ts';
 
 export interface EdgeOptions extends ObjectsOptions {
-  /** Where viewers reach the distribution. */
-  readonly url: string;
   /** Receives each failure, and what functions log. */
   readonly warn: (message: string) => void;
 }
@@ -77,7 +75,7 @@ async function answerTo(
   received: ViewerRequest,
   findObject: (request: ViewerRequest) => Promise<FoundObject>,
 ): Promise<Answer> {
-  const refusal = refusalOf(received, options.url);
+  const refusal = refusalOf(received);
   if (refusal) return refusal;
   const request = onRequest(options, received);
   if ('result' in request) return request;
@@ -101,11 +99,8 @@ async function answerTo(
 }
 
 /** What CloudFront answers by itself, before any function runs. */
-function refusalOf(request: ViewerRequest, url: string): Answer | undefined {
+function refusalOf(request: ViewerRequest): Answer | undefined {
   const { method, path, query, headers } = request;
-  // A page of another site whose domain name leads to this machine must not read what is here.
-  if (!isLocalHost(headers.get('host')?.[0] ?? '', new URL(url).port))
-    return refuse(request, 403, `Expected the host of ${url} but received another.`);
   if (method !== 'GET' && method !== 'HEAD')
     return refuse(request, 403, `This distribution does not allow the method ${method}, only GET and HEAD.`);
   if (headers.has('transfer-encoding') || Number(headers.get('content-length')?.[0] ?? 0) > 0)
@@ -114,11 +109,6 @@ function refusalOf(request: ViewerRequest, url: string): Answer | undefined {
   if (path.length + query.length >= MAX_URL_BYTES)
     return refuse(request, 413, `Expected a URL of less than ${MAX_URL_BYTES} bytes.`);
   return undefined;
-}
-
-function isLocalHost(host: string, port: string): boolean {
-  const [, name = '', given = '80'] = /^(.*?)(?::(\d+))?$/.exec(host.toLowerCase()) ?? [];
-  return given === port && /^(127\.0\.0\.1|\[::1\]|(.+\.)?localhost)$/.test(name);
 }
 
 function refuse(request: ViewerRequest, status: number, reason: string, result = 'Error'): Answer {

@@ -1,7 +1,11 @@
 import type { ViewerResponse } from './event.ts';
 
 /** The page with which CloudFront itself answers a request that it cannot satisfy. */
-export function errorPage(status: number, reason: string, requestId: string): ViewerResponse {
+export function errorPage(
+  status: number,
+  reason: string,
+  requestId: string,
+): ViewerResponse & { readonly body: Buffer } {
   const text = (raw: string) => raw.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
   const body = `<!DOCTYPE html>
 <html lang="en"><head><title>ERROR: The request could not be satisfied</title></head>

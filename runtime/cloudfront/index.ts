@@ -18,3 +18,4 @@
  */
 export { type Distribution, distributionsOf } from './distributions.ts';
 export { createEdge, type Edge } from './edge.ts';
+export { errorPage } from './error-page.ts';

@@ -1,6 +1,6 @@
-// Cross-origin requests, which a bucket's CorsConfiguration allows. If a bucket has none, pages that this machine
-// serves may do everything, so that a page can be developed here; on AWS no page may. Follows "Using cross-origin
-// resource sharing (CORS)" and "Elements of a CORS configuration".
+// Cross-origin requests, which a bucket's CorsConfiguration allows. If a bucket has none, pages that the runtime itself
+// serves may do everything; on AWS no page may. Follows "Using cross-origin resource sharing (CORS)" and "Elements of a
+// CORS configuration".
 
 import { compileWildcard } from '../wildcard.ts';
 import type { CorsRule } from './buckets.ts';
@@ -15,10 +15,15 @@ interface CorsRequest {
   readonly headers: readonly string[];
 }
 
-const LOCAL_PAGES: CorsRule = {
-  allowedOrigins: ['127.0.0.1', 'localhost', '*.localhost', '[::1]'].flatMap((host) =>
-    ['http', 'https'].flatMap((scheme) => [`${scheme}://${host}`, `${scheme}://${host}:*`]),
-  ),
+/** What decides about the pages of other origins. */
+export interface CorsOptions {
+  /** A bucket's CORS rules; undefined if it has no CorsConfiguration. */
+  readonly corsRulesOf: (bucket: string) => readonly CorsRule[] | undefined;
+  /** Whether the runtime itself serves the pages of an origin. */
+  readonly isOwnPage: (origin: string) => boolean;
+}
+
+const OWN_PAGES: Omit<CorsRule, 'allowedOrigins'> = {
   allowedMethods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
   allowedHeaders: ['*'],
   // The headers that a page can read only if they are exposed.
@@ -30,11 +35,21 @@ const LOCAL_PAGES: CorsRule = {
   maxAgeSeconds: 3600,
 };
 
+/** The rules for a page in a bucket. */
+export function corsRulesFor(
+  { corsRulesOf, isOwnPage }: CorsOptions,
+  bucket: string,
+  origin: string | undefined,
+): readonly CorsRule[] {
+  const own = origin !== undefined && isOwnPage(origin) ? [{ ...OWN_PAGES, allowedOrigins: [origin] }] : [];
+  return corsRulesOf(bucket) ?? own;
+}
+
 /** The headers that let a page read an answer; none if no rule matches. */
 export function corsHeaders(
   method: string,
   headers: Headers,
-  rules: readonly CorsRule[] | undefined,
+  rules: readonly CorsRule[],
 ): Record<string, string> {
   const origin = headers.get('origin');
   if (origin === undefined) return {};
@@ -48,7 +63,7 @@ export function corsHeaders(
  */
 export function answerPreflight(
   headers: Headers,
-  rules: readonly CorsRule[] | undefined,
+  rules: readonly CorsRule[],
 ): { status: number; headers: Record<string, string> } {
   const origin = headers.get('origin');
   const method = headers.get('access-control-request-method');
@@ -56,7 +71,7 @@ export function answerPreflight(
     throw new S3Error(400, 'BadRequest', 'Insufficient information. Origin request header needed.');
   const named = headers.get('access-control-request-headers')?.toLowerCase().split(',') ?? [];
   const asked = { origin, method, headers: named.map((name) => name.trim()).filter((name) => name !== '') };
-  const rule = findRule(rules, asked) ?? refuse(asked, rules);
+  const rule = findRule(rules, asked) ?? refuse(asked);
   return {
     status: 200,
     headers: {
@@ -68,25 +83,14 @@ export function answerPreflight(
   };
 }
 
-/**
- * Refuses a write by a page that no rule allows. Browsers send some writes without a preflight, and no signature is
- * verified here: without this check, any page in the browser could make such a write.
- * @throws S3Error AccessForbidden
- */
-export function refuseForeignWrites(
-  method: string,
-  headers: Headers,
-  rules: readonly CorsRule[] | undefined,
-): void {
-  const origin = headers.get('origin');
-  if (method === 'GET' || method === 'HEAD' || origin === undefined) return;
-  const asked = { origin, method, headers: [] };
-  if (!findRule(rules, asked)) refuse(asked, rules);
+/** Whether a rule lets a page send a request that it may have sent without a preflight. */
+export function allowsPage(rules: readonly CorsRule[], origin: string, method: string): boolean {
+  return findRule(rules, { origin, method, headers: [] }) !== undefined;
 }
 
 /** The first rule that matches, which is the one that S3 applies. */
 function findRule(
-  rules: readonly CorsRule[] = [LOCAL_PAGES],
+  rules: readonly CorsRule[],
   { origin, method, headers }: CorsRequest,
 ): CorsRule | undefined {
   return rules.find(
@@ -109,14 +113,11 @@ function allowanceOf({ allowedOrigins, exposedHeaders }: CorsRule, origin: strin
   };
 }
 
-function refuse({ origin, method, headers }: CorsRequest, rules: readonly CorsRule[] | undefined): never {
+function refuse({ origin, method, headers }: CorsRequest): never {
   const asked = `${method} by a page of ${origin}${headers.length > 0 ? ` with ${headers.join(', ')}` : ''}`;
-  const allowed = rules
-    ? 'which no rule of its CorsConfiguration allows'
-    : 'and without a CorsConfiguration, a bucket allows only pages of 127.0.0.1 and localhost';
   throw new S3Error(
     403,
     'AccessForbidden',
-    `CORSResponse: This CORS request is not allowed: ${asked}, ${allowed}.`,
+    `CORSResponse: This CORS request is not allowed: ${asked}, which no rule of the bucket's CorsConfiguration allows. Without a CorsConfiguration, only pages that the runtime itself serves may.`,
   );
 }

@@ -20,6 +20,7 @@
  * Follows the "Amazon S3 API Reference", each operation its own page.
  */
 export { type Bucket, bucketsOf } from './buckets.ts';
+export type { CorsOptions } from './cors.ts';
 export { isS3Parameter } from './parameters.ts';
-export { createS3Server, type S3Event } from './server.ts';
+export { bucketAllowsPage, createS3Server, type S3Event, writeRefusal } from './server.ts';
 export { notificationsOf } from './topic-notifications.ts';

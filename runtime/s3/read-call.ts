@@ -57,6 +57,14 @@ export function readCall(
   };
 }
 
+/**
+ * The bucket that a request names, empty if it names none.
+ * @throws S3Error
+ */
+export function bucketOf(url: string, host: string): string {
+  return readAddress(url.split('?')[0] ?? '/', host).bucket;
+}
+
 function readAddress(path: string, host: string): { bucket: string; key: string } {
   const virtual = virtualBucket(host);
   const rest = path.startsWith('/') ? path.slice(1) : path;

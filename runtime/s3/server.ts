@@ -3,24 +3,24 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { PageRequest } from '../gate.ts';
 import { AccessDeniedError, type Authorize, type Principal } from '../iam/index.ts';
-import type { CorsRule } from './buckets.ts';
 import type { Answer } from './call.ts';
 import type { S3Event } from './change-events.ts';
 import { integerColumn } from './columns.ts';
-import { answerPreflight, corsHeaders, refuseForeignWrites } from './cors.ts';
+import { allowsPage, answerPreflight, type CorsOptions, corsHeaders, corsRulesFor } from './cors.ts';
 import { S3Error } from './error.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { ObjectFolder } from './object-folder.ts';
 import { checkHeaders } from './object-headers.ts';
 import { runOperation } from './operations.ts';
-import { readCall } from './read-call.ts';
+import { bucketOf, readCall } from './read-call.ts';
 import type { Service } from './service.ts';
 import { writePlainDocument } from './xml.ts';
 
 export type { S3Event } from './change-events.ts';
 
-interface S3Options {
+interface S3Options extends CorsOptions {
   /** Shared with the other services; the tables of this one start with `s3_`. */
   readonly database: DatabaseSync;
   /** Objects are stored in `<directory>/<bucket>/…`. */
@@ -29,8 +29,6 @@ interface S3Options {
   readonly buckets: readonly string[];
   /** Those of the buckets that keep old versions. */
   readonly versionedBuckets: readonly string[];
-  /** A bucket's CORS rules; undefined if it has no CorsConfiguration. */
-  readonly corsRulesOf: (bucket: string) => readonly CorsRule[] | undefined;
   readonly authorize: Authorize;
   readonly principalOf: (accessKeyId: string | undefined) => Principal;
   /** Called inside the object's own transaction: what it writes is committed with the object or not at all. */
@@ -55,6 +53,16 @@ export function createS3Server(options: S3Options): FastifyInstance {
     return reply;
   });
   return server;
+}
+
+/** Whether the CorsConfiguration of the bucket lets a page send a request. */
+export function bucketAllowsPage(options: CorsOptions, { method, url, host, origin }: PageRequest): boolean {
+  return allowsPage(corsRulesFor(options, bucketOf(url, host), origin), origin, method);
+}
+
+/** An error document for a request that does not reach the service. */
+export function writeRefusal(code: string, message: string): string {
+  return writePlainDocument('Error', { Code: code, Message: message });
 }
 
 function openService(options: S3Options): Service {
@@ -83,7 +91,7 @@ function saveBuckets(database: DatabaseSync, names: readonly string[]): Map<stri
 
 async function answerRequest(
   service: Service,
-  { principalOf, corsRulesOf }: S3Options,
+  options: S3Options,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
@@ -92,13 +100,12 @@ async function answerRequest(
   reply.header('x-amz-request-id', requestId);
   let answer: Answer;
   try {
-    const call = readCall(request.raw, url, requestId, principalOf);
+    const call = readCall(request.raw, url, requestId, options.principalOf);
     const { method, headers } = call;
-    const corsRules = corsRulesOf(call.bucket);
+    const corsRules = corsRulesFor(options, call.bucket, headers.get('origin'));
     reply.headers(corsHeaders(method, headers, corsRules));
     if (method === 'OPTIONS') answer = answerPreflight(headers, corsRules);
     else {
-      refuseForeignWrites(method, headers, corsRules);
       checkHeaders(headers);
       answer = await runOperation(service, call);
     }

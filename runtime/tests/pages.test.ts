@@ -172,24 +172,6 @@ describe('Pages', () => {
       expect((await send('/page/main.js', { method })).status).to.equal(404);
     });
 
-  it('a request by a name of another machine is refused, since a rebound name could be behind it', async () => {
-    const port = new URL(runtime.statesUrl).port;
-    for (const host of ['127.0.0.1', 'localhost', `localhost:${port}`, 'my.localhost:1', '[::1]:3000'])
-      expect((await send('/page/main.js', { headers: { host } })).status, host).to.equal(200);
-    for (const host of [
-      'evil.example',
-      `evil.example:${port}`,
-      'localhost.evil.example',
-      '127.0.0.1.evil.example',
-      '10.0.0.1',
-      'evil.example/localhost',
-    ])
-      expect((await send('/page/main.js', { headers: { host } })).status, host).to.equal(403);
-    expect(JSON.parse((await send('/page/', { headers: { host: 'evil.example' } })).body).message).to.match(
-      /^Expected the Host header 127\.0\.0\.1, .* but received "evil\.example"\.$/,
-    );
-  });
-
   it('the API, Step Functions and SQS are served beside the pages', async () => {
     const answer = await fetch(`${runtime.apiUrl}/renderings`, {
       method: 'POST',

@@ -18,10 +18,11 @@ export type OpenPage = (options?: BrowserContextOptions) => Promise<Page>;
 
 /**
  * A browser for the tests of a suite. Without Chromium, the suite is skipped with a message.
+ * @param flags of Chromium's command line, besides those of every suite.
  * @returns a function that opens a page with a profile of its own, which is closed after the test. A mistake in the code
  * of the page fails the test.
  */
-export function useChromium(): OpenPage {
+export function useChromium(...flags: readonly string[]): OpenPage {
   let browser: Browser | undefined;
   let mistakes: Error[] = [];
   before(async function () {
@@ -31,7 +32,7 @@ export function useChromium(): OpenPage {
       );
       return this.skip();
     }
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
   });
   beforeEach(() => {
     mistakes = [];

@@ -184,6 +184,7 @@ export async function startDistribution(template: Template) {
     buckets: bucketsOf(template).map(({ name }) => name),
     versionedBuckets: [],
     corsRulesOf: () => undefined,
+    isOwnPage: () => false,
     authorize: createAuthorizer(new Map(), resourceStatementsOf(template)),
     principalOf: (id) =>
       id === distribution.id
@@ -205,7 +206,7 @@ export async function startDistribution(template: Template) {
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const warn = (message: string) => void warnings.push(message);
-  const edge = createEdge({ distribution, originUrl, url, now: () => nowMs, warn });
+  const edge = createEdge({ distribution, originUrl, now: () => nowMs, warn });
   const ask = (method: string, path: string, headers: Headers = {}, body = '') =>
     exchange(url, { method, path, headers, body });
   const manage = async (method: string, key: string, headers: Headers = {}, body: string | Buffer = '') => {

@@ -882,21 +882,6 @@ describe('S3: forms', () => {
       for (const { headers } of [stored, ...refusals])
         expect(headers['access-control-allow-origin']).to.equal(page);
     });
-
-    it('a form of a page that no rule allows is refused, even with a policy: browsers send it without asking (cors)', async () => {
-      const form = formOf(withUsual({ key: 'cat.jpg' }), 'meow');
-
-      for (const origin of ['https://example.com', 'null', 'http://127.0.0.1:3000']) {
-        const answer = await sendForm(form, from(origin));
-        expect(answer.status).to.equal(403);
-        expect(answer.body).to.include('<Code>AccessForbidden</Code>');
-        expect(answer.headers).not.to.have.property('access-control-allow-origin');
-      }
-      service().corsRules.delete('notes');
-      expect((await sendForm(form, from(page))).status).to.equal(403);
-      await expectNothingStored();
-      expect((await sendForm(form, from('http://127.0.0.1:3000'))).status).to.equal(204);
-    });
   });
 
   describe('how a form arrives (AWS: POST Object; RFC 7578)', () => {

@@ -11,6 +11,8 @@ import type { CorsRule } from '../../s3/buckets.ts';
 import { createS3Server } from '../../s3/server.ts';
 
 export const BUCKETS = ['notes', 'pages'];
+/** The origin of the pages that the runtime itself serves. */
+export const OWN_PAGE = 'http://127.0.0.1:3000';
 
 export interface ListeningService {
   readonly url: string;
@@ -44,6 +46,7 @@ export async function listen(
     buckets: BUCKETS,
     versionedBuckets,
     corsRulesOf: (bucket) => corsRules.get(bucket),
+    isOwnPage: (origin) => origin === OWN_PAGE,
     authorize,
     principalOf: (id) => (id?.endsWith('Role') ? { role: id } : 'administrator'),
     recordEvent: (event) => void save.run(JSON.stringify(event)),
