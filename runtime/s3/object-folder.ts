@@ -8,7 +8,8 @@
 //   if it is removed for ever, to `.versions/<file>` if it becomes an old version. After a crash, the next start
 //   moves it back if the object's row still exists.
 // - An old version that becomes the object again is renamed from `.versions/<file>` after the commit, as a new one is.
-// - Files that a person puts into the folder are not objects; they are never listed, overwritten or deleted.
+// - Files that a person puts into the folder are not objects; they are never listed, overwritten or deleted. Symbolic links
+//   are never followed.
 //
 // Nothing is awaited between finding a row and opening its file, so a reader gets the version that the row describes;
 // its open file survives a replacement.
@@ -118,10 +119,14 @@ export class ObjectFolder {
 
   /**
    * Opens the object's file and returns its descriptor. Await nothing between `find` and this.
-   * @throws Error if the file does not have the object's size.
+   * @throws Error if the file does not have the object's size, or if a symbolic link leads to it.
    */
   open(object: StoredObject): number {
     const path = this.#pathOf(object);
+    if (this.#isLinked(object))
+      throw new Error(
+        `Expected a file at ${path} but found a symbolic link on the way, which is not followed. Replace it by what it leads to.`,
+      );
     const descriptor = openSync(path, 'r');
     const { size } = fstatSync(descriptor);
     if (size === object.bytes) return descriptor;
@@ -190,8 +195,11 @@ export class ObjectFolder {
     const owner = this.#options.database.prepare('SELECT * FROM s3_objects WHERE file = ?');
     for (const file of place.files()) {
       const row = owner.get(file);
-      if (row !== undefined) this.#moveIntoPlace(readStoredObject(row), place);
-      else if (!belongsThere(file)) place.discard(file);
+      const object = row && readStoredObject(row);
+      if (object !== undefined) {
+        // Behind a link, the file waits for the start that finds a folder again.
+        if (!this.#isLinked(object)) this.#moveIntoPlace(object, place);
+      } else if (!belongsThere(file)) place.discard(file);
     }
   }
 
@@ -205,7 +213,8 @@ export class ObjectFolder {
       return this.#inTransaction(() => {
         const existing = this.find(object.bucket, object.key);
         check(existing);
-        const path = existing?.path ?? this.#places.findFree(object.bucket, object.key);
+        const isInPlace = existing?.path !== undefined && !this.#isLinked(existing);
+        const path = isInPlace ? existing.path : this.#places.findFree(object.bucket, object.key);
         if (existing !== undefined && this.isVersioned(object.bucket)) this.#keep(existing);
         const saved = this.#saveNew(object, path, origin);
         alongside?.();
@@ -229,7 +238,7 @@ export class ObjectFolder {
 
   /** Makes an object an old version, inside a transaction. */
   #keep(object: StoredObject): void {
-    this.#move(this.#pathOf(object), this.#versions.pathOf(object.file));
+    this.#moveAway(object, this.#versions.pathOf(object.file));
     // Otherwise a power cut after the commit could leave the file in its place, where the next start puts the new one.
     this.#versions.flush();
     this.#versions.add({ ...object, isMarker: false });
@@ -263,7 +272,7 @@ export class ObjectFolder {
     const promoted = this.#inTransaction(() => {
       if (version.path === undefined) this.#versions.remove(version);
       else {
-        this.#move(this.#pathOf(version), this.staging.pathOf(file));
+        this.#moveAway(version, this.staging.pathOf(file));
         this.#remove.run(bucket, Buffer.from(key));
       }
       this.#recordRemoval(version, 'Permanently Deleted', origin);
@@ -317,10 +326,15 @@ export class ObjectFolder {
     return path === undefined ? this.#versions.pathOf(file) : this.#places.pathOf(bucket, path);
   }
 
-  /** Moves a file inside a transaction, whose rollback moves it back. */
-  #move(from: string, to: string): void {
-    // A person may have deleted the file; its object can still be removed.
-    if (!existsSync(from)) return;
+  #isLinked({ bucket, path }: StoredObject): boolean {
+    return path !== undefined && this.#places.isLinked(bucket, path);
+  }
+
+  /** Moves the file of an object inside a transaction, whose rollback moves it back. */
+  #moveAway(object: StoredObject, to: string): void {
+    const from = this.#pathOf(object);
+    // A person may have deleted the file, or put a link in its place; its object can still be removed.
+    if (this.#isLinked(object) || !existsSync(from)) return;
     renameSync(from, to);
     this.#moved.push([from, to]);
   }

@@ -1,6 +1,7 @@
-// Where the files of objects are: `<directory>/<bucket>/<path>`.
+// Where the files of objects are: `<directory>/<bucket>/<path>`. A symbolic link that somebody puts into a bucket's folder is
+// never followed: it could lead to any file of this machine.
 
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { escapedPath, plainPath } from './key-path.ts';
 import type { StoredObject } from './stored-object.ts';
@@ -14,6 +15,18 @@ export class ObjectPlaces {
 
   pathOf(bucket: string, path: string): string {
     return join(this.#directory, bucket, path);
+  }
+
+  /** Whether a path inside a bucket's folder is a symbolic link, or leads through one. */
+  isLinked(bucket: string, path: string): boolean {
+    let place = join(this.#directory, bucket);
+    for (const segment of path.split('/')) {
+      place = join(place, segment);
+      const found = lstatSync(place, { throwIfNoEntry: false });
+      if (found === undefined) return false;
+      if (found.isSymbolicLink()) return true;
+    }
+    return false;
   }
 
   /** A path without a file; its folders are created. The disk is asked because only it knows whether case matters. */
@@ -30,17 +43,19 @@ export class ObjectPlaces {
   #makeFolder(bucket: string, path: string): boolean {
     const whole = this.pathOf(bucket, path);
     try {
+      if (this.isLinked(bucket, path)) return false;
       mkdirSync(dirname(whole), { recursive: true });
     } catch (error) {
       // There is a file where a folder is needed: the key `a` beside `a/b`.
       if (isFileError(error, 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG')) return false;
       throw error;
     }
-    return !existsSync(whole);
+    return lstatSync(whole, { throwIfNoEntry: false }) === undefined;
   }
 
   /** Removes the folders that are empty now: S3 has no folders, so none may remain. */
   pruneFolders({ bucket, path = '' }: StoredObject): void {
+    if (this.isLinked(bucket, path)) return;
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
       try {
         rmdirSync(this.pathOf(bucket, folder));

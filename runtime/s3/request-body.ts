@@ -2,6 +2,7 @@
 // "Checking object integrity for data uploads in Amazon S3", API_PutObject (Content-MD5, x-amz-checksum-*,
 // x-amz-content-sha256) and the aws-chunked pages. Like AWS, refuses Transfer-Encoding: chunked without aws-chunked.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import {
@@ -16,6 +17,7 @@ import {
   startHash,
 } from './checksums.ts';
 import { notImplemented, S3Error } from './error.ts';
+import { malformed } from './xml.ts';
 
 // AWS's limit for a single PUT and for a part.
 export const MAX_BODY_BYTES = 5 * 1024 ** 3;
@@ -131,8 +133,8 @@ export async function digestPieces(
 }
 
 /**
- * Reads a small body, such as a request's XML, as text.
- * @throws S3Error MaxMessageLengthExceeded; the errors of receiveBody
+ * Reads a small body, a request's XML, as text.
+ * @throws S3Error MaxMessageLengthExceeded; MalformedXML if it is not UTF-8; the errors of receiveBody
  */
 export async function receiveText(
   request: IncomingMessage,
@@ -153,7 +155,9 @@ export async function receiveText(
     // Copied, because the piece may be a view of a buffer that is filled again.
     pieces.push(Buffer.from(piece));
   });
-  return Buffer.concat(pieces).toString('utf8');
+  const whole = Buffer.concat(pieces);
+  if (!isUtf8(whole)) throw malformed();
+  return whole.toString('utf8');
 }
 
 function readPromises(headers: ReadonlyMap<string, string>): Promised {

@@ -99,12 +99,35 @@ describe('S3: refusals', () => {
       expect(answer).to.include({ status: 404, body: '' });
     });
 
-    it('a path that is not UTF-8 and a key that is too long are refused (InvalidURI, KeyTooLongError)', async () => {
-      expect((await send(service(), 'GET', '/notes/%ff')).body).to.include('InvalidURI');
-      expect((await send(service(), 'GET', '/notes/%zz')).body).to.include('InvalidURI');
+    it('a key that is too long is refused (KeyTooLongError)', async () => {
       expect((await send(service(), 'PUT', `/notes/${'a'.repeat(1025)}`, {}, 'x')).body).to.include(
         'KeyTooLongError',
       );
+    });
+
+    it('a key, prefix or version id whose bytes are no Unicode is refused with 400, whatever the operation (InvalidURI)', async () => {
+      for (const bytes of ['%ff', '%ED%A0%80', '%C0%AF', '%F4%90%80%80', '%C3%28', '%', '%zz', '%uD800'])
+        for (const [method, path] of [
+          ...['GET', 'HEAD', 'PUT', 'DELETE'].map((one) => [one, `/notes/a${bytes}`] as const),
+          ['POST', `/notes/a${bytes}?uploads`],
+          ['PUT', `/notes/a${bytes}?partNumber=1&uploadId=x`],
+          ['GET', `/a${bytes}/b`],
+          ['GET', `/notes?prefix=${bytes}`],
+          ['GET', `/notes?list-type=2&start-after=${bytes}`],
+          ['GET', `/notes?versions&key-marker=${bytes}`],
+          ['GET', `/notes/a?versionId=${bytes}`],
+        ] as const) {
+          const { status, body } = await send(service(), method, path);
+          expect(status, `${method} ${path}`).to.equal(400);
+          if (method !== 'HEAD') expect(body).to.include('<Code>InvalidURI</Code>');
+        }
+    });
+
+    it('a copy of an object whose key is no Unicode is refused with 400 (API_CopyObject)', async () => {
+      for (const bytes of ['%ff', '%ED%A0%80', '%'])
+        expect(
+          await send(service(), 'PUT', '/notes/copy', { 'x-amz-copy-source': `/notes/a${bytes}` }),
+        ).to.include({ status: 400 });
     });
   });
 });
