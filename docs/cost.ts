@@ -64,7 +64,7 @@ interface Settings {
 }
 
 /** What a million images take in one design. */
-interface Design {
+export interface Design {
   /** Requests to the API. */
   readonly requests: number;
   readonly events: number;
@@ -86,9 +86,10 @@ export interface Line {
   readonly dollars: readonly number[];
 }
 
-function readSettings(): Settings {
+/** @param parameterOverrides of a stack whose settings are not the defaults. */
+export function readSettings(parameterOverrides: Readonly<Record<string, string>> = {}): Settings {
   const queueUrl = (name: string) => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
-  const template = readTemplate({ file: 'template.yaml', parameterOverrides: {}, queueUrl });
+  const template = readTemplate({ file: 'template.yaml', parameterOverrides, queueUrl });
   const machines = stateMachinesOf(template);
   const definition = (id: string) => machines.find(({ name }) => name === id)?.text ?? '{}';
   const properties = template.resources.get('ImageResizeFunction')?.properties ?? {};
@@ -129,7 +130,7 @@ const imageSeconds =
   MEASURED.renderSeconds * ASSUMED.slowerCore + S3_REQUESTS.inTurn * ASSUMED.s3RoundTripSeconds;
 const billed = (seconds: number) => Math.ceil(seconds * 10) / 10;
 
-function designs({ imagesPerBatch }: Settings): Record<string, Design> {
+export function designs({ imagesPerBatch }: Settings) {
   const { writes, reads } = S3_REQUESTS;
   const made = { imageSeconds, writes, reads };
   const none = {
@@ -189,12 +190,14 @@ function designs({ imagesPerBatch }: Settings): Record<string, Design> {
       transitions: 6 * MILLION,
       invocations: MILLION,
     },
-  };
+  } satisfies Record<string, Design>;
 }
 
 /** @returns every line of the bill, with the dollars of each design. */
-export function computeCosts(settings = readSettings()): { designs: string[]; lines: Line[] } {
-  const all = designs(settings);
+export function computeCosts(
+  settings = readSettings(),
+  all: Readonly<Record<string, Design>> = designs(settings),
+): { designs: string[]; lines: Line[] } {
   const line = (name: string, isOrchestration: boolean, cost: (design: Design) => number): Line => ({
     name,
     isOrchestration,

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { STSClient } from '@aws-sdk/client-sts';
+import { type Deployment, readDeployment } from './deployment.ts';
 import type { Machine } from './doctor/account.ts';
-import { type Deployment, readDeployment } from './doctor/deployment.ts';
 import { examine, formatReport, isStopped } from './doctor/doctor.ts';
 
 const USAGE = `npm run doctor -- [--stack-name NAME] [--region REGION] [--profile PROFILE]

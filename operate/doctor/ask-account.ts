@@ -14,10 +14,10 @@ import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Plan } from '../deployment.ts';
 import type { Account, Caller, Certificate, Key, Permissions, Stack } from './account.ts';
 import { answer, exists, named } from './answer.ts';
 import { askBucket } from './ask-bucket.ts';
-import type { Plan } from './deployment.ts';
 
 /** The stack of the bucket for artifacts, which SAM makes because of `resolve_s3` in samconfig.toml. */
 const ARTIFACTS_STACK = 'aws-sam-cli-managed-default';

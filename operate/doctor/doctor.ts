@@ -1,9 +1,9 @@
 import { TemplateError } from 'aws-on-one-machine';
+import { type Deployment, type Plan, planDeployment } from '../deployment.ts';
 import { type Finding, fit, formatFinding, ok, stop } from '../finding.ts';
 import type { Caller, Machine } from './account.ts';
 import { askAccount, askCaller, askStack } from './ask-account.ts';
 import { checkAccount, checkMachine, checkRegion } from './checks/index.ts';
-import { type Deployment, type Plan, planDeployment } from './deployment.ts';
 
 /** A report on what `sam deploy` would meet. */
 export interface Report {

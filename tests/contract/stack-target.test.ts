@@ -1,45 +1,31 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { type StubbedCloudFormation, serveStack } from '../support/stubbed-cloudformation.ts';
 
 describe('npm test -- --stack NAME', function () {
   this.timeout(300_000);
   let pipeline: PipelineUnderTest;
-  let cloudFormation: Server;
+  let cloudFormation: StubbedCloudFormation;
   beforeEach(async () => {
     pipeline = await startPipeline({ words: ['--parameter-overrides', 'ApiAuth=AWS_IAM'] });
-    cloudFormation = createServer(async (request, response) => {
-      const asked = new URLSearchParams(String(Buffer.concat(await request.toArray())));
-      response.end(describeStacks(asked.get('StackName') ?? '', pipeline));
-    }).listen(0, '127.0.0.1');
-    await once(cloudFormation, 'listening');
+    cloudFormation = await serveStack(pipeline, { ApiAuth: 'AWS_IAM' });
   });
   afterEach(async () => {
-    cloudFormation.close();
+    cloudFormation.stop();
     await pipeline.stop();
   });
 
   /** Runs Mocha as npm test does. The local runtime and a stub of CloudFormation with its outputs replace AWS. */
   async function runMocha(...words: string[]): Promise<{ code: unknown; said: string }> {
-    const address = cloudFormation.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
     const { STACK: _, ...env } = process.env;
     const child = spawn(
       process.execPath,
       ['node_modules/mocha/bin/mocha.js', '--stack', 'test-stack', ...words],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          ...env,
-          AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
-          AWS_ENDPOINT_URL_S3: pipeline.addresses.s3,
-          AWS_ENDPOINT_URL_SFN: pipeline.addresses.states,
-          AWS_REGION: 'us-east-1',
-          AWS_ACCESS_KEY_ID: 'anybody',
-          AWS_SECRET_ACCESS_KEY: 'anything',
-        },
+        env: { ...env, ...cloudFormation.environment },
       },
     );
     let said = '';
@@ -68,23 +54,3 @@ describe('npm test -- --stack NAME', function () {
     );
   });
 });
-
-/** CloudFormation's answer to DescribeStacks, in its Query protocol. */
-function describeStacks(name: string, { addresses }: PipelineUnderTest): string {
-  const outputs = {
-    ProcessImageUrl: `${addresses.api}/process-image`,
-    OriginalImagesBucketName: addresses.originalImagesBucket,
-    ResizedImagesBucketName: addresses.resizedImagesBucket,
-    ResizeImageStateMachineArn: addresses.resizeImageStateMachineArn,
-  };
-  const members = Object.entries(outputs)
-    .map(
-      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
-    )
-    .join('');
-  return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member>
-    <StackName>${name}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-11-24T00:00:00Z</CreationTime>
-    <Parameters><member><ParameterKey>ApiAuth</ParameterKey><ParameterValue>AWS_IAM</ParameterValue></member></Parameters>
-    <Outputs>${members}</Outputs>
-  </member></Stacks></DescribeStacksResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeStacksResponse>`;
-}

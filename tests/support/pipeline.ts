@@ -17,6 +17,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { Authorize } from '../../operate/authorize.ts';
 import { type Addresses, readAddresses, type StartCommandOptions, spawnStart } from './start-command.ts';
 
 export interface Manifest {
@@ -62,9 +63,6 @@ interface BatchResult {
     readonly unprocessed?: { readonly key: string; readonly error: { readonly Error: string } };
   })[];
 }
-
-/** Adds what the API's `ApiAuth` requires to a request: nothing, an API key or a signature. */
-export type Authorize = (url: string, init: RequestInit) => Promise<RequestInit>;
 
 /** A pipeline, local or on AWS, as its users reach it: the API by HTTP, S3 and Step Functions by the AWS SDK. */
 export abstract class TargetPipeline {

@@ -1,6 +1,6 @@
+import type { Plan } from '../../deployment.ts';
 import { type Finding, fit, note, ok, stop } from '../../finding.ts';
 import type { Account, Bucket } from '../account.ts';
-import type { Plan } from '../deployment.ts';
 import { about } from './about.ts';
 
 type Settings = NonNullable<Bucket['settings']>;

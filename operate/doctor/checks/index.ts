@@ -1,7 +1,8 @@
 /** Checks without calls: what a machine and an account are like, compared with what would be deployed. */
+
+import type { Plan } from '../../deployment.ts';
 import type { Finding } from '../../finding.ts';
 import type { Account } from '../account.ts';
-import type { Plan } from '../deployment.ts';
 import { checkApi } from './api.ts';
 import { checkBuckets } from './buckets.ts';
 import { checkDelivery } from './delivery.ts';

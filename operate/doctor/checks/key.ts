@@ -1,6 +1,6 @@
+import type { Plan } from '../../deployment.ts';
 import { type Finding, fit, note, ok, stop } from '../../finding.ts';
 import type { Account, Key } from '../account.ts';
-import type { Plan } from '../deployment.ts';
 import { about } from './about.ts';
 
 /** Whether the key of KmsKeyArn can encrypt, and lets the services use it that pass through it. */

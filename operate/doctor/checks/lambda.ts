@@ -1,6 +1,6 @@
+import type { Plan } from '../../deployment.ts';
 import { type Finding, fit, note, ok, stop } from '../../finding.ts';
 import type { Account } from '../account.ts';
-import type { Plan } from '../deployment.ts';
 import { about } from './about.ts';
 
 /** Invocations that Lambda keeps for functions without a reservation; all of them where the account has fewer. */

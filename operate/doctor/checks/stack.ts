@@ -1,6 +1,6 @@
+import type { Plan } from '../../deployment.ts';
 import { type Finding, fit, note, ok, stop } from '../../finding.ts';
 import type { Account, Permissions, Stack } from '../account.ts';
-import type { Plan } from '../deployment.ts';
 import { about } from './about.ts';
 
 /** States in which CloudFormation takes no update, and the way out of each. */

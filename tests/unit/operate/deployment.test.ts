@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TemplateError } from 'aws-on-one-machine';
 import { expect } from 'chai';
-import { planDeployment, readDeployment } from '../../../operate/doctor/deployment.ts';
+import { planDeployment, readDeployment } from '../../../operate/deployment.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function configFile(text: string): string {

@@ -15,8 +15,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { expect } from 'chai';
+import { readDeployment } from '../../../operate/deployment.ts';
 import type { Machine } from '../../../operate/doctor/account.ts';
-import { readDeployment } from '../../../operate/doctor/deployment.ts';
 import { examine, formatReport, isStopped } from '../../../operate/doctor/doctor.ts';
 import { ACCOUNT, awsError, stubAccount } from './stubbed-account.ts';
 

@@ -104,7 +104,7 @@ export function planDeployment(
   region: string,
   inStack?: Readonly<Record<string, string>>,
 ): Plan {
-  const { parameters, resources } = read({ ...(inStack && keep(inStack)), ...overrides });
+  const { parameters, resources } = read({ ...(inStack && keepParameters(inStack)), ...overrides });
   const named = [...resources.values()].map(({ properties }) => properties);
   const logGroups = named.flatMap(({ LogGroupName }) =>
     LogGroupName === undefined
@@ -122,8 +122,9 @@ export function planDeployment(
   };
 }
 
-/** Without those that an earlier template had. */
-function keep(inStack: Readonly<Record<string, string>>): Record<string, string> {
+/** The parameters of a stack without those that the template no longer has. */
+export function keepParameters(inStack: Readonly<Record<string, string>>): Record<string, string> {
+  if (Object.keys(inStack).length === 0) return {};
   const { parameters } = read({});
   return Object.fromEntries(Object.entries(inStack).filter(([name]) => name in parameters));
 }

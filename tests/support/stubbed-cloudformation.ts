@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { PipelineUnderTest } from './pipeline.ts';
+
+/** What makes a local pipeline a stack on AWS for whoever uses the SDK: CloudFormation knows it. */
+export interface StubbedCloudFormation {
+  /** The variables with which a process finds the stack, and the local runtime in place of AWS. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): void;
+}
+
+/** Serves DescribeStacks: every name is that of a stack with these parameters and with the outputs of the pipeline. */
+export async function serveStack(
+  pipeline: PipelineUnderTest,
+  parameters: Readonly<Record<string, string>>,
+  outputs: Readonly<Record<string, string>> = {},
+): Promise<StubbedCloudFormation> {
+  const server = createServer(async (request, response) => {
+    const asked = new URLSearchParams(String(Buffer.concat(await request.toArray())));
+    response.end(
+      describeStacks(asked.get('StackName') ?? '', parameters, { ...outputsOf(pipeline), ...outputs }),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return {
+    environment: {
+      AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL_S3: pipeline.addresses.s3,
+      AWS_ENDPOINT_URL_SFN: pipeline.addresses.states,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'anybody',
+      AWS_SECRET_ACCESS_KEY: 'anything',
+    },
+    stop: () => server.close(),
+  };
+}
+
+function outputsOf({ addresses }: PipelineUnderTest): Record<string, string> {
+  return {
+    ProcessImageUrl: `${addresses.api}/process-image`,
+    OriginalImagesBucketName: addresses.originalImagesBucket,
+    ResizedImagesBucketName: addresses.resizedImagesBucket,
+    ResizeImageStateMachineArn: addresses.resizeImageStateMachineArn,
+  };
+}
+
+/** CloudFormation's answer to DescribeStacks, in its Query protocol. */
+function describeStacks(
+  name: string,
+  parameters: Readonly<Record<string, string>>,
+  outputs: Readonly<Record<string, string>>,
+): string {
+  const members = (kind: string, values: Readonly<Record<string, string>>) =>
+    Object.entries(values)
+      .map(
+        ([key, value]) =>
+          `<member><${kind}Key>${key}</${kind}Key><${kind}Value>${value}</${kind}Value></member>`,
+      )
+      .join('');
+  return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member>
+    <StackName>${name}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-11-24T00:00:00Z</CreationTime>
+    <Parameters>${members('Parameter', parameters)}</Parameters><Outputs>${members('Output', outputs)}</Outputs>
+  </member></Stacks></DescribeStacksResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeStacksResponse>`;
+}
