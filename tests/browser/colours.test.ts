@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { chartDifference, readChart } from '../unit/image/colour-chart.ts';
 import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour-kinds.ts';
+import { readQuarters, TURNED_PICTURES, turnedAvif } from '../unit/image/turned-avif.ts';
 import { useChromium } from './chromium.ts';
 
 /** By the first byte of the file. */
@@ -12,8 +14,16 @@ const TYPES: Readonly<Record<number, string>> = {
   0: 'image/avif',
 };
 
-describe('The colours that the image core is tested against', () => {
+describe('The pictures that the image core is tested against', () => {
   const openPage = useChromium();
+
+  async function show(page: Page, source: Buffer): Promise<Buffer> {
+    const url = `data:${TYPES[source[0] ?? 0]};base64,${source.toString('base64')}`;
+    const { pixels, ...raw } = await page.evaluate(readPixels, url);
+    return sharp(Buffer.from(pixels), { raw: { ...raw, channels: 4 } })
+      .png()
+      .toBuffer();
+  }
 
   /** Chromium's way from high to standard dynamic range may change; the colours of everything else are standards. */
   const groups = [
@@ -25,14 +35,19 @@ describe('The colours that the image core is tested against', () => {
     const differences: string[] = [];
     for (const { kinds, most } of groups)
       for (const [name, make, seen] of kinds) {
-        const source = await make();
-        const url = `data:${TYPES[source[0] ?? 0]};base64,${source.toString('base64')}`;
-        const { pixels, ...raw } = await page.evaluate(readPixels, url);
-        const image = sharp(Buffer.from(pixels), { raw: { ...raw, channels: 4 } });
-        const found = await readChart(await image.png().toBuffer());
+        const found = await readChart(await show(page, await make()));
         if (chartDifference(found, seen) > most) differences.push(`${name}: ${found}, not ${seen}`);
       }
     expect(differences).to.deep.equal([]);
+  });
+
+  it('Chromium turns an AVIF with its transparency as the tests of the image core expect', async () => {
+    const page = await openPage();
+    for (const { name, turns, seen } of TURNED_PICTURES)
+      for (const alphaTurns of [[], turns])
+        expect(await readQuarters(await show(page, await turnedAvif(turns, alphaTurns))), name).to.equal(
+          seen,
+        );
   });
 });
 

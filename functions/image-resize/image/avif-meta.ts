@@ -55,6 +55,19 @@ export function* associationsIn(
   }
 }
 
+/** @returns the properties of an item, in the order in which they apply. */
+export function propertiesOf(bytes: Buffer, meta: Part, wanted: number): Box[] {
+  const found: Box[] = [];
+  for (const part of itemProperties(bytes, meta)) {
+    const all = [...propertiesIn(bytes, part)];
+    for (const [item, number] of associationsIn(bytes, part)) {
+      const property = all[number - 1];
+      if (item === wanted && property) found.push(property);
+    }
+  }
+  return found;
+}
+
 /** A relation between items, for example `auxl` from a transparency to its image. */
 export interface Reference {
   readonly type: number;

@@ -1,13 +1,5 @@
 import { readAv1Colours } from './av1-header.ts';
-import {
-  associationsIn,
-  findItemData,
-  findPrimaryItem,
-  itemProperties,
-  metaBoxes,
-  propertiesIn,
-  referencesIn,
-} from './avif-meta.ts';
+import { findItemData, findPrimaryItem, metaBoxes, propertiesOf, referencesIn } from './avif-meta.ts';
 import { type ColourSignal, SRGB_CURVE, SRGB_PRIMARIES, signalOf, signalOfCodes } from './colour-signal.ts';
 import { type Box, BoxReader, boxType, type Part } from './iso-boxes.ts';
 
@@ -35,8 +27,8 @@ export function readAvifColours(bytes: Buffer): AvifColours | undefined {
   const item = meta && findPrimaryItem(bytes, meta);
   if (!meta || item === undefined) return undefined;
   const image = findCodedItem(bytes, meta, item);
-  const own = readProperties(bytes, meta, item);
-  const properties = image === item ? own : [...own, ...readProperties(bytes, meta, image)];
+  const own = propertiesOf(bytes, meta, item);
+  const properties = image === item ? own : [...own, ...propertiesOf(bytes, meta, image)];
   const configuration = properties.find(({ type }) => type === AV1_CONFIGURATION);
   if (!configuration) return undefined;
   const isGrey = ((bytes[configuration.start + 2] ?? 0) & 0x10) !== 0;
@@ -57,19 +49,6 @@ function findCodedItem(bytes: Buffer, meta: Part, item: number): number {
   for (const { type, from, to } of referencesIn(bytes, meta))
     if (type === DERIVED_FROM && from === item) return to[0] ?? item;
   return item;
-}
-
-/** @returns the properties of an item, in the order in which they apply. */
-function readProperties(bytes: Buffer, meta: Part, wanted: number): Box[] {
-  const found: Box[] = [];
-  for (const part of itemProperties(bytes, meta)) {
-    const all = [...propertiesIn(bytes, part)];
-    for (const [item, number] of associationsIn(bytes, part)) {
-      const property = all[number - 1];
-      if (item === wanted && property) found.push(property);
-    }
-  }
-  return found;
 }
 
 interface Codes {

@@ -7,14 +7,8 @@ import {
   type Primaries,
   type Transfer,
 } from './colour-signal.ts';
-import type { Pixels } from './pixels.ts';
+import type { Pixels, Samples } from './pixels.ts';
 import { REFERENCE_WHITE, toneMap } from './tone-map.ts';
-
-/** Decoded samples of RGB or RGBA. */
-export interface Samples {
-  readonly data: Uint8Array | Uint16Array;
-  readonly raw: Pixels['raw'];
-}
 
 /** Steps of linear light. The steepest part of the curve of sRGB, 12.92 × light, needs 0.05 of an output value for each. */
 const LIGHT_STEPS = 65_535;

@@ -1,4 +1,5 @@
 import sharp, { type Metadata } from 'sharp';
+import { type AvifAlpha, readAvifAlpha } from './avif-alpha.ts';
 import { withKnownBrand } from './avif-brand.ts';
 import { checkAvifItems } from './avif-items.ts';
 import type { ColourSignal } from './colour-signal.ts';
@@ -35,6 +36,8 @@ export interface SourceFacts {
   readonly isDeep: boolean;
   /** How the source encodes light, if libvips does not convert it to sRGB by itself. */
   readonly signal?: ColourSignal;
+  /** Present for an AVIF. */
+  readonly avifAlpha?: AvifAlpha;
 }
 
 /**
@@ -77,6 +80,7 @@ export async function inspectImage(bytes: Buffer, limits: Limits): Promise<Sourc
     isDeepWithProfile: header.hasProfile && header.space === 'rgb16',
     isDeep: header.depth === 'ushort',
     ...(signal && { signal }),
+    ...(format === 'avif' && { avifAlpha: readAvifAlpha(bytes) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { readAvifAlpha, withoutTurns } from './avif-alpha.ts';
 import { withKnownBrand } from './avif-brand.ts';
 import type { SourceFormat } from './format.ts';
 import { clearGifScreen } from './gif-screen.ts';
@@ -6,7 +7,7 @@ import { endJpeg } from './jpeg-end.ts';
 const CHANGES: Partial<Record<SourceFormat, (bytes: Buffer) => Buffer>> = {
   gif: clearGifScreen,
   jpeg: endJpeg,
-  avif: withKnownBrand,
+  avif: (bytes) => withKnownBrand(readAvifAlpha(bytes).turns ? withoutTurns(bytes) : bytes),
 };
 
 /** @returns what libvips is to read: the file itself, or a changed copy if libvips would misread or refuse it. */

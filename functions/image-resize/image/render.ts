@@ -1,13 +1,11 @@
 import sharp, { type Sharp } from 'sharp';
-import { type ColourSignal, SRGB_PRIMARIES } from './colour-signal.ts';
-import { convertColours } from './convert-colours.ts';
-import { toCorruptImageError } from './errors.ts';
+import { decode, type Frames, scale } from './decode.ts';
 import { needsFineColours } from './fine-colours.ts';
 import type { SourceFacts } from './inspect.ts';
 import { checkLastRow } from './jpeg-end.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
-import type { Pixels } from './pixels.ts';
+import { type Pixels, release, toPixels } from './pixels.ts';
 import { makePlaceholder, PLACEHOLDER_SIDE, type Placeholder } from './placeholder.ts';
 import {
   type Cascade,
@@ -34,9 +32,6 @@ export interface Rendition {
   /** The encoded file. */
   readonly body: Buffer;
 }
-
-/** The whole image at one size: one frame, or each frame of an animation. */
-type Frames = readonly Pixels[];
 
 /**
  * Decodes the source once, upright and in sRGB, at the largest size that is needed, and scales each smaller size from a
@@ -81,12 +76,6 @@ export async function renderImage(
   return placeholder;
 }
 
-/** Frees the pixels now. V8 collects them so late that two or three earlier images would still be in memory. */
-function release(pixels: Frames): void {
-  for (const memory of new Set(pixels.map(({ data }) => data.buffer)))
-    if (memory instanceof ArrayBuffer) memory.transfer(0);
-}
-
 /**
  * @param render is called with each size as soon as its pixels exist.
  * @returns the first frame of the size from which the placeholder is made.
@@ -106,75 +95,6 @@ async function renderCascade(
     render(size, made);
   }
   return scaled[findPlaceholderSize(sizes, facts)]?.[0];
-}
-
-async function decode(
-  source: Buffer,
-  size: PlannedSize,
-  frames: number,
-  facts: SourceFacts,
-  limits: Limits,
-): Promise<Frames> {
-  // sharp scales an animation as one tall image, which mixes frames at their edges: scale each frame after the decode.
-  const isAnimation = frames > 1;
-  const { signal } = facts;
-  const image = sharp(source, {
-    failOn: 'error',
-    limitInputPixels: limits.maxPixels,
-    pages: frames,
-    // libvips does not rotate animations; inspectImage returns their stored size.
-    autoOrient: facts.frames === 1,
-    ignoreIcc: signal !== undefined,
-  }).resize(isAnimation ? {} : { width: size.width, height: size.height, fit: 'fill' });
-  try {
-    const { data, raw } = signal ? await decodeSignal(image, facts, signal) : await decodeSrgb(image, facts);
-    if (!isAnimation) return [{ data, raw }];
-    return scale(cutFrames(data, { ...raw, height: raw.height / frames }), size);
-  } catch (cause) {
-    throw toCorruptImageError(cause);
-  }
-}
-
-/** libvips converts the colours. */
-function decodeSrgb(image: Sharp, { isDeepWithProfile }: SourceFacts): Promise<Pixels> {
-  const srgb = image.toColourspace('srgb');
-  return toPixels(isDeepWithProfile ? srgb.withIccProfile('srgb') : srgb, 'uchar');
-}
-
-/** libvips scales the samples as they are stored. */
-async function decodeSignal(image: Sharp, { isDeep }: SourceFacts, signal: ColourSignal): Promise<Pixels> {
-  const stored = isDeep
-    ? await toPixels(image.toColourspace('rgb16'), 'ushort')
-    : await toPixels(image.toColourspace('srgb'), 'uchar');
-  const { buffer, byteOffset, length } = stored.data;
-  const data = isDeep ? new Uint16Array(buffer, byteOffset, length / 2) : stored.data;
-  const converted = convertColours({ data, raw: stored.raw }, signal, SRGB_PRIMARIES);
-  release([stored]);
-  return converted;
-}
-
-function cutFrames(data: Buffer, raw: Pixels['raw']): Frames {
-  const bytes = raw.width * raw.height * raw.channels;
-  return Array.from({ length: data.length / bytes }, (_, index) => ({
-    data: data.subarray(index * bytes, (index + 1) * bytes),
-    raw,
-  }));
-}
-
-async function scale(
-  from: Frames,
-  { width, height }: Pick<PlannedSize, 'width' | 'height'>,
-): Promise<Frames> {
-  const [first] = from;
-  if (first?.raw.width === width && first.raw.height === height) return from;
-  return Promise.all(
-    from.map(({ data, raw }) => toPixels(sharp(data, { raw }).resize({ width, height, fit: 'fill' }))),
-  );
-}
-
-async function toPixels(image: Sharp, depth: 'uchar' | 'ushort' = 'uchar'): Promise<Pixels> {
-  const { data, info } = await image.raw({ depth }).toBuffer({ resolveWithObject: true });
-  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 
 /** Crops or pads, paints and encodes one rendition. */

@@ -142,6 +142,61 @@ export function withAlphaItem(
   });
 }
 
+/** Marks the number of a property that a reader must understand. */
+const ESSENTIAL = 0x80;
+
+/** An AVIF with transparency, as encoders write it. */
+export function withTransparency(
+  image: Av1Image,
+  alpha: Av1Image,
+  {
+    width,
+    height,
+    turns = [],
+    alphaTurns = [],
+    isPremultiplied = false,
+  }: {
+    readonly width: number;
+    readonly height: number;
+    /** Properties that turn the image, and those that turn the transparency. */
+    readonly turns?: readonly Buffer[];
+    readonly alphaTurns?: readonly Buffer[];
+    readonly isPremultiplied?: boolean;
+  },
+): Buffer {
+  const properties = [
+    extent(width, height),
+    image.configuration,
+    alpha.configuration,
+    fullBox('auxC', 0, 0, Buffer.from('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0')),
+  ];
+  // Browsers refuse a file whose turns a reader may ignore.
+  const numbersOf = (from: number, boxes: readonly Buffer[]) =>
+    boxes.map((_, index) => ESSENTIAL | (from + index + 1));
+  return assembleAvif({
+    items: [
+      { type: 'av01', data: image.samples, properties: [1, 2, ...numbersOf(properties.length, turns)] },
+      {
+        type: 'av01',
+        data: alpha.samples,
+        properties: [1, 3, 4, ...numbersOf(properties.length + turns.length, alphaTurns)],
+      },
+    ],
+    properties: [...properties, ...turns, ...alphaTurns],
+    references: [['auxl', 2, [1]], ...(isPremultiplied ? [['prem', 1, [2]] as const] : [])],
+  });
+}
+
+/** The property `irot`. @param quarters against the clock. */
+export function rotation(quarters: number): Buffer {
+  return box('irot', Buffer.from([quarters]));
+}
+
+/** The property `imir`. @param axis 0 mirrors top to bottom, 1 left to right. */
+export function mirroring(axis: number): Buffer {
+  return box('imir', Buffer.from([axis]));
+}
+
 /** An AVIF that shows the same tile in every cell of a grid. */
 export function gridOfOneTile(
   tile: Av1Image,
