@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inspectImage } from '../functions/image-resize/image/inspect.ts';
+import { openImage } from '../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
 import { outputFormat } from '../functions/image-resize/image/output-format.ts';
 import { planRenditions } from '../functions/image-resize/image/plan.ts';
@@ -13,9 +13,9 @@ const [file = '', folder = ''] = process.argv.slice(2);
 const source = readFileSync(file);
 mkdirSync(folder, { recursive: true });
 async function make(): Promise<void> {
-  const facts = await inspectImage(source, DEFAULT_LIMITS);
+  const { facts, readable } = await openImage(source, DEFAULT_LIMITS);
   await renderImage(
-    source,
+    readable,
     planRenditions(facts, RENDITIONS, DEFAULT_LIMITS),
     DEFAULT_LIMITS,
     ({ name, format, body }) => writeFile(join(folder, `${name}.${outputFormat(format).extension}`), body),

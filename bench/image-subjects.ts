@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { inspectImage } from '../functions/image-resize/image/inspect.ts';
+import { openImage } from '../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
 import { type OutputFormat, outputFormat } from '../functions/image-resize/image/output-format.ts';
 import { planRenditions } from '../functions/image-resize/image/plan.ts';
@@ -13,10 +13,10 @@ export const SUBJECTS = {
   core: async (source, rows) => {
     // Imported by this subject only, because the module changes sharp's global settings.
     const { renderImage } = await import('../functions/image-resize/image/render.ts');
-    const facts = await inspectImage(source, DEFAULT_LIMITS);
+    const { facts, readable } = await openImage(source, DEFAULT_LIMITS);
     let bytes = 0;
     await renderImage(
-      source,
+      readable,
       planRenditions(facts, rows, DEFAULT_LIMITS),
       DEFAULT_LIMITS,
       async ({ body }) => {

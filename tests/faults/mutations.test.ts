@@ -22,10 +22,13 @@ import { randomFrom } from '../support/random.ts';
 import { mutate } from './mutate.ts';
 import { makeSources, type Source } from './sources.ts';
 
-/** MUTATIONS=20000 SEED=7 npx mocha tests/faults/mutations.test.ts; MUTATION=123 makes the file of this number alone. */
+/**
+ * MUTATIONS=20000 SEED=7 npx mocha tests/faults/mutations.test.ts; MUTATION=123 makes the file of this number alone, and
+ * FORMAT=tiff changes files of this format only.
+ */
 const MUTATIONS = Number(process.env.MUTATIONS ?? 500);
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000));
-const { MUTATION } = process.env;
+const { MUTATION, FORMAT } = process.env;
 
 const LIMITS = DEFAULT_LIMITS;
 /** The process is measured every 20 ms, and may grow between two measurements. */
@@ -60,7 +63,7 @@ describe(`The image process, given ${MUTATIONS} damaged images`, () => {
   let goodImage: Buffer;
   let goodRenditions: string;
   before(async () => {
-    sources = await makeSources(randomFrom(SEED));
+    sources = await makeSources(randomFrom(SEED), FORMAT);
     goodImage = await paintUpright(60, 40).ensureAlpha(0.5).png().toBuffer();
     goodRenditions = await makeGoodImage(new ImageProcess(worker));
     expect(goodRenditions.split('\n')).to.have.length(RENDITIONS.length);

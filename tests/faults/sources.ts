@@ -2,7 +2,9 @@ import sharp, { type Sharp } from 'sharp';
 import type { SourceFormat } from '../../functions/image-resize/image/format.ts';
 import { flatJpeg, manyPagesTiff, manyScansJpeg } from '../unit/image/handmade.ts';
 import { gridOfOneTile, takeAv1Image, withAlphaItem, withTracks } from '../unit/image/handmade-avif.ts';
+import { assembleGif } from '../unit/image/handmade-gif.ts';
 import { assembleTiff, flatTiff, greyPage, TIFF_LAYOUTS } from '../unit/image/handmade-tiff.ts';
+import { CMYK_KINDS, TIFF_KINDS } from '../unit/image/tiff-kinds.ts';
 import { paintNoise } from './small-images.ts';
 
 /** A whole file that the image core accepts. */
@@ -57,8 +59,23 @@ const KINDS: Readonly<Record<SourceFormat, Readonly<Record<string, Encode>>>> = 
   },
 };
 
+/** Of the many ways to store samples, one in so many, so that other formats are not outnumbered. */
+const EVERY = 4;
+
+/** @param format if given, the files of this format alone, with every way to store the samples of a TIFF. */
+export async function makeSources(random: () => number, format?: string): Promise<Source[]> {
+  const sources = [...(await makeAll(random)), ...makeSampleKinds(format === 'tiff' ? 1 : EVERY)];
+  return format ? sources.filter((source) => source.format === format) : sources;
+}
+
+function makeSampleKinds(every: number): Source[] {
+  return [...TIFF_KINDS, ...CMYK_KINDS]
+    .filter((_, index) => index % every === 0)
+    .map(({ name, make }) => ({ format: 'tiff', name, bytes: make() }));
+}
+
 /** Makes one file of every kind of every format. */
-export async function makeSources(random: () => number): Promise<Source[]> {
+async function makeAll(random: () => number): Promise<Source[]> {
   const sources: Source[] = [];
   for (const format of Object.keys(KINDS).filter(isFormat))
     for (const [name, encode] of Object.entries(KINDS[format]))
@@ -89,6 +106,17 @@ async function makeHandmade(random: () => number): Promise<Source[]> {
   const image = takeAv1Image(await square());
   const grid = { columns: 3, rows: 2, side, width: 190, height: 127 };
   return [
+    {
+      format: 'gif',
+      name: 'of small frames that are cleared',
+      bytes: assembleGif(
+        [40, 30],
+        [
+          { area: [5, 5, 30, 20], colour: 0, disposal: 2 },
+          { area: [28, 18, 5, 5], colour: 3, disposal: 2 },
+        ],
+      ),
+    },
     { format: 'jpeg', name: 'of 20 scans', bytes: manyScansJpeg(20) },
     {
       format: 'jpeg',

@@ -6,10 +6,11 @@ import type { ColourSignal } from './colour-signal.ts';
 import { ImageTooLargeError, toCorruptImageError } from './errors.ts';
 import { findSignal } from './find-signal.ts';
 import { detectFormat, type SourceFormat } from './format.ts';
+import { checkLastRow } from './jpeg-end.ts';
 import { checkJpegSegments } from './jpeg-segments.ts';
 import { checkAtMost, checkBytes, type Limits } from './limits.ts';
 import { checkPngChunks } from './png-chunks.ts';
-import { toReadable } from './readable.ts';
+import { makeReadable } from './readable.ts';
 import { checkTiffPages } from './tiff-pages.ts';
 import { checkWebpFrames } from './webp-frames.ts';
 
@@ -52,26 +53,38 @@ const STRUCTURE_CHECKS: Partial<Record<SourceFormat, (bytes: Buffer, limits: Lim
   tiff: checkTiffPages,
 };
 
+/** An image whose headers are read. */
+export interface OpenedImage {
+  readonly facts: SourceFacts;
+  /** What libvips is to read of it: the file itself, or a changed copy. */
+  readonly readable: Buffer;
+}
+
 /**
- * Reads an image's headers and checks them against the limits. No pixel is decoded.
+ * Reads an image's headers and checks them against the limits. No pixel is decoded, except of a TIFF whose samples libvips
+ * would misread and of a JPEG that ends early.
  * @throws UnsupportedImageError if the format is not accepted.
  * @throws CorruptImageError if the header is broken.
  * @throws ImageTooLargeError with the figure found and the figure allowed.
  */
-export async function inspectImage(bytes: Buffer, limits: Limits): Promise<SourceFacts> {
+export async function openImage(bytes: Buffer, limits: Limits): Promise<OpenedImage> {
   checkBytes(bytes.length, limits);
   const format = detectFormat(bytes);
   STRUCTURE_CHECKS[format]?.(bytes, limits);
-  const header = await readHeader(format === 'avif' ? withKnownBrand(bytes) : bytes);
+  const readable = await makeReadable(bytes, format, limits);
+  // The copy of a GIF has one frame more, and that of an AVIF is not turned.
+  const header = await readHeader(format === 'tiff' ? readable : recognisable(bytes, format));
   checkPixels(header, format, limits);
+  const isChanged = readable !== bytes;
+  if (format === 'jpeg' && isChanged) await checkLastRow(readable);
   const isMoving = (format === 'gif' || format === 'webp') && (header.pages ?? 1) > 1;
   const { width, height } = isMoving ? header : header.autoOrient;
   const signal = findSignal(format, bytes, header);
-  return {
+  const facts = {
     format,
     width,
     height,
-    hasAlpha: header.hasAlpha || (format === 'gif' && toReadable(bytes, format) !== bytes),
+    hasAlpha: header.hasAlpha || (format === 'gif' && isChanged),
     bytes: bytes.length,
     frames: isMoving ? (header.pages ?? 1) : 1,
     delay: isMoving ? (header.delay ?? []).map((ms) => Math.min(ms, MAX_DELAY_MS)) : [],
@@ -82,6 +95,12 @@ export async function inspectImage(bytes: Buffer, limits: Limits): Promise<Sourc
     ...(signal && { signal }),
     ...(format === 'avif' && { avifAlpha: readAvifAlpha(bytes) }),
   };
+  return { facts, readable };
+}
+
+/** @returns the facts of openImage, which throws the same. */
+export async function inspectImage(bytes: Buffer, limits: Limits): Promise<SourceFacts> {
+  return (await openImage(bytes, limits)).facts;
 }
 
 /**
@@ -100,6 +119,10 @@ const MAX_DELAY_MS = 65_535;
 
 /** Separated all 23 photographs from all 18 drawings, screenshots and texts of docs/renditions.md. */
 const PHOTOGRAPH_SHARE = 0.25;
+
+function recognisable(bytes: Buffer, format: SourceFormat): Buffer {
+  return format === 'avif' ? withKnownBrand(bytes) : bytes;
+}
 
 async function readHeader(bytes: Buffer): Promise<Metadata> {
   try {

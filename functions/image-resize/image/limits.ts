@@ -13,8 +13,8 @@ export interface Limits {
    */
   readonly maxPixels: number;
   /**
-   * Pixels of an interlaced or progressive file and of each item of an AVIF (image, transparency, tile, thumbnail). libvips
-   * decodes them whole into memory.
+   * Pixels of an interlaced or progressive file, of each item of an AVIF (image, transparency, tile, thumbnail), and of a
+   * TIFF whose samples are converted. They are decoded whole into memory.
    */
   readonly maxUnstreamedPixels: number;
   /** Pixels of the longer side of the image. */
@@ -58,7 +58,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxBytes: 50 * MEBIBYTE,
   // The largest phone sensor in use delivers 50 megapixels.
   maxPixels: 50_000_000,
-  // A progressive JPEG of 256 megapixels in one colour took 804 MB, an interlaced PNG 848 MB, an AVIF of 25 took 540 MB.
+  // A progressive JPEG of 256 megapixels in one colour took 804 MB, an interlaced PNG 848 MB, an AVIF of 25 took 540 MB,
+  // a TIFF of 25 with four floating-point samples of 32 bits 765 MB.
   maxUnstreamedPixels: 25_000_000,
   // Also libpng's limit unless a program raises it. A TIFF of 1 × 50,000,000 pixels takes 6.5 s.
   maxSide: 1_000_000,

@@ -1,4 +1,4 @@
-import { inspectImage, type SourceFacts } from './inspect.ts';
+import { openImage, type SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import type { Placeholder } from './placeholder.ts';
 import { planRenditions } from './plan.ts';
@@ -29,7 +29,7 @@ export async function makeRenditions(
   { rows, limits }: RenderSettings,
   deliver: Deliver,
 ): Promise<MadeImage> {
-  const facts = await inspectImage(source, limits);
-  const placeholder = await renderImage(source, planRenditions(facts, rows, limits), limits, deliver);
+  const { facts, readable } = await openImage(source, limits);
+  const placeholder = await renderImage(readable, planRenditions(facts, rows, limits), limits, deliver);
   return { facts, placeholder };
 }

@@ -2,7 +2,6 @@ import sharp, { type Sharp } from 'sharp';
 import { decode, type Frames, scale } from './decode.ts';
 import { needsFineColours } from './fine-colours.ts';
 import type { SourceFacts } from './inspect.ts';
-import { checkLastRow } from './jpeg-end.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
 import { type Pixels, release, toPixels } from './pixels.ts';
@@ -14,7 +13,6 @@ import {
   type PlannedSize,
   type RenderPlan,
 } from './plan.ts';
-import { toReadable } from './readable.ts';
 import { DEFAULT_BACKGROUND, OPTIONS, type RenditionEncoding } from './rendition-row.ts';
 
 // libvips' cache of operations would only hold memory, because a Lambda process sees each image once.
@@ -37,6 +35,7 @@ export interface Rendition {
  * Decodes the source once, upright and in sRGB, at the largest size that is needed, and scales each smaller size from a
  * larger one. The renditions of a size are encoded while the next size is being scaled. If the table asks for an
  * animation and for stills of it, the source is decoded a second time for its first frame.
+ * @param source what openImage gives to read.
  * @param deliver is called with each rendition as soon as it is encoded; its promise is awaited.
  * @throws CorruptImageError if the image's data is missing or broken.
  * @throws what `deliver` throws.
@@ -47,14 +46,12 @@ export async function renderImage(
   limits: Limits,
   deliver: (rendition: Rendition) => Promise<void>,
 ): Promise<Placeholder> {
-  const readable = toReadable(source, facts.format);
-  if (facts.format === 'jpeg' && readable !== source) await checkLastRow(readable);
   const deliveries: Promise<void>[] = [];
   const decoded: Frames[] = [];
   let placeholder: Placeholder | undefined;
   try {
     for (const cascade of cascades) {
-      const smallest = await renderCascade(readable, facts, cascade, limits, (size, frames) => {
+      const smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
         decoded.push(frames);
         for (const rendition of size.renditions) {
           const delivery = makeRendition(frames, rendition, facts).then((made) => deliverEach(made, deliver));

@@ -1,24 +1,13 @@
 import { checkAtMost, type Limits } from './limits.ts';
-
-/** The bytes of a page's parts. A page begins with its count of tags and ends with the offset of the next page. */
-interface Layout {
-  readonly firstPage: number;
-  readonly count: 2 | 8;
-  readonly tag: number;
-  readonly offset: 4 | 8;
-}
-
-/** TIFF 6.0, section 2. */
-const CLASSIC: Layout = { firstPage: 4, count: 2, tag: 12, offset: 4 };
-/** The BigTIFF file format, https://www.awaresystems.be/imaging/tiff/bigtiff.html */
-const BIG: Layout = { firstPage: 8, count: 8, tag: 20, offset: 8 };
-const BIG_VERSION = 43;
+import { TiffFile, type TiffPage } from './tiff-file.ts';
 
 /** A page without tags in a classic TIFF. */
 const SMALLEST_PAGE_BYTES = 6;
 
-/** The bytes of a value of each type: BYTE, ASCII, SHORT, LONG, RATIONAL, … IFD, and BigTIFF's three. */
-const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
+const NEW_SUBFILE_TYPE = 254;
+/** A preview, and a mask for another page: bits 0 and 2 (TIFF 6.0, section 8). */
+const NO_PICTURE = 0b101;
+const SUBFILES = 330;
 
 /**
  * Checks how many pages a TIFF has, and how many tags they have. Call it before libvips reads the header: it counts the
@@ -26,49 +15,55 @@ const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
  * @throws ImageTooLargeError if there is more than the limits allow.
  */
 export function checkTiffPages(bytes: Buffer, limits: Limits): void {
-  const { layout, read } = openTiff(bytes);
-  // A chain that returns to an earlier page is damaged; libtiff ends it there.
-  const seen = new Set<number>();
-  // The set is not continued after maxPages, for it would take more memory than the file.
-  const mostPages = bytes.length / SMALLEST_PAGE_BYTES;
-  let pages = 0;
+  const file = new TiffFile(bytes);
   let tagBytes = 0;
-  let page = read(layout.firstPage, layout.offset);
-  while (page > 0 && !seen.has(page) && pages < mostPages) {
-    const tags = read(page, layout.count);
-    const end = page + layout.count + tags * layout.tag;
-    if (end > bytes.length) break;
+  let pages = 0;
+  for (const page of pagesIn(file, limits.maxPages)) {
     pages += 1;
-    if (pages <= limits.maxPages) {
-      seen.add(page);
-      checkAtMost(limits.maxPageTags, 'tags on a page of a TIFF', tags);
-      for (let tag = page + layout.count; tag < end; tag += layout.tag)
-        tagBytes += countValueBytes(tag, layout, read, bytes.length);
-    }
-    page = read(end, layout.offset);
+    // The rest is only counted.
+    if (pages <= limits.maxPages) tagBytes += checkTags(file, page, limits);
   }
   checkAtMost(limits.maxPages, 'pages in a TIFF', pages);
-  checkAtMost(limits.maxTagBytes, "bytes in the tags' values of a TIFF", tagBytes);
+  checkAtMost(limits.maxTagBytes, TAG_BYTES, tagBytes);
 }
 
-/** Reads an unsigned number; 0 outside of the file. */
-type Read = (offset: number, size: 2 | 4 | 8) => number;
+const TAG_BYTES = "bytes in the tags' values of a TIFF";
 
-function openTiff(bytes: Buffer): { readonly layout: Layout; readonly read: Read } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const isLittleEndian = bytes[0] === 0x49;
-  const read: Read = (offset, size) => {
-    if (offset + size > bytes.length) return 0;
-    if (size === 2) return view.getUint16(offset, isLittleEndian);
-    if (size === 4) return view.getUint32(offset, isLittleEndian);
-    return Number(view.getBigUint64(offset, isLittleEndian));
-  };
-  return { layout: read(2, 2) === BIG_VERSION ? BIG : CLASSIC, read };
+/** @returns the bytes of the values of the page's tags. */
+function checkTags(file: TiffFile, page: TiffPage, limits: Limits): number {
+  checkAtMost(limits.maxPageTags, 'tags on a page of a TIFF', page.tags);
+  return file.countValueBytes(page);
 }
 
-/** 0 if the value is stored within the tag, or if it reaches out of the file, because libtiff does not read it then. */
-function countValueBytes(tag: number, layout: Layout, read: Read, fileBytes: number): number {
-  const bytes = (TYPE_BYTES[read(tag + 2, 2)] ?? 0) * read(tag + 4, layout.offset);
-  const offset = read(tag + 4 + layout.offset, layout.offset);
-  return bytes > layout.offset && offset + bytes <= fileBytes ? bytes : 0;
+/** @param most a chain that returns to one of so many first pages is damaged: it ends there, as it does for libtiff. */
+function* pagesIn(file: TiffFile, most: number): Generator<TiffPage> {
+  // The set is not continued after that, for it would take more memory than the file.
+  const seen = new Set<number>();
+  const mostPages = file.bytes.length / SMALLEST_PAGE_BYTES;
+  let offset = file.firstPage;
+  for (let pages = 0; pages < mostPages && !seen.has(offset); pages += 1) {
+    const page = file.readPage(offset);
+    if (!page) return;
+    if (pages < most) seen.add(offset);
+    yield page;
+    offset = page.next;
+  }
+}
+
+/**
+ * Finds the page with the picture: the first one that is marked neither as a preview nor as a mask, on the first page's
+ * level or below it, as cameras write their raw files. The first page if all are marked.
+ * @throws ImageTooLargeError if a page below the first one has more tags than the limits allow.
+ */
+export function findPicture(file: TiffFile, limits: Limits): TiffPage | undefined {
+  const [first, ...others] = pagesIn(file, limits.maxPages);
+  if (!first || isPicture(file, first)) return first;
+  const below = file.numbers(first, SUBFILES).flatMap((offset) => file.readPage(offset) ?? []);
+  for (const page of below) checkAtMost(limits.maxTagBytes, TAG_BYTES, checkTags(file, page, limits));
+  return [...others, ...below].find((page) => isPicture(file, page)) ?? first;
+}
+
+function isPicture(file: TiffFile, page: TiffPage): boolean {
+  const [kind = 0] = file.numbers(page, NEW_SUBFILE_TYPE);
+  return (kind & NO_PICTURE) === 0;
 }

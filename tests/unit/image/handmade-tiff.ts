@@ -121,3 +121,131 @@ export function flatTiff(width: number, height: number): Buffer {
     { data: Buffer.concat([strip, depths]) },
   );
 }
+
+/** A tag with all its values: SHORT, LONG, RATIONAL (as pairs) or bytes. */
+export type TiffField = readonly [tag: number, type: 3 | 4 | 5 | 7, values: readonly number[]];
+
+export interface SampleTiff {
+  readonly width: number;
+  readonly height: number;
+  readonly photometric: number;
+  /** The samples of all pixels, those of a pixel side by side. */
+  readonly samples: readonly number[];
+  readonly samplesPerPixel: number;
+  readonly type?: SampleType;
+  /** A plane for each sample instead. */
+  readonly isPlanar?: boolean;
+  readonly isBigEndian?: boolean;
+  readonly compression?: 1 | 8;
+  /** These replace the usual ones. */
+  readonly fields?: readonly TiffField[];
+}
+
+/** Bits, SampleFormat, and how a sample is written. */
+const SAMPLE_TYPES = {
+  uint8: [8, 1, (to: DataView, at: number, value: number) => to.setUint8(at, value)],
+  int8: [8, 2, (to: DataView, at: number, value: number) => to.setInt8(at, value)],
+  uint16: [
+    16,
+    1,
+    (to: DataView, at: number, value: number, isLittle: boolean) => to.setUint16(at, value, isLittle),
+  ],
+  uint32: [
+    32,
+    1,
+    (to: DataView, at: number, value: number, isLittle: boolean) => to.setUint32(at, value, isLittle),
+  ],
+  half: [
+    16,
+    3,
+    (to: DataView, at: number, value: number, isLittle: boolean) => to.setUint16(at, toHalf(value), isLittle),
+  ],
+  float: [
+    32,
+    3,
+    (to: DataView, at: number, value: number, isLittle: boolean) => to.setFloat32(at, value, isLittle),
+  ],
+  double: [
+    64,
+    3,
+    (to: DataView, at: number, value: number, isLittle: boolean) => to.setFloat64(at, value, isLittle),
+  ],
+} as const;
+export type SampleType = keyof typeof SAMPLE_TYPES;
+
+/** Writes a classic TIFF of one page, in one strip for each plane. */
+export function sampleTiff(image: SampleTiff): Buffer {
+  const { width, height, photometric, samples, samplesPerPixel } = image;
+  const { type = 'uint8', isPlanar = false, isBigEndian = false, compression = 1 } = image;
+  const [bits, format] = SAMPLE_TYPES[type];
+  const strips = (isPlanar ? splitPlanes(samples, samplesPerPixel) : [samples])
+    .map((part) => writeSamples(part, type, !isBigEndian))
+    .map((bytes) => (compression === 8 ? deflateSync(bytes) : bytes));
+  const starts = strips.map((_, index) =>
+    strips.slice(0, index).reduce((sum, strip) => sum + strip.length + (strip.length % 2), 8),
+  );
+  const usual: TiffField[] = [
+    [256, 4, [width]],
+    [257, 4, [height]],
+    [258, 3, Array<number>(samplesPerPixel).fill(bits)],
+    [259, 3, [compression]],
+    [262, 3, [photometric]],
+    [273, 4, starts],
+    [277, 3, [samplesPerPixel]],
+    [278, 4, [height]],
+    [279, 4, strips.map(({ length }) => length)],
+    [284, 3, [isPlanar ? 2 : 1]],
+    [339, 3, Array<number>(samplesPerPixel).fill(format)],
+  ];
+  const fields = new Map([...usual, ...(image.fields ?? [])].map((field) => [field[0], field]));
+  const data = Buffer.concat(strips.flatMap((strip) => [strip, Buffer.alloc(strip.length % 2)]));
+  return assembleFields([...fields.values()], data, isBigEndian);
+}
+
+function splitPlanes(samples: readonly number[], count: number): number[][] {
+  return Array.from({ length: count }, (_, plane) => samples.filter((_, index) => index % count === plane));
+}
+
+function writeSamples(samples: readonly number[], type: SampleType, isLittleEndian: boolean): Buffer {
+  const [bits, , write] = SAMPLE_TYPES[type];
+  const size = bits / 8;
+  const bytes = Buffer.alloc(samples.length * size);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const [index, sample] of samples.entries()) write(view, index * size, sample, isLittleEndian);
+  return bytes;
+}
+
+/** IEEE 754 of 16 bits, for numbers from 0 to below 65,520 that are no less than 2⁻¹⁴, or 0. */
+function toHalf(value: number): number {
+  if (value === 0) return 0;
+  const exponent = Math.floor(Math.log2(value));
+  return ((exponent + 15) << 10) + Math.round((value / 2 ** exponent - 1) * 1024);
+}
+
+/** Writes a header, the data, one page with these fields, and their values. */
+function assembleFields(fields: readonly TiffField[], data: Buffer, isBigEndian: boolean): Buffer {
+  const number = (size: 1 | 2 | 4, value: number) => {
+    const bytes = Buffer.alloc(size);
+    if (isBigEndian) bytes.writeUIntBE(value, 0, size);
+    else bytes.writeUIntLE(value, 0, size);
+    return bytes;
+  };
+  const sizes = { 3: 2, 4: 4, 5: 4, 7: 1 } as const;
+  const page = 8 + data.length;
+  let end = page + 2 + fields.length * 12 + 4;
+  const behind: Buffer[] = [];
+  const entries = fields
+    .toSorted(([a], [b]) => a - b)
+    .map(([tag, type, values]) => {
+      const bytes = Buffer.concat(values.map((value) => number(sizes[type], value)));
+      const count = type === 5 ? values.length / 2 : values.length;
+      const entry = [number(2, tag), number(2, type), number(4, count)];
+      if (bytes.length <= 4) return Buffer.concat([...entry, bytes], 12);
+      behind.push(bytes, Buffer.alloc(bytes.length % 2));
+      const offset = end;
+      end += bytes.length + (bytes.length % 2);
+      return Buffer.concat([...entry, number(4, offset)]);
+    });
+  const header = Buffer.concat([Buffer.from(isBigEndian ? 'MM' : 'II'), number(2, 42), number(4, page)]);
+  return Buffer.concat([header, data, number(2, fields.length), ...entries, number(4, 0), ...behind]);
+}

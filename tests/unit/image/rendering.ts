@@ -1,4 +1,4 @@
-import { inspectImage } from '../../../functions/image-resize/image/inspect.ts';
+import { openImage } from '../../../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/image/limits.ts';
 import { planRenditions } from '../../../functions/image-resize/image/plan.ts';
 import { type Rendition, renderImage } from '../../../functions/image-resize/image/render.ts';
@@ -11,9 +11,9 @@ export async function render(
   overrides: Partial<Limits> = {},
 ): Promise<Map<string, Rendition>> {
   const limits = { ...DEFAULT_LIMITS, ...overrides };
-  const facts = await inspectImage(source, limits);
+  const { facts, readable } = await openImage(source, limits);
   const renditions = new Map<string, Rendition>();
-  await renderImage(source, planRenditions(facts, rows, limits), limits, async (rendition) => {
+  await renderImage(readable, planRenditions(facts, rows, limits), limits, async (rendition) => {
     renditions.set(rendition.name, rendition);
   });
   return renditions;
