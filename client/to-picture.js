@@ -38,6 +38,11 @@ import { thumbHashToDataURL } from './vendor/thumbhash.js';
 /** The first format that the browser knows is shown. */
 const FORMATS = ['avif', 'webp', 'png', 'gif', 'jpeg'];
 
+/** What the pipeline writes: a file with its version, and a list of candidates. */
+const FILE = /^[\w.~%-]+(\?v=\w+)?$/;
+const CANDIDATES = /^([\w.~%-]+(\?v=\w+)? \d+w(, |$))+$/;
+const COLOR = /^#[0-9a-f]{6}$/i;
+
 /**
  * A lazy image is loaded after the layout, so the browser knows its width: Chrome and Edge since 126, Firefox since 150.
  * Other browsers skip the first entry; for them the image is sharp in every layout.
@@ -52,7 +57,7 @@ const SIZES = 'auto, 100vw';
  * @param {string} [options.sizes] The attribute `sizes`; by default the browser finds out itself.
  * @returns {Picture}
  * @throws {Error} with the name and the message of the manifest's error if the image was rejected; UnreachableKeyError
- *   if no URL can contain the image's key.
+ *   if no URL can contain the image's key; NotAManifestError if the pipeline did not write the manifest.
  */
 export function toPicture(manifest, { base, sizes }) {
   throwIfRejected(manifest);
@@ -71,6 +76,7 @@ export function pictureIn(folder, manifest, sizes = SIZES) {
   const fallback = renditions.find(({ name }) => name === 'fallback') ?? renditions[0];
   if (!fallback)
     throw namedError('NotAManifestError', `Expected renditions of ${source.key} but there are none.`);
+  requirePlain(manifest);
 
   const formats = rankFormats(manifest);
   const last = formats.at(-1) === fallback.format ? formats.pop() : undefined;
@@ -85,8 +91,8 @@ export function pictureIn(folder, manifest, sizes = SIZES) {
       // Before src: some browsers start to load when they see it.
       loading: 'lazy',
       decoding: 'async',
-      width: source.width ?? fallback.width,
-      height: source.height ?? fallback.height,
+      width: Number(source.width ?? fallback.width),
+      height: Number(source.height ?? fallback.height),
       sizes,
       ...(last && { srcset: srcset(last) }),
       src: folder + fileUrl(fallback),
@@ -96,6 +102,24 @@ export function pictureIn(folder, manifest, sizes = SIZES) {
         placeholder: { color: placeholder.dominantColor, image: decodeThumbHash(placeholder.thumbHash) },
       }),
   };
+}
+
+/**
+ * A server may write the picture as HTML, and the manifest may come from a visitor: nothing in the picture may end an
+ * attribute or a rule of CSS.
+ * @param {Manifest} manifest
+ */
+function requirePlain({ source, renditions, srcset, placeholder }) {
+  if (
+    renditions.every((rendition) => FILE.test(fileUrl(rendition))) &&
+    Object.values(srcset).every((list) => CANDIDATES.test(list)) &&
+    (!placeholder || COLOR.test(placeholder.dominantColor))
+  )
+    return;
+  throw namedError(
+    'NotAManifestError',
+    `Expected file names and a colour as the pipeline writes them in the manifest of ${source.key} but received others.`,
+  );
 }
 
 /**

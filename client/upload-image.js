@@ -117,7 +117,12 @@ function sendForm(file, { url, fields }, onProgress, signal) {
     upload.onloadend = () => signal?.removeEventListener('abort', stop);
     upload.onload = () => (upload.status < 300 ? resolve() : reject(readS3Error(upload)));
     upload.onerror = () =>
-      reject(namedError('NetworkError', `Expected ${url} to store the file but the connection failed.`));
+      reject(
+        namedError(
+          'NetworkError',
+          `Expected ${url} to store the file but received no answer that this page may read. Is this page's origin the stack's CorsOrigin?`,
+        ),
+      );
     if (onProgress) upload.upload.onprogress = ({ loaded, total }) => onProgress({ loaded, total });
     upload.open('POST', url);
     upload.send(form);

@@ -51,7 +51,7 @@ export type Placeholder = {
  * @param {string} [options.sizes] The attribute `sizes`; by default the browser finds out itself.
  * @returns {Picture}
  * @throws {Error} with the name and the message of the manifest's error if the image was rejected; UnreachableKeyError
- *   if no URL can contain the image's key.
+ *   if no URL can contain the image's key; NotAManifestError if the pipeline did not write the manifest.
  */
 export declare function toPicture(manifest: Manifest, { base, sizes }: {
     base: string;

@@ -188,6 +188,19 @@ describe('uploadImage', () => {
     expect(error?.message).to.match(/^Expected an answer from http:\/\/127\.0\.0\.1:1\/ .+ CorsOrigin/);
   });
 
+  it('A bucket whose CORS rules do not name the page is a NetworkError that says what to look at', async () => {
+    // Another origin, which no rule of the site lets in.
+    const url = `${site().origin.replace('127.0.0.1', 'localhost')}/bucket`;
+    site().answers.set('/prod/uploads', () =>
+      json({ key: FIELDS.key, url, fields: FIELDS, manifestUrl: site().origin + MANIFEST }),
+    );
+    const { error } = await upload(page);
+    expect(error?.name).to.equal('NetworkError');
+    expect(error?.message).to.match(
+      /^Expected http:\/\/localhost:\d+\/bucket to store the file .+ CorsOrigin/,
+    );
+  });
+
   it('An error of S3 has its code as name and its message', async () => {
     site().answers.set('/bucket', () => ({
       status: 400,

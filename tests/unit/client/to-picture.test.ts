@@ -115,6 +115,30 @@ describe('toPicture', () => {
       .with.property('name', 'UnsupportedImageError');
   });
 
+  it('A manifest that the pipeline did not write gives nothing that could end an attribute, a URL or a rule of CSS', () => {
+    const { manifest } = photograph;
+    const [first, ...others] = manifest.renditions;
+    const evil = 'a.jpg" onerror="alert(1)';
+    for (const change of [
+      { renditions: [{ ...first, url: evil }, ...others] },
+      {
+        renditions: [{ ...first, url: undefined, key: `output/${evil}` }, ...others],
+        srcset: { jpeg: evil },
+      },
+      { srcset: { ...manifest.srcset, avif: `${evil} 640w` } },
+      { srcset: { ...manifest.srcset, avif: 'small.avif 640w, https://evil.example/a.avif 900w' } },
+      { placeholder: { ...manifest.placeholder, dominantColor: 'red" onload="alert(1)' } },
+      { placeholder: { ...manifest.placeholder, dominantColor: 'url(https://evil.example)' } },
+    ])
+      expect(() => toPicture(JSON.parse(JSON.stringify({ ...manifest, ...change })), { base }))
+        .to.throw()
+        .with.property('name', 'NotAManifestError');
+
+    const source = { ...manifest.source, width: '1" onload="alert(1)', height: '1' };
+    const { img } = toPicture(JSON.parse(JSON.stringify({ ...manifest, source })), { base });
+    expect([img.width, img.height]).to.deep.equal([Number.NaN, 1]);
+  });
+
   it('A key with a segment that URL parsers remove throws', () => {
     for (const key of ['input/../cat.jpg', 'input/a/./cat.jpg']) {
       const manifest = { ...photograph.manifest, source: { ...photograph.manifest.source, key } };
