@@ -342,6 +342,9 @@ One bulk run has at most ${INVOCATIONS_OF_A_BATCH * bounds.batchesAtOnce} invoca
 - **With a \`CorsOrigin\`, preflights.** \`OPTIONS\` is open to anyone: at the rate limit, $${dollars(requestsOfDay * PRICES.apiRequest)} a day. They
   start nothing, but count towards the rate limit of your callers.
 - **With \`NONE\`: all that a caller can.**
+- **With \`Delivery=CLOUDFRONT\`, downloads.** Whoever knows the URL of an image, which every page that shows it contains, can
+  fetch it as often as they like: $${dollars(1000 * PRICES.cdnGb)} a terabyte. Requests for what is not there cost $${dollars(1e6 * (PRICES.cdnRequest + PRICES.s3Read))} a million, because
+  they are not cached. \`TrustedKeyGroupId\` refuses strangers; AWS WAF, which the stack does not set up, can limit their rate.
 - **The buckets, the queue and the topic** refuse strangers. S3 does not bill requests from other accounts that it denies.
 
 [research/aws.md](research/aws.md#other-services) names the sources.
