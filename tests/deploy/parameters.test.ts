@@ -221,4 +221,13 @@ describe('The output KmsKeyPolicyStatement', () => {
     });
     expect(readReal().outputs).not.to.have.property('KmsKeyPolicyStatement');
   });
+
+  it('The output KmsKeyPolicyStatement says about S3 what docs/announcements.md says, because the deployment that would show it fails without it', () => {
+    const text = readReal({ KmsKeyArn: KEY, Announce: 'true' }).outputs.KmsKeyPolicyStatement;
+    const page = readFileSync('docs/announcements.md', 'utf8');
+    const [, documented = ''] = /```json\n(\{"Effect".+?)```/s.exec(page) ?? [];
+    expect(JSON.parse(`[${text}]`)).to.deep.include(
+      JSON.parse(documented.replace('111122223333', '000000000000')),
+    );
+  });
 });

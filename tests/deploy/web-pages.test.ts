@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { operations, resources, statementsOf } from './read-stack.ts';
+import { operations, properties, resources, statementsOf } from './read-stack.ts';
 import { at, type DeployedStack, type Parameters, useTranslator } from './translator.ts';
 
 const SECURITY = { AWS_IAM: [{ sigv4: [] }], API_KEY: [{ apiKey: [] }], NONE: [] };
@@ -27,6 +27,9 @@ const ADDED: Readonly<Record<string, { readonly value: string; readonly resource
   },
   Announce: { value: 'true', resources: ['AnnouncementsTopic', 'AnnouncementsTopicPolicy'] },
 };
+
+const CERTIFICATE = 'arn:aws:acm:us-east-1:000000000000:certificate/5678efgh';
+const KEY_GROUP = '5678efgh-0000-0000-0000-000000000000';
 
 /** Every subset of the three. */
 const COMBINATIONS = Array.from({ length: 2 ** Object.keys(ADDED).length }, (_, number) =>
@@ -63,6 +66,58 @@ describe('A stack for web pages', () => {
     expect(await uploads({ BrowserUploads: 'true' })).to.have.length(1);
   });
 
+  it('A stack for web pages serves HTTPS only, at ImagesDomainName with TLS 1.2, to whoever has a signature of TrustedKeyGroupId', async () => {
+    const stack = await translator().deploy({
+      BrowserUploads: 'true',
+      Delivery: 'CLOUDFRONT',
+      ImagesCertificateArn: CERTIFICATE,
+      ImagesDomainName: 'images.example.com',
+      TrustedKeyGroupId: KEY_GROUP,
+    });
+    const config = at(properties(stack, 'ImagesDistribution'), 'DistributionConfig');
+    expect(at(config, 'DefaultCacheBehavior')).to.deep.include({
+      TrustedKeyGroups: [KEY_GROUP],
+      ViewerProtocolPolicy: 'redirect-to-https',
+    });
+    expect(config).to.deep.include({
+      Aliases: ['images.example.com'],
+      ViewerCertificate: {
+        AcmCertificateArn: CERTIFICATE,
+        MinimumProtocolVersion: 'TLSv1.2_2021',
+        SslSupportMethod: 'sni-only',
+      },
+    });
+    expect(stack.template.outputs.ImagesUrl).to.equal('https://images.example.com');
+    expect(imagesUrlOfLinks(stack)).to.equal('https://images.example.com');
+  });
+
+  it("A stack for web pages serves everybody at CloudFront's own name if nothing else is set", async () => {
+    const stack = await translator().deploy({ BrowserUploads: 'true', Delivery: 'CLOUDFRONT' });
+    const config = at(properties(stack, 'ImagesDistribution'), 'DistributionConfig');
+    expect(config).to.deep.include({ ViewerCertificate: { CloudFrontDefaultCertificate: true } });
+    expect(config).not.to.have.property('Aliases');
+    expect(at(config, 'DefaultCacheBehavior'))
+      .to.include({ ViewerProtocolPolicy: 'redirect-to-https' })
+      .and.not.have.property('TrustedKeyGroups');
+    expect(stack.template.outputs.ImagesUrl).to.match(/^https:\/\/\w+\.cloudfront\.net$/);
+    expect(imagesUrlOfLinks(stack)).to.equal(stack.template.outputs.ImagesUrl);
+  });
+
+  it('A stack for web pages lets pages of CorsOrigin post to the bucket of the originals, and no others', async () => {
+    const rulesOf = async (parameters: Parameters) =>
+      at(
+        properties(await translator().deploy(parameters), 'OriginalImagesBucket'),
+        'CorsConfiguration',
+        'CorsRules',
+      );
+    const CorsOrigin = 'https://www.example.com';
+    expect(await rulesOf({ BrowserUploads: 'true', CorsOrigin })).to.deep.equal([
+      { AllowedOrigins: [CorsOrigin], AllowedMethods: ['POST'], AllowedHeaders: ['*'], MaxAge: 600 },
+    ]);
+    expect(await rulesOf({ BrowserUploads: 'true' })).to.equal(undefined);
+    expect(await rulesOf({ CorsOrigin })).to.equal(undefined);
+  });
+
   it('A bucket that is public, or a statement for anybody, is reported', async () => {
     for (const change of [
       { from: 'BlockPublicPolicy: true', to: 'BlockPublicPolicy: false' },
@@ -71,6 +126,11 @@ describe('A stack for web pages', () => {
       expect(publicParts(await translator().deploy({ Delivery: 'CLOUDFRONT' }, change))).not.to.be.empty;
   });
 });
+
+/** Where the links to upload with say that the manifest will be. */
+function imagesUrlOfLinks(stack: DeployedStack): unknown {
+  return at(properties(stack, 'UploadLinkFunction'), 'Environment', 'Variables', 'IMAGES_URL');
+}
 
 function added(before: DeployedStack, after: DeployedStack): string[] {
   // SAM names the deployment of the API by a hash of its body.
