@@ -49,7 +49,7 @@ function badValues(row: object, required: readonly string[]): string[] {
 
 /** Checks options that require or exclude each other. */
 function misfits(row: RenditionRow): string[] {
-  const { width, height, fit = 'inside', position, animated, graphic } = row;
+  const { width, height, fit = 'inside', position, animated, gamut, graphic } = row;
   const isStrategy = position === 'attention' || position === 'entropy';
   const mistakes = encodingMisfits(row);
   if (width === undefined && height === undefined)
@@ -60,6 +60,11 @@ function misfits(row: RenditionRow): string[] {
     mistakes.push(expected(isStrategy ? 'cover' : 'cover or contain', `fit with position ${position}`, fit));
   if (isStrategy && animated)
     mistakes.push(expected('a fixed position', 'position of an animated row', position));
+  if (animated && gamut) mistakes.push(expected('no gamut', 'an animated row', gamut));
+  if (gamut)
+    for (const { format } of graphic ? [row, graphic] : [row])
+      if (format !== 'source' && !outputFormat(format).hasProfile)
+        mistakes.push(expected('a format with profiles', `gamut ${gamut}`, format));
   if (animated)
     for (const { format } of graphic ? [row, graphic] : [row])
       if (!canMove(format))

@@ -1,4 +1,4 @@
-import type { Primaries } from './colour-signal.ts';
+import { type Primaries, SRGB_PRIMARIES } from './colour-signal.ts';
 
 export type Triple = readonly [number, number, number];
 /** Three rows. */
@@ -26,6 +26,23 @@ const MOST_SHARE = 100;
 /** @returns the matrix from linear RGB of some primaries to that of others. */
 export function matrixBetween(from: Primaries, to: Primaries): Matrix {
   return multiply(invert(toXyz(to)), toXyz(from));
+}
+
+/** Whether primaries span colours that sRGB does not have. */
+export function exceedsSrgb(primaries: Primaries): boolean {
+  return matrixBetween(primaries, SRGB_PRIMARIES).flat().some(isOutside);
+}
+
+/** Whether a colour, in XYZ adapted to D50, is none of sRGB. */
+export function isOutsideSrgb(xyz: Triple): boolean {
+  return apply(invert(toXyz(SRGB_PRIMARIES)), xyz).some(isOutside);
+}
+
+/** Rounding in profiles, and the difference between sRGB and its predecessors. */
+const TOLERANCE = 0.02;
+
+function isOutside(share: number): boolean {
+  return share < -TOLERANCE;
 }
 
 /** How much red, green and blue contribute to the luminance, which is 1 for white. */

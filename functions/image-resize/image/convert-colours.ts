@@ -12,9 +12,15 @@ import { REFERENCE_WHITE, toneMap } from './tone-map.ts';
 
 /** Steps of linear light. The steepest part of the curve of sRGB, 12.92 × light, needs 0.05 of an output value for each. */
 const LIGHT_STEPS = 65_535;
-const TO_SRGB = Uint8Array.from({ length: LIGHT_STEPS + 1 }, (_, step) =>
-  Math.round(255 * encodeSrgb(step / LIGHT_STEPS)),
-);
+let srgbTable: Uint8Array | undefined;
+
+/** Made when it is needed, because it takes milliseconds and most images are in sRGB. */
+function makeSrgbTable(): Uint8Array {
+  srgbTable ??= Uint8Array.from({ length: LIGHT_STEPS + 1 }, (_, step) =>
+    Math.round(255 * encodeSrgb(step / LIGHT_STEPS)),
+  );
+  return srgbTable;
+}
 
 /**
  * Converts samples to 8 bits with the curve of sRGB. High dynamic range is mapped to standard dynamic range. Colours that
@@ -36,7 +42,8 @@ function copyAlpha(from: Samples['data'], to: Uint8Array): void {
 
 /** Only the curve differs: a table has the result for each sample. */
 function convertSamples(from: Samples['data'], to: Uint8Array, channels: number, signal: ColourSignal): void {
-  const table = Uint8Array.from(makeLightTable(from, signal), encodeLight);
+  const srgb = makeSrgbTable();
+  const table = Uint8Array.from(makeLightTable(from, signal), (light) => srgb[stepOf(light)] ?? 0);
   for (let pixel = 0; pixel < from.length; pixel += channels)
     for (let sample = pixel; sample < pixel + 3; sample += 1) to[sample] = table[from[sample] ?? 0] ?? 0;
 }
@@ -49,7 +56,7 @@ function convertPixels(
   primaries: Primaries,
 ): void {
   const light = makeLightTable(from, signal);
-  const mix = mixerOf(matrixBetween(signal.primaries, primaries));
+  const mix = makeMixer(matrixBetween(signal.primaries, primaries));
   const adjust = isHdr(signal.transfer) ? makeAdjustment(signal) : undefined;
   for (let pixel = 0; pixel < from.length; pixel += channels) {
     const red = light[from[pixel] ?? 0] ?? 0;
@@ -61,11 +68,12 @@ function convertPixels(
 }
 
 /** @returns a function that writes a pixel in other primaries. */
-function mixerOf([[a, b, c], [d, e, f], [g, h, i]]: Matrix) {
+function makeMixer([[a, b, c], [d, e, f], [g, h, i]]: Matrix) {
+  const srgb = makeSrgbTable();
   return (red: number, green: number, blue: number, to: Uint8Array, pixel: number): void => {
-    to[pixel] = encodeLight(a * red + b * green + c * blue);
-    to[pixel + 1] = encodeLight(d * red + e * green + f * blue);
-    to[pixel + 2] = encodeLight(g * red + h * green + i * blue);
+    to[pixel] = srgb[stepOf(a * red + b * green + c * blue)] ?? 0;
+    to[pixel + 1] = srgb[stepOf(d * red + e * green + f * blue)] ?? 0;
+    to[pixel + 2] = srgb[stepOf(g * red + h * green + i * blue)] ?? 0;
   };
 }
 
@@ -124,8 +132,8 @@ function decodeHlg(sample: number): number {
   return (Math.exp((sample - 0.55991073) / 0.17883277) + 0.28466892) / 12;
 }
 
-function encodeLight(light: number): number {
-  return TO_SRGB[(Math.min(1, Math.max(0, light)) * LIGHT_STEPS + 0.5) | 0] ?? 0;
+function stepOf(light: number): number {
+  return Math.round(Math.min(1, Math.max(0, light)) * LIGHT_STEPS);
 }
 
 function encodeSrgb(light: number): number {

@@ -1,12 +1,13 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Turn } from './avif-alpha.ts';
-import { type ColourSignal, SRGB_PRIMARIES } from './colour-signal.ts';
+import type { ColourSignal } from './colour-signal.ts';
 import { convertColours } from './convert-colours.ts';
 import { toCorruptImageError } from './errors.ts';
+import { type Gamut, primariesOf } from './gamut.ts';
 import type { SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import { type Pixels, release, type Samples, toPixels } from './pixels.ts';
-import type { PlannedSize } from './plan.ts';
+import type { Cascade, PlannedSize } from './plan.ts';
 import { unpremultiply } from './unpremultiply.ts';
 
 /** The whole image at one size: one frame, or each frame of an animation. */
@@ -15,13 +16,13 @@ export type Frames = readonly Pixels[];
 type Size = Pick<PlannedSize, 'width' | 'height'>;
 
 /**
- * Decodes the source at one size, upright and in sRGB.
+ * Decodes the source at one size, upright and in 8 bits of the gamut.
  * @throws CorruptImageError if the image's data is missing or broken.
  */
 export async function decode(
   source: Buffer,
   size: Size,
-  frames: number,
+  { frames, gamut }: Pick<Cascade, 'frames' | 'gamut'>,
   facts: SourceFacts,
   limits: Limits,
 ): Promise<Frames> {
@@ -39,7 +40,9 @@ export async function decode(
     ignoreIcc: signal !== undefined,
   }).resize(isScaledLater ? {} : { ...storedSize(size, avifAlpha?.turns ?? []), fit: 'fill' });
   try {
-    const pixels = signal ? await decodeSignal(image, facts, signal) : await decodeSrgb(image, facts);
+    const pixels = signal
+      ? await decodeSignal(image, facts, signal, gamut)
+      : await decodeProfile(image, facts, gamut);
     const upright = await turn(pixels, avifAlpha?.turns ?? []);
     const whole = isAnimation ? cutFrames(upright, frames) : [upright];
     const scaled = await scale(whole, size);
@@ -50,10 +53,16 @@ export async function decode(
   }
 }
 
-/** libvips converts the colours. */
-async function decodeSrgb(image: Sharp, { isDeepWithProfile, avifAlpha }: SourceFacts): Promise<Pixels> {
-  const srgb = image.toColourspace('srgb');
-  const pixels = await toPixels(isDeepWithProfile ? srgb.withIccProfile('srgb') : srgb);
+/** libvips converts the colours. In 16 bits it converts them to Display P3, unless it is told otherwise. */
+async function decodeProfile(
+  image: Sharp,
+  { isDeepWithProfile, avifAlpha }: SourceFacts,
+  gamut: Gamut,
+): Promise<Pixels> {
+  const deep = gamut === 'p3' ? image.pipelineColourspace('rgb16') : image;
+  const converted = deep.toColourspace('srgb');
+  const isDeepInSrgb = isDeepWithProfile && gamut === 'srgb';
+  const pixels = await toPixels(isDeepInSrgb ? converted.withIccProfile('srgb') : converted);
   if (avifAlpha?.isPremultiplied) unpremultiply(pixels);
   return pixels;
 }
@@ -63,12 +72,13 @@ async function decodeSignal(
   image: Sharp,
   { isDeep, avifAlpha }: SourceFacts,
   signal: ColourSignal,
+  gamut: Gamut,
 ): Promise<Pixels> {
   const stored = isDeep
     ? to16Bits(await toPixels(image.toColourspace('rgb16'), 'ushort'))
     : await toPixels(image.toColourspace('srgb'));
   if (avifAlpha?.isPremultiplied) unpremultiply(stored);
-  const pixels = convertColours(stored, signal, SRGB_PRIMARIES);
+  const pixels = convertColours(stored, signal, primariesOf(gamut));
   release([stored]);
   return pixels;
 }

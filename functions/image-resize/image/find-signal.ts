@@ -1,5 +1,6 @@
 import type { Metadata } from 'sharp';
 import { readAvifColours } from './avif-signal.ts';
+import { exceedsSrgb } from './colour-matrix.ts';
 import {
   type ColourSignal,
   isHdr,
@@ -9,11 +10,12 @@ import {
   signalOfCodes,
 } from './colour-signal.ts';
 import type { SourceFormat } from './format.ts';
-import { profileSpace, readProfileCodes, readProfileCurve } from './icc-profile.ts';
+import { isWideProfile, profileSpace, readProfileCodes, readProfileCurve } from './icc-profile.ts';
 import { readPngSignals } from './png-signal.ts';
 
 const GREY_SPACES = ['b-w', 'grey16'];
-const CONVERTIBLE_SPACES = [...GREY_SPACES, 'srgb', 'rgb', 'rgb16'];
+const RGB_SPACES = ['srgb', 'rgb', 'rgb16'];
+const CONVERTIBLE_SPACES = [...GREY_SPACES, ...RGB_SPACES];
 const CONVERTIBLE_DEPTHS = ['uchar', 'ushort'];
 
 /**
@@ -55,4 +57,12 @@ function readProfile({ icc, space }: Metadata, isGreyAvif = false): ColourSignal
   const isGrey = isGreyAvif || GREY_SPACES.includes(space);
   const curve = isGrey && !isApplied ? readProfileCurve(icc) : undefined;
   return curve && signalOf(SRGB_PRIMARIES, curve);
+}
+
+/**
+ * Whether an image may have colours that sRGB does not have. The inks of CMYK have some, but libvips converts them to sRGB.
+ */
+export function isWideGamut({ icc, space }: Metadata, signal: ColourSignal | undefined): boolean {
+  if (signal) return exceedsSrgb(signal.primaries);
+  return icc !== undefined && RGB_SPACES.includes(space) && isWideProfile(icc);
 }

@@ -1,3 +1,4 @@
+import { isOutsideSrgb } from './colour-matrix.ts';
 import { type ColourCodes, type Curve, power, type Transfer } from './colour-signal.ts';
 
 /** ICC.1:2022, 7.2 and 7.3. */
@@ -40,6 +41,16 @@ export function readProfileCurve(profile: Buffer): Transfer | undefined {
   const type = tag.toString('latin1', 0, 4);
   if (type === 'curv') return readSampledCurve(tag.subarray(TYPE_BYTES));
   return type === 'para' ? readFormula(tag.subarray(TYPE_BYTES)) : undefined;
+}
+
+/** Whether one of the primaries of a profile is outside of sRGB. Colours that the profile lists in tables may be. */
+export function isWideProfile(profile: Buffer): boolean {
+  return ['rXYZ', 'gXYZ', 'bXYZ'].some((name) => {
+    const xyz = findTag(profile, name)?.subarray(TYPE_BYTES);
+    if (!xyz || xyz.length < 12) return true;
+    const [x, y, z] = [0, 4, 8].map((offset) => xyz.readInt32BE(offset) / FIXED_POINT);
+    return isOutsideSrgb([x ?? 0, y ?? 0, z ?? 0]);
+  });
 }
 
 /** ICC.1:2022, 10.6: no value stands for light itself, one for an exponent. */

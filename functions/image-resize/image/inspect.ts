@@ -4,7 +4,7 @@ import { withKnownBrand } from './avif-brand.ts';
 import { checkAvifItems } from './avif-items.ts';
 import type { ColourSignal } from './colour-signal.ts';
 import { ImageTooLargeError, toCorruptImageError } from './errors.ts';
-import { findSignal } from './find-signal.ts';
+import { findSignal, isWideGamut } from './find-signal.ts';
 import { detectFormat, type SourceFormat } from './format.ts';
 import { checkLastRow } from './jpeg-end.ts';
 import { checkJpegSegments } from './jpeg-segments.ts';
@@ -37,6 +37,8 @@ export interface SourceFacts {
   readonly isDeep: boolean;
   /** How the source encodes light, if libvips does not convert it to sRGB by itself. */
   readonly signal?: ColourSignal;
+  /** Whether the source may have colours that sRGB does not have. */
+  readonly isWideGamut: boolean;
   /** Present for an AVIF. */
   readonly avifAlpha?: AvifAlpha;
 }
@@ -92,6 +94,7 @@ export async function openImage(bytes: Buffer, limits: Limits): Promise<OpenedIm
     isPhotograph: isPhotograph(header, format, bytes),
     isDeepWithProfile: header.hasProfile && header.space === 'rgb16',
     isDeep: header.depth === 'ushort',
+    isWideGamut: isWideGamut(header, signal),
     ...(signal && { signal }),
     ...(format === 'avif' && { avifAlpha: readAvifAlpha(bytes) }),
   };

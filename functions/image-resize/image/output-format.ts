@@ -18,6 +18,8 @@ interface Format {
   /** If false, transparency is flattened onto the background. */
   readonly hasAlpha: boolean;
   readonly isAnimated: boolean;
+  /** Whether it can have colours that sRGB does not have. */
+  readonly hasProfile: boolean;
   readonly qualities: 'none' | 'lossy' | 'lossy or lossless';
   /** The lowest and the highest effort; missing if the encoder has no such option. */
   readonly efforts?: readonly [number, number];
@@ -30,6 +32,7 @@ export const OUTPUT_FORMATS = {
     extension: 'jpg',
     hasAlpha: false,
     isAnimated: false,
+    hasProfile: true,
     qualities: 'lossy',
     encode: (image, { quality, hasFineColours }) =>
       image.jpeg({ quality, chromaSubsampling: hasFineColours ? '4:4:4' : '4:2:0' }),
@@ -38,6 +41,7 @@ export const OUTPUT_FORMATS = {
     extension: 'webp',
     hasAlpha: true,
     isAnimated: true,
+    hasProfile: true,
     qualities: 'lossy or lossless',
     efforts: [0, 6],
     encode: (image, encoding) => image.webp(encoding),
@@ -46,6 +50,7 @@ export const OUTPUT_FORMATS = {
     extension: 'avif',
     hasAlpha: true,
     isAnimated: false,
+    hasProfile: true,
     qualities: 'lossy or lossless',
     efforts: [0, 9],
     // Effort 1 takes two to four times the CPU of 0, sharp's default of 4 thirty times, and saves a tenth of the bytes.
@@ -56,6 +61,7 @@ export const OUTPUT_FORMATS = {
     extension: 'png',
     hasAlpha: true,
     isAnimated: false,
+    hasProfile: true,
     qualities: 'none',
     encode: (image) => image.png(),
   },
@@ -63,6 +69,7 @@ export const OUTPUT_FORMATS = {
     extension: 'gif',
     hasAlpha: true,
     isAnimated: true,
+    hasProfile: false,
     qualities: 'none',
     efforts: [1, 10],
     encode: (image, { effort, delay, loop }) => image.gif({ effort, delay, loop }),

@@ -1,7 +1,8 @@
 import { ImageTooLargeError } from './errors.ts';
+import type { Gamut } from './gamut.ts';
 import type { SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
-import type { OutputFormat } from './output-format.ts';
+import { type OutputFormat, outputFormat } from './output-format.ts';
 import type { RenditionEncoding, RenditionRow } from './rendition-row.ts';
 
 /** In pixels. */
@@ -24,8 +25,9 @@ export interface PlannedSize extends Size {
   readonly renditions: readonly PlannedRendition[];
 }
 
-/** Sizes from the largest to the smallest, for the first frame only or for all frames. */
+/** Sizes from the largest to the smallest, for the first frame only or for all frames, in one of the gamuts. */
 export interface Cascade {
+  readonly gamut: Gamut;
   /** 1, or the source's count of frames. */
   readonly frames: number;
   readonly sizes: readonly PlannedSize[];
@@ -45,13 +47,24 @@ export function planRenditions(
   rows: readonly RenditionRow[],
   limits: Limits,
 ): RenderPlan {
-  const [moving, still] = [true, false].map((moves) => rows.filter((row) => isMoving(row, facts) === moves));
-  if (moving?.length) checkFrames(facts, limits);
-  const cascades = [
-    { frames: 1, sizes: planSizes(facts, still ?? [], limits) },
-    { frames: facts.frames, sizes: planSizes(facts, moving ?? [], limits) },
+  const [moving = [], still = []] = [true, false].map((moves) =>
+    rows.filter((row) => isMoving(row, facts) === moves),
+  );
+  if (moving.length > 0) checkFrames(facts, limits);
+  const inGamut = (gamut: Gamut) => still.filter((row) => gamutOf(row, facts) === gamut);
+  const cascades: Cascade[] = [
+    { gamut: 'srgb', frames: 1, sizes: planSizes(facts, inGamut('srgb'), limits) },
+    { gamut: 'p3', frames: 1, sizes: planSizes(facts, inGamut('p3'), limits) },
+    { gamut: 'srgb', frames: facts.frames, sizes: planSizes(facts, moving, limits) },
   ];
   return { facts, cascades: cascades.filter(({ sizes }) => sizes.length > 0) };
+}
+
+/** A source in sRGB gains nothing from a profile. */
+function gamutOf(row: RenditionRow, facts: SourceFacts): Gamut {
+  const { format } = encodingOf(row, facts);
+  const hasProfile = outputFormat(resolveFormat(format, facts)).hasProfile;
+  return row.gamut === 'p3' && facts.isWideGamut && hasProfile ? 'p3' : 'srgb';
 }
 
 function isMoving(row: RenditionRow, facts: SourceFacts): boolean {
@@ -86,14 +99,17 @@ function planSizes(facts: SourceFacts, rows: readonly RenditionRow[], limits: Li
 }
 
 function planRow(facts: SourceFacts, row: RenditionRow, limits: Limits): Candidate {
-  const encoding = row.graphic && !facts.isPhotograph ? row.graphic : row;
-  const { format, quality, effort } = encoding;
+  const { format, quality, effort } = encodingOf(row, facts);
   const resolved = {
     format: resolveFormat(format, facts),
     ...(quality !== undefined && { quality }),
     ...(effort !== undefined && { effort }),
   };
   return { names: [row.name], row, encoding: resolved, ...fitRow(facts, row, limits) };
+}
+
+function encodingOf(row: RenditionRow, facts: SourceFacts): RenditionEncoding {
+  return row.graphic && !facts.isPhotograph ? row.graphic : row;
 }
 
 /** Browsers do not show TIFF; a PNG keeps all that a browser could show of it. */

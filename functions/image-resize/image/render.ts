@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { decode, type Frames, scale } from './decode.ts';
 import { needsFineColours } from './fine-colours.ts';
+import { changeGamut, colourIn, type Gamut } from './gamut.ts';
 import type { SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import { type Encoding, type OutputFormat, outputFormat } from './output-format.ts';
@@ -51,17 +52,20 @@ export async function renderImage(
   let placeholder: Placeholder | undefined;
   try {
     for (const cascade of cascades) {
+      const { gamut } = cascade;
       const smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
         decoded.push(frames);
         for (const rendition of size.renditions) {
-          const delivery = makeRendition(frames, rendition, facts).then((made) => deliverEach(made, deliver));
+          const delivery = makeRendition(frames, inGamut(rendition, gamut), gamut, facts).then((made) =>
+            deliverEach(made, deliver),
+          );
           // A failure is thrown below; without this handler Node would end the process before that.
           delivery.catch(() => {});
           deliveries.push(delivery);
         }
       });
       // Here, because the encodes are still running in libvips' threads.
-      placeholder = smallest && makePlaceholder(smallest);
+      placeholder = smallest && makePlaceholder(changeGamut(smallest, gamut, 'srgb'));
     }
   } finally {
     // A render that fails also waits for its deliveries, so that none of them writes after the caller has the error.
@@ -80,25 +84,38 @@ export async function renderImage(
 async function renderCascade(
   source: Buffer,
   facts: SourceFacts,
-  { frames, sizes }: Cascade,
+  cascade: Cascade,
   limits: Limits,
   render: (size: PlannedSize, frames: Frames) => void,
 ): Promise<Pixels | undefined> {
+  const { sizes } = cascade;
   const scaled: Frames[] = [];
   for (const size of sizes) {
     const larger = size.scaledFrom === undefined ? undefined : scaled[size.scaledFrom];
-    const made = larger ? await scale(larger, size) : await decode(source, size, frames, facts, limits);
+    const made = larger ? await scale(larger, size) : await decode(source, size, cascade, facts, limits);
     scaled.push(made);
     render(size, made);
   }
   return scaled[findPlaceholderSize(sizes, facts)]?.[0];
 }
 
+/** The table names colours in sRGB. */
+function inGamut(rendition: PlannedRendition, gamut: Gamut): PlannedRendition {
+  if (gamut === 'srgb') return rendition;
+  const { row } = rendition;
+  return { ...rendition, row: { ...row, background: colourIn(gamut, row.background ?? DEFAULT_BACKGROUND) } };
+}
+
 /** Crops or pads, paints and encodes one rendition. */
-async function makeRendition(frames: Frames, rendition: PlannedRendition, facts: SourceFacts): Promise<Made> {
+async function makeRendition(
+  frames: Frames,
+  rendition: PlannedRendition,
+  gamut: Gamut,
+  facts: SourceFacts,
+): Promise<Made> {
   const framed = await Promise.all(frames.map((pixels) => frame(pixels, rendition)));
-  const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition)));
-  return { rendition, frames: painted.length, body: await encode(painted, rendition, facts) };
+  const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition, gamut)));
+  return { rendition, frames: painted.length, body: await encode(painted, rendition, gamut, facts) };
 }
 
 interface Made {
@@ -116,17 +133,20 @@ async function frame(pixels: Pixels, { row, width, height }: PlannedRendition): 
 }
 
 /** Applies each option in a separate pipeline, because within one pipeline sharp ignores the order of the calls. */
-async function paint(pixels: Pixels, { row }: PlannedRendition): Promise<Pixels> {
+async function paint(pixels: Pixels, { row }: PlannedRendition, gamut: Gamut): Promise<Pixels> {
   let painted = pixels;
   for (const { paint } of optionsOf(row))
     if (paint)
-      painted = await toPixels(await paint(sharp(painted.data, { raw: painted.raw }), row, painted.raw));
+      painted = await toPixels(
+        await paint(sharp(painted.data, { raw: painted.raw }), row, painted.raw, gamut),
+      );
   return painted;
 }
 
 async function encode(
   frames: Frames,
   { row, encoding }: PlannedRendition,
+  gamut: Gamut,
   { delay, loop, isPhotograph }: SourceFacts,
 ): Promise<Buffer> {
   const format = outputFormat(encoding.format);
@@ -139,7 +159,16 @@ async function encode(
       hasFineColours: frames.some((pixels) => needsFineColours(pixels, background, isPhotograph)),
     });
   const animation = frames.length > 1 ? { delay: [...delay], loop } : {};
-  return format.encode(flat, Object.assign({}, animation, ...encodings)).toBuffer();
+  const tagged = gamut === 'p3' ? attachP3Profile(flat) : flat;
+  return format.encode(tagged, Object.assign({}, animation, ...encodings)).toBuffer();
+}
+
+/**
+ * In a pipeline of 16 bits, sharp takes samples without a profile for Display P3. So it attaches the profile and converts
+ * nothing.
+ */
+function attachP3Profile(image: Sharp): Sharp {
+  return image.pipelineColourspace('rgb16').withIccProfile('p3');
 }
 
 function joinFrames(frames: Frames): Sharp {

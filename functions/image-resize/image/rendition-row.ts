@@ -1,4 +1,5 @@
 import type { ResizeOptions, Sharp } from 'sharp';
+import type { Gamut } from './gamut.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { type Encoding, OUTPUT_FORMATS, type OutputFormat } from './output-format.ts';
 import type { Pixels } from './pixels.ts';
@@ -23,6 +24,8 @@ export interface RenditionRow {
   readonly effort?: number;
   /** `#rrggbb` or `#rrggbbaa`: the padding of `contain`, and what replaces transparency in JPEG. White by default. */
   readonly background?: string;
+  /** Keeps the colours of a source that sRGB does not have, with a profile of Display P3. */
+  readonly gamut?: 'p3';
   /** Keeps the frames of an animated source. By default only the first frame is used. */
   readonly animated?: boolean;
   /** The sigma of the Gaussian, in pixels. */
@@ -50,7 +53,12 @@ interface Option {
   /** Options for the resize that crops or pads the scaled image. */
   readonly frame?: (row: RenditionRow) => ResizeOptions;
   /** An operation on the cropped or padded image. */
-  readonly paint?: (image: Sharp, row: RenditionRow, pixels: Pixels['raw']) => Sharp | Promise<Sharp>;
+  readonly paint?: (
+    image: Sharp,
+    row: RenditionRow,
+    pixels: Pixels['raw'],
+    gamut: Gamut,
+  ) => Sharp | Promise<Sharp>;
   /** Options for the encoder. */
   readonly encode?: (row: RenditionEncoding) => Encoding;
 }
@@ -66,6 +74,7 @@ export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
     expected: 'lower-case letters, digits and single hyphens',
     accepts: (value) => typeof value === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value),
   },
+  gamut: { expected: 'p3', accepts: (value) => value === 'p3' },
   animated: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
   width: side,
   height: side,
@@ -88,10 +97,10 @@ export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
   watermark: {
     expected: `image (Base64), gravity (${oneOf(GRAVITIES)}), scale and opacity (above 0, at most 1)`,
     accepts: isWatermark,
-    paint: async (image, { watermark }, pixels) => {
+    paint: async (image, { watermark }, pixels, gamut) => {
       // Only the worker paints: the function itself never loads sharp.
       const { stampWatermark } = await import('./stamp-watermark.ts');
-      return watermark ? stampWatermark(image, watermark, pixels) : image;
+      return watermark ? stampWatermark(image, watermark, pixels, gamut) : image;
     },
   },
   graphic: {

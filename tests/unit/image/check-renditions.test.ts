@@ -26,6 +26,7 @@ describe('The check of the renditions table', () => {
     { ...ROW, format: 'gif', effort: 1, animated: true },
     { ...ROW, format: 'source', quality: 80, animated: true },
     { ...ROW, sharpen: 0.5, watermark: WATERMARK },
+    { ...ROW, format: 'source', gamut: 'p3', graphic: { format: 'png' } },
     { ...ROW, format: 'avif', graphic: { format: 'webp', quality: 'lossless', effort: 0 } },
   ];
   for (const row of legal)
@@ -50,6 +51,10 @@ describe('The check of the renditions table', () => {
     [{ ...ROW, background: '#1234567' }, /for background/],
     [{ ...ROW, animated: 'yes' }, /true or false for animated/],
     [{ ...ROW, sharpen: 0 }, /for sharpen/],
+    [{ ...ROW, gamut: 'srgb' }, /Expected p3 for gamut but received "srgb"/],
+    [{ ...ROW, gamut: 'p3', animated: true }, /no gamut for an animated row/],
+    [{ ...ROW, gamut: 'p3', format: 'gif' }, /a format with profiles for gamut p3 but received "gif"/],
+    [{ ...ROW, gamut: 'p3', graphic: { format: 'gif' } }, /a format with profiles for gamut p3/],
     [{ ...ROW, sharpen: 11 }, /for sharpen/],
     [{ ...ROW, watermark: { ...WATERMARK, opacity: 0 } }, /for watermark/],
     [{ ...ROW, watermark: { ...WATERMARK, scale: 2 } }, /for watermark/],

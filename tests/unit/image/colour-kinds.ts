@@ -58,7 +58,7 @@ const P3_XY = [...D65, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06] as const;
 /** Apple's first colour displays. */
 const TRINITRON_XY = [...D65, 0.625, 0.34, 0.28, 0.595, 0.155, 0.07] as const;
 
-const p3Profile = displayProfile(DISPLAY_P3.colorants, DISPLAY_P3.decode);
+export const p3Profile = displayProfile(DISPLAY_P3.colorants, DISPLAY_P3.decode);
 const hdrProfile = (transfer: number) => {
   const tag = Buffer.concat([Buffer.from('cicp\0\0\0\0'), Buffer.from([BT2020_CODE, transfer, 0, 1])]);
   return displayProfile(BT2020.colorants, BT2020.decode, [['cicp', tag]]);

@@ -19,6 +19,7 @@ const FACTS: SourceFacts = {
   isPhotograph: true,
   isDeepWithProfile: false,
   isDeep: false,
+  isWideGamut: false,
 };
 
 const plan = (facts: Partial<SourceFacts>, rows: readonly RenditionRow[], limits: Partial<Limits> = {}) =>
