@@ -9,11 +9,12 @@ const OF_THE_OBJECT = 'public, max-age=300';
 const FOR_A_YEAR = 'public, max-age=31536000, immutable';
 
 /** An event of CloudFront Functions, version 1.0, for a viewer response. */
-function eventOf(version: string | undefined, etag: string | undefined) {
+function eventOf(version: string | undefined, etag: string | undefined, vary?: string) {
   const headers = {
     'content-type': { value: 'image/avif' },
     'cache-control': { value: OF_THE_OBJECT },
     ...(etag !== undefined && { etag: { value: etag } }),
+    ...(vary !== undefined && { vary: { value: vary } }),
   };
   return {
     version: '1.0',
@@ -55,7 +56,20 @@ describe('The function that sets Cache-Control', () => {
       const { response } = eventOf(version, etag);
       expect(JSON.parse(String(answer))).to.deep.equal({
         ...response,
-        headers: { ...response.headers, 'cache-control': { value: expected } },
+        headers: { ...response.headers, 'cache-control': { value: expected }, vary: { value: 'Origin' } },
       });
+    });
+
+  for (const [vary, expected] of [
+    ['Accept-Encoding', 'Accept-Encoding, Origin'],
+    ['Origin', 'Origin'],
+    ['Accept-Encoding, Origin', 'Accept-Encoding, Origin'],
+  ] as const)
+    it(`The function that sets Cache-Control makes Vary: ${expected} of ${vary}, so that a browser asks again when a page needs CORS headers`, () => {
+      const event = eventOf(undefined, ETAG, vary);
+      const answer: unknown = runInNewContext(`${code}\nJSON.stringify(handler(event).headers.vary)`, {
+        event,
+      });
+      expect(JSON.parse(String(answer))).to.deep.equal({ value: expected });
     });
 });

@@ -72,7 +72,14 @@ describe('The distribution', () => {
     ] as const) {
       const { headers } = await get('/2026/cat.jpg/manifest.json', { origin });
       expect(headers.get('access-control-allow-origin'), origin).to.equal(allowed);
+      expect(headers.get('vary'), origin).to.match(/\bOrigin\b/);
     }
+  });
+
+  it('A page that shows an image may read it, too: the browser asks again for the CORS headers that an <img> does not get', async () => {
+    const shown = await get(versioned);
+    expect(shown.headers.has('access-control-allow-origin')).to.equal(false);
+    expect(shown.headers.get('vary')).to.equal('Origin');
   });
 
   it('A manifest that was missing is found at once when it is there', async () => {
