@@ -59,8 +59,8 @@ const ICON_SHARE = 0.1;
 const GRAPHIC_SHARE = 0.01;
 
 /**
- * Whether a JPEG of these pixels must store the colour of each: 4:2:0 smears icons and small coloured text. Photographs
- * look the same, with a quarter fewer bytes.
+ * Whether a JPEG or an AVIF of these pixels must store the colour of each: 4:2:0 smears icons and small coloured text.
+ * Photographs look the same, with a quarter fewer bytes.
  * @param background see measureFineColours.
  * @param isPhotograph see SourceFacts.
  */

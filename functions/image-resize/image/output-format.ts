@@ -5,7 +5,7 @@ export interface Encoding {
   readonly quality?: number;
   readonly lossless?: boolean;
   readonly effort?: number;
-  /** Keeps the colour of each pixel where a lossy format would store one for 2 × 2. Only JPEG uses it. */
+  /** Keeps the colour of each pixel where a lossy format would store one for 2 × 2. JPEG and AVIF can. */
   readonly hasFineColours?: boolean;
   /** Milliseconds for which each frame is shown. */
   readonly delay?: number[];
@@ -54,8 +54,13 @@ export const OUTPUT_FORMATS = {
     qualities: 'lossy or lossless',
     efforts: [0, 9],
     // Effort 1 takes two to four times the CPU of 0, sharp's default of 4 thirty times, and saves a tenth of the bytes.
-    encode: (image, { quality, lossless, effort = 0 }) =>
-      image.avif({ quality, lossless, effort, chromaSubsampling: lossless ? '4:4:4' : '4:2:0' }),
+    encode: (image, { quality, lossless, effort = 0, hasFineColours }) =>
+      image.avif({
+        quality,
+        lossless,
+        effort,
+        chromaSubsampling: lossless || hasFineColours ? '4:4:4' : '4:2:0',
+      }),
   },
   png: {
     extension: 'png',

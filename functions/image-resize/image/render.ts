@@ -154,7 +154,7 @@ async function encode(
   const image = joinFrames(frames);
   const background = row.background ?? DEFAULT_BACKGROUND;
   const flat = format.hasAlpha ? image : image.flatten({ background });
-  if (encoding.format === 'jpeg')
+  if (encoding.format === 'jpeg' || encoding.format === 'avif')
     encodings.push({
       hasFineColours: frames.some((pixels) => needsFineColours(pixels, background, isPhotograph)),
     });

@@ -49,11 +49,24 @@ async function smear(source: Pixels): Promise<number> {
   );
 }
 
-describe('The colours of a JPEG', () => {
+describe('The colours of a JPEG or an AVIF', () => {
   it('A JPEG of small coloured text keeps the colour of each pixel', async () => {
     expect(await subsampling(await png(strokes(RED, WHITE)))).to.equal('4:4:4');
     // 4:2:0 gives 12.
     expect(await smear(strokes(RED, WHITE))).to.be.below(6);
+  });
+
+  it('An AVIF of small coloured text keeps the colour of each pixel, and one of a photograph does not', async () => {
+    // Two flags in the third byte of the configuration (AV1 codec ISO media file format binding, 2.3).
+    const isSubsampled = async (source: Buffer) => {
+      const avif = await renderOne(source, { format: 'avif', width: 320 });
+      return ((avif[avif.indexOf('av1C') + 6] ?? 0) & 0b1100) > 0;
+    };
+    const text = await sharp(await png(strokes(RED, WHITE)))
+      .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+      .toBuffer();
+    expect(await isSubsampled(text)).to.equal(false);
+    expect(await isSubsampled(await photograph(320))).to.equal(true);
   });
 
   it('A JPEG of text on transparency keeps the colour of each pixel, as it is seen on the background', async () => {
