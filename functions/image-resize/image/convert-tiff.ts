@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import sharp from 'sharp';
 import { toCorruptImageError } from './errors.ts';
 import { checkAtMost, type Limits } from './limits.ts';
@@ -38,7 +39,10 @@ export async function convertTiff(bytes: Buffer, limits: Limits): Promise<Buffer
   const plan = planTiff(facts);
   if (plan) {
     checkSize(facts, plan, limits);
-    return writePlainTiff(toPlainSamples(await readSamples(file, page, facts, plan), facts, plan));
+    const stored = await readSamples(file, page, facts, plan);
+    const plain = toPlainSamples(stored, facts, plan);
+    await releaseSamples(stored);
+    return writePlainTiff(plain);
   }
   const isFirst = page.firstTag === file.readPage(file.firstPage)?.firstTag;
   return isFirst ? bytes : file.withOnlyPage(page, PAGE_TAGS, new Map());
@@ -47,17 +51,28 @@ export async function convertTiff(bytes: Buffer, limits: Limits): Promise<Buffer
 const DEPTHS = { uint8: 'uchar', uint16: 'ushort', uint32: 'uint', float: 'float' } as const;
 const SAMPLE_BYTES = { uint8: 1, uint16: 2, uint32: 4, float: 4 } as const;
 
-/** All samples are in memory at once. inspectImage checks the rest. */
+/** Frees the samples before the next copy is made: V8 would collect them late, and Node frees them in a later turn. */
+async function releaseSamples({ buffer }: StoredSamples): Promise<void> {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+  await setImmediate();
+}
+
+/** With more, memory would exceed that of an interlaced PNG of 16 bits with alpha, the most of other formats. */
+const MOST_PIXEL_BYTES = 8;
+
+/** All samples are in memory at once. inspect.ts checks the rest. */
 function checkSize({ width, height }: TiffFacts, { type, samples }: SamplePlan, limits: Limits): void {
   const sides = `${width} × ${height}`;
+  const pixelBytes = samples * SAMPLE_BYTES[type];
+  const share = Math.min(1, MOST_PIXEL_BYTES / pixelBytes);
+  const kind = share < 1 ? ` and take ${pixelBytes} bytes per pixel` : '';
   checkAtMost(
-    limits.maxUnstreamedPixels,
-    'pixels in a TIFF whose samples are converted',
+    Math.floor(limits.maxUnstreamedPixels * share),
+    `pixels in a TIFF whose samples are converted${kind}`,
     width * height,
     sides,
   );
-  const rowBytes = width * samples * SAMPLE_BYTES[type];
-  checkAtMost(limits.maxRowBytes, 'bytes in a row of pixels', rowBytes, sides);
+  checkAtMost(limits.maxRowBytes, 'bytes in a row of pixels', width * pixelBytes, sides);
 }
 
 /** libtiff unpacks the samples, and libvips hands them out as they are. */

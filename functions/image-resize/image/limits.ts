@@ -58,8 +58,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxBytes: 50 * MEBIBYTE,
   // The largest phone sensor in use delivers 50 megapixels.
   maxPixels: 50_000_000,
-  // A progressive JPEG of 256 megapixels in one colour took 804 MB, an interlaced PNG 848 MB, an AVIF of 25 took 540 MB,
-  // a TIFF of 25 with four floating-point samples of 32 bits 765 MB.
+  // A progressive JPEG of 256 megapixels in one colour took 804 MB, an interlaced PNG 848 MB, an AVIF of 25 took 540 MB.
   maxUnstreamedPixels: 25_000_000,
   // Also libpng's limit unless a program raises it. A TIFF of 1 × 50,000,000 pixels takes 6.5 s.
   maxSide: 1_000_000,

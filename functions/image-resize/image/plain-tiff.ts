@@ -22,31 +22,36 @@ const PHOTOMETRIC = { grey: 1, RGB: 2, CMYK: 5 } as const;
 const COLOUR_SAMPLES = { grey: 1, RGB: 3, CMYK: 4 } as const;
 const UNASSOCIATED_ALPHA = 2;
 
-/** Writes a TIFF of one strip without compression, in the byte order of this machine's typed arrays (little-endian). */
+/** libtiff holds one strip at a time. */
+const ROWS_PER_STRIP = 64;
+
+/** Writes a TIFF without compression, in the byte order of this machine's typed arrays (little-endian). */
 export function writePlainTiff(image: PlainSamples): Buffer {
   const { width, height, colours, hasAlpha, data, orientation, profile } = image;
   const samples = COLOUR_SAMPLES[colours] + Number(hasAlpha);
-  const strip = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const pixels = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const stripBytes = (pixels.length / height) * ROWS_PER_STRIP;
+  const strips = Array.from({ length: Math.ceil(height / ROWS_PER_STRIP) }, (_, index) => index * stripBytes);
   const tags: Tag[] = [
     [256, LONG, [width]],
     [257, LONG, [height]],
     [258, SHORT, Array<number>(samples).fill(data.BYTES_PER_ELEMENT * 8)],
     [259, SHORT, [1]],
     [262, SHORT, [PHOTOMETRIC[colours]]],
-    [273, LONG, [HEADER_BYTES]],
+    [273, LONG, strips.map((start) => HEADER_BYTES + start)],
     [274, SHORT, [orientation]],
     [277, SHORT, [samples]],
-    [278, LONG, [height]],
-    [279, LONG, [strip.length]],
+    [278, LONG, [ROWS_PER_STRIP]],
+    [279, LONG, strips.map((start) => Math.min(stripBytes, pixels.length - start))],
     ...(hasAlpha ? [[338, SHORT, [UNASSOCIATED_ALPHA]] as const] : []),
     ...(profile ? [[34_675, UNDEFINED, profile] as const] : []),
   ];
   // Every part begins at an even offset.
-  const stripPadding = Buffer.alloc(strip.length % 2);
-  const page = HEADER_BYTES + strip.length + stripPadding.length;
+  const padding = Buffer.alloc(pixels.length % 2);
+  const page = HEADER_BYTES + pixels.length + padding.length;
   const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
   header.writeUInt32LE(page, 4);
-  return Buffer.concat([header, strip, stripPadding, ...assemblePage(tags, page)]);
+  return Buffer.concat([header, pixels, padding, ...assemblePage(tags, page)]);
 }
 
 function assemblePage(tags: readonly Tag[], start: number): Buffer[] {

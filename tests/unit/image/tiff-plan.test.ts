@@ -121,14 +121,22 @@ describe('A TIFF whose samples are not read', () => {
   });
 
   it('A TIFF whose samples are converted may have as many pixels as a file that is decoded whole', async () => {
-    const file = chartTiff({ type: 'float' });
+    const file = chartTiff({ type: 'uint16', toSamples: (rgb) => [...rgb, 1], extra: [0] });
     const { width, height } = TIFF_CHART;
     expect(await inspection(file, { maxUnstreamedPixels: width * height })).to.equal('accepted');
     expect(await inspection(file, { maxUnstreamedPixels: width * height - 1 })).to.equal(
       'ImageTooLargeError: Expected at most 383 pixels in a TIFF whose samples are converted but found 384 (48 × 8).',
     );
-    expect(await inspection(file, { maxRowBytes: width * 12 - 1 })).to.equal(
-      'ImageTooLargeError: Expected at most 575 bytes in a row of pixels but found 576 (48 × 8).',
+    expect(await inspection(file, { maxRowBytes: width * 8 - 1 })).to.equal(
+      'ImageTooLargeError: Expected at most 383 bytes in a row of pixels but found 384 (48 × 8).',
+    );
+  });
+
+  it('A TIFF whose samples take more than 8 bytes per pixel may have fewer pixels in proportion', async () => {
+    const file = chartTiff({ type: 'float' });
+    expect(await inspection(file, { maxUnstreamedPixels: 384 * 1.5 })).to.equal('accepted');
+    expect(await inspection(file, { maxUnstreamedPixels: 384 * 1.5 - 1 })).to.equal(
+      'ImageTooLargeError: Expected at most 383 pixels in a TIFF whose samples are converted and take 12 bytes per pixel but found 384 (48 × 8).',
     );
   });
 
