@@ -11,6 +11,7 @@ import {
   reportLeftOut,
   startRuntime,
 } from 'aws-on-one-machine';
+import { describeExecution, isUnprocessed, keyOf } from './describe-execution.ts';
 import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
 
 const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--cloudfront-port 8080] [--data .local]
@@ -56,11 +57,17 @@ try {
 async function main(command: Command): Promise<void> {
   const say = command.isJson ? console.error : console.log;
   const files = await listFiles(command.files);
+  /** The keys of this command's own uploads, which it reports itself when their manifests are there. */
+  const ownKeys = new Set<string>();
   const pipeline = await startRuntime({
     ...PIPELINE,
     ...command.runtime,
     layerDirectory: resolve('node_modules'),
     warn: console.error,
+    executionEnded: (execution) => {
+      const isOwn = ownKeys.delete(keyOf(execution) ?? '');
+      if (!isOwn || isUnprocessed(execution)) say(describeExecution(execution));
+    },
   });
   const stopping = stopOnSignal(pipeline, say);
   if (command.isJson) console.log(JSON.stringify(describe(pipeline)));
@@ -68,6 +75,7 @@ async function main(command: Command): Promise<void> {
   const target = targetOf(pipeline);
   if (files.length === 0 && !command.isJson && (await isEmpty(target)))
     files.push(...(await listFiles([SAMPLE])));
+  for (const { key } of files) ownKeys.add(key);
   await processFiles(files, target, pipeline, say, stopping);
 }
 

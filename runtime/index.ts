@@ -20,6 +20,7 @@ export { topicsOf } from './sns/index.ts';
 export { queuesOf } from './sqs/index.ts';
 export {
   createStates,
+  type ExecutionResult,
   loadMachines,
   type StateMachineResource,
   stateMachinesOf,

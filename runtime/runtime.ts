@@ -11,7 +11,7 @@ import { bucketsOf, type CorsOptions, createS3Server, notificationsOf } from './
 import { createSns } from './sns/index.ts';
 import { createSqs, letsSend, policyLetsSend, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
-import { createStates } from './states/index.ts';
+import { createStates, type ExecutionResult } from './states/index.ts';
 import type { LeftOut, MadeUpValue, Template } from './template/index.ts';
 import { watchFiles } from './watch.ts';
 
@@ -46,6 +46,8 @@ export interface RuntimeOptions {
    * reload.
    */
   readonly warn: (message: string) => void;
+  /** Receives each execution that has ended. Without it, `warn` gets a message for each that did not succeed. */
+  readonly executionEnded?: (execution: ExecutionResult) => void;
 }
 
 /** Where the runtime listens. */
@@ -123,10 +125,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     authorize: (...call) => stack.authorize(...call),
     callService: (call) => stack.callService(call),
     s3Endpoint: () => s3Url,
-    onExecutionEnded: ({ executionArn, status, error, cause }) => {
-      if (status !== 'SUCCEEDED')
-        warn([`${executionArn} ended ${status}`, error, cause].filter(Boolean).join(': '));
-    },
+    onExecutionEnded: options.executionEnded ?? ((execution) => warnOfFailure(execution, warn)),
   });
   const eventBridge = createEventBridge(database, () => stack.rules);
   const sns = createSns({
@@ -233,6 +232,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       return { events, executions, notifications };
     },
   };
+}
+
+function warnOfFailure(
+  { executionArn, status, error, cause }: ExecutionResult,
+  warn: RuntimeOptions['warn'],
+): void {
+  if (status !== 'SUCCEEDED')
+    warn([`${executionArn} ended ${status}`, error, cause].filter(Boolean).join(': '));
 }
 
 /** Buckets and queues hold data, and clients use their addresses and those of distributions: only a restart may change them. */

@@ -300,7 +300,8 @@ const OPERATIONS = {
 async function endOf(isDone: () => Promise<boolean>, { printed }: Runtime): Promise<Outcome> {
   const look = async () => {
     if (await isDone()) return { succeeded: true, answer: '' };
-    return / ended FAILED: |could not be delivered/.test(printed()) && { succeeded: false, answer: '' };
+    const failure = /^\S+ {2}failed|^run \S+ {2}[A-Z][\w.]*: |could not be delivered/m;
+    return failure.test(printed()) && { succeeded: false, answer: '' };
   };
   return until(look, 'the end of the operation');
 }
