@@ -6,6 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** Folders of static files, by the path that they are served under: it begins and ends with a slash. */
 export type Pages = Readonly<Record<string, string>>;
 
+/** Other names of this machine than 127.0.0.1. CORS rules name one origin, so pages are served under one name. */
+const OTHER_NAMES = /^(?:localhost|\[::1\]|[\w-]+\.localhost)(:\d+)$/;
+
 /** A file that a symbolic link inside a folder of pages leads to, outside of the folder. */
 class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError';
@@ -34,6 +37,8 @@ async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const [, port = ''] = OTHER_NAMES.exec(request.headers.host ?? '') ?? [];
+  if (port) return reply.redirect(`http://127.0.0.1${port}${request.originalUrl}`, 307);
   // Percent-encoded: decoding it is a part of refusing paths that lead out of the folder.
   const [pathname = ''] = request.originalUrl.split('?');
   const { type, statusCode, headers, stream } = await send(request.raw, pathname.slice(path.length - 1), {

@@ -120,6 +120,15 @@ describe('Pages', () => {
     expect((await send('/page/sub/')).body).to.include('Below');
   });
 
+  it('another name of this machine leads to 127.0.0.1, so that all pages have one origin', async () => {
+    const { port } = new URL(runtime.statesUrl);
+    for (const name of ['localhost', '[::1]', 'page.localhost']) {
+      const { status, headers } = await send('/page/main.js?x=1', { headers: { host: `${name}:${port}` } });
+      expect(status, name).to.equal(307);
+      expect(headers.location).to.equal(`http://127.0.0.1:${port}/page/main.js?x=1`);
+    }
+  });
+
   it('HEAD answers the headers only, and GET with the ETag answers 304', async () => {
     const { status, headers, body } = await send('/page/main.js', { method: 'HEAD' });
     expect({ status, length: headers['content-length'], body }).to.deep.equal({
