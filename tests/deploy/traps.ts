@@ -779,4 +779,22 @@ export const TRAPS: readonly Trap[] = [
       { from: '  Consoles:\n', to: '  Console:\n', refusal: /Consoles/ },
     ],
   },
+  {
+    name: 'S3 refuses requests for a bucket of another region, so the owner of a bucket must know which one is needed',
+    rule: (stack) =>
+      ['ExistingOriginalImagesBucket', 'ExistingResizedImagesBucket']
+        .filter(
+          (name) =>
+            !/in this account and region/.test(
+              String(at(stack.transformed, 'Parameters', name, 'Description')),
+            ),
+        )
+        .map((name) => `${name} does not say in which region the bucket must be`),
+    falls: [
+      {
+        from: 'An existing bucket in this account and region that takes',
+        to: 'An existing bucket in this account that takes',
+      },
+    ],
+  },
 ];
