@@ -1,3 +1,5 @@
+import type { Limits } from './limits.ts';
+
 const SCREEN_OFFSET = 6;
 const TABLE_OFFSET = 13;
 const EXTENSION = 0x21;
@@ -25,11 +27,18 @@ interface Area {
   readonly height: number;
 }
 
+/** The offsets of the flags and of the transparent colour in a graphic control extension. */
+interface Control {
+  readonly flags: number;
+  readonly index: number;
+}
+
 interface Frame extends Area {
-  /** The offset of the flags and the index of the transparent colour, if the frame has a graphic control extension. */
-  readonly control?: { readonly flags: number; readonly index: number };
+  readonly control?: Control;
   /** Bits of the colours' indices. */
   readonly depth: number;
+  /** The offset of what follows. */
+  readonly end: number;
 }
 
 /**
@@ -38,20 +47,25 @@ interface Frame extends Area {
  * @returns a copy that libvips reads as browsers do, if pages are limited to those of the file: it has one frame more.
  * The file itself if libvips reads it right.
  */
-export function clearGifScreen(bytes: Buffer): Buffer {
-  const { frames, end } = readFrames(bytes);
-  const [first] = frames;
+export function clearGifScreen(bytes: Buffer, { maxFrames }: Pick<Limits, 'maxFrames'>): Buffer {
+  let first: Frame | undefined;
+  let previous: Frame | undefined;
+  let isTransparent = false;
+  let frames = 0;
+  let end = bytes.length;
+  const cleared: Control[] = [];
+  for (const frame of framesIn(bytes)) {
+    first ??= frame;
+    const flags = frame.control && bytes[frame.control.flags];
+    if (flags !== undefined && (flags & IS_TRANSPARENT) > 0) isTransparent = true;
+    // An animation of more frames is refused, and a still shows the first one.
+    if (frames <= maxFrames && previous && isSeenWhenCleared(previous, frame, bytes))
+      cleared.push(previous.control);
+    previous = frame;
+    frames += 1;
+    end = frame.end;
+  }
   if (!first) return bytes;
-  const cleared = frames.flatMap((frame, index) => {
-    const { control, depth } = frame;
-    const next = frames[index + 1];
-    const isSeen = next !== undefined && !covers(next, frame);
-    // A palette of 256 colours leaves no index for a transparent one.
-    return control && isSeen && depth < 8 && isOpaqueAndCleared(bytes[control.flags]) ? [control] : [];
-  });
-  const isTransparent = frames.some(
-    ({ control }) => control && ((bytes[control.flags] ?? 0) & IS_TRANSPARENT) > 0,
-  );
   const [width = 0, height = 0] = [SCREEN_OFFSET, SCREEN_OFFSET + 2].map((at) => bytes.readUInt16LE(at));
   const isFramed = !isTransparent && !covers(first, { left: 0, top: 0, width, height });
   if (!isFramed && cleared.length === 0) return bytes;
@@ -63,6 +77,19 @@ export function clearGifScreen(bytes: Buffer): Buffer {
     copy[index] = 0xff;
   }
   return copy;
+}
+
+/** Whether a frame is opaque, to be cleared, and not covered by the next one. */
+function isSeenWhenCleared(
+  frame: Frame,
+  next: Frame,
+  bytes: Buffer,
+): frame is Frame & { readonly control: Control } {
+  const { control, depth } = frame;
+  // A palette of 256 colours leaves no index for a transparent one.
+  return (
+    control !== undefined && depth < 8 && !covers(next, frame) && isOpaqueAndCleared(bytes[control.flags])
+  );
 }
 
 function isOpaqueAndCleared(flags = 0): boolean {
@@ -78,28 +105,24 @@ function covers(upper: Area, lower: Area): boolean {
   );
 }
 
-/** @returns the frames up to where the file is damaged, and the offset behind the last one (GIF89a specification, 17 to 27). */
-function readFrames(bytes: Buffer): { readonly frames: readonly Frame[]; readonly end: number } {
-  const frames: Frame[] = [];
-  let control: Frame['control'];
-  let end = bytes.length;
+/** Yields the frames up to where the file is damaged (GIF89a specification, 17 to 27). */
+function* framesIn(bytes: Buffer): Generator<Frame> {
+  let control: Control | undefined;
   for (let offset = TABLE_OFFSET + tableBytes(bytes[10]); offset < bytes.length; ) {
-    end = offset;
     const kind = bytes[offset];
     if (kind === EXTENSION) {
       if (bytes[offset + 1] === GRAPHIC_CONTROL) control = { flags: offset + 3, index: offset + 6 };
       offset = skipBlocks(bytes, offset + 2);
     } else if (kind === IMAGE && offset + 11 <= bytes.length) {
-      const [left = 0, top = 0, width = 0, height = 0] = [1, 3, 5, 7].map((at) =>
-        bytes.readUInt16LE(offset + at),
-      );
+      const [left, top, width, height] = [1, 3, 5, 7].map((at) => bytes.readUInt16LE(offset + at));
       const data = offset + 10 + tableBytes(bytes[offset + 9]);
-      frames.push({ left, top, width, height, depth: bytes[data] ?? 0, ...(control && { control }) });
+      const end = skipBlocks(bytes, data + 1);
+      const area = { left: left ?? 0, top: top ?? 0, width: width ?? 0, height: height ?? 0 };
+      yield { ...area, depth: bytes[data] ?? 0, end, ...(control && { control }) };
       control = undefined;
-      offset = skipBlocks(bytes, data + 1);
-    } else return { frames, end };
+      offset = end;
+    } else return;
   }
-  return { frames, end: bytes.length };
 }
 
 /** The bytes of a table of colours, by the flags that say whether there is one and of what size. */

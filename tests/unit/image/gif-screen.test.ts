@@ -115,12 +115,23 @@ describe('The screen of a GIF', () => {
         { ...whole, disposal: 2 },
       ]),
     ])
-      expect(clearGifScreen(source)).to.equal(source);
+      expect(clearGifScreen(source, DEFAULT_LIMITS)).to.equal(source);
+  });
+
+  it('The frames of a GIF of 50 MiB are looked through in less than two seconds', () => {
+    const clearedPixel = { area: [0, 0, 1, 1], colour: 0, disposal: 2 } as const;
+    const small = assembleGif([2, 2], [clearedPixel]);
+    // Its extension, its header, and its samples.
+    const frame = small.subarray(-(8 + 10 + 5) - 1, -1);
+    const many = Buffer.concat([small.subarray(0, -1), Buffer.alloc(50 * 1024 * 1024, frame)]);
+    const start = performance.now();
+    expect(clearGifScreen(many, DEFAULT_LIMITS)).to.have.property('length').above(many.length);
+    expect(performance.now() - start).to.be.below(2_000);
   });
 
   it('A GIF that ends anywhere is never read behind its end', () => {
     const source = assembleGif(SCREEN, [{ ...small, disposal: 2 }, smallest]);
     for (let end = 6; end <= source.length; end += 1)
-      expect(() => clearGifScreen(Buffer.from(source.subarray(0, end)))).not.to.throw();
+      expect(() => clearGifScreen(Buffer.from(source.subarray(0, end)), DEFAULT_LIMITS)).not.to.throw();
   });
 });
