@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 /** The largest images of each kind within the limits, as the sharp expressions that make them. */
 const WORST_INPUTS: Readonly<Record<string, string>> = {
-  'AVIF, 25 megapixels, alpha': `noise(5000, 5000, 4).avif({ effort: 0, quality: 50 })`,
-  'AVIF, 16.6 megapixels, 12 bits, alpha': `noise(4080, 4080, 4).avif({ effort: 0, quality: 50, bitdepth: 12 })`,
+  'AVIF, 50 megapixels, alpha': `noise(7071, 7071, 4).avif({ effort: 0, quality: 50, chromaSubsampling: '4:4:4' })`,
+  'AVIF, 38 megapixels, 12 bits, alpha': `noise(6200, 6200, 4).avif({ effort: 0, quality: 50, chromaSubsampling: '4:4:4', bitdepth: 12 })`,
   'PNG, 25 megapixels, interlaced, 16 bits, alpha': `flat(5000, 5000, 4).toColourspace('rgb16').png({ progressive: true })`,
   'GIF, 50 megapixels': `noise(7071, 7071, 3).gif({ effort: 1 })`,
   'WebP, 50 megapixels, lossless, alpha': `flat(7071, 7071, 4).webp({ lossless: true, effort: 0 })`,

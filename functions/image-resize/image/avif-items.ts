@@ -7,7 +7,7 @@ import {
   VERSION_BYTES,
 } from './avif-meta.ts';
 import { BoxReader, boxType, findBoxes, type Part } from './iso-boxes.ts';
-import { checkAtMost, type Limits } from './limits.ts';
+import { checkAtMost, type Limits, maxAvifPixels } from './limits.ts';
 
 const SPATIAL_EXTENT = boxType('ispe');
 const DERIVED_FROM = boxType('dimg');
@@ -52,7 +52,7 @@ function readExtents(bytes: Buffer, properties: Part, limits: Limits): Map<numbe
     const [width, height] = [reader.read(4), reader.read(4)];
     const pixels = width * height;
     checkAtMost(
-      limits.maxUnstreamedPixels,
+      maxAvifPixels(false, limits),
       'pixels in each item of an AVIF image',
       pixels,
       `${width} × ${height}`,

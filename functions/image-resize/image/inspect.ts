@@ -8,7 +8,7 @@ import { findSignal, isWideGamut } from './find-signal.ts';
 import { detectFormat, type SourceFormat } from './format.ts';
 import { checkLastRow } from './jpeg-end.ts';
 import { checkJpegSegments } from './jpeg-segments.ts';
-import { checkAtMost, checkBytes, type Limits } from './limits.ts';
+import { checkAtMost, checkBytes, type Limits, maxAvifPixels } from './limits.ts';
 import { checkPngChunks } from './png-chunks.ts';
 import { makeReadable } from './readable.ts';
 import { checkTiffPages } from './tiff-pages.ts';
@@ -135,9 +135,6 @@ async function readHeader(bytes: Buffer): Promise<Metadata> {
   }
 }
 
-/** libheif needs 1.5 times the memory for an AVIF of 10 or 12 bits per channel. */
-const DEEP_AVIF_SHARE = 2 / 3;
-
 function checkPixels(header: Metadata, format: SourceFormat, limits: Limits): void {
   const { width, height, channels, depth, icc } = header;
   const sides = `${width} × ${height}`;
@@ -164,10 +161,11 @@ const CHANNEL_BYTES: Partial<Record<string, number>> = {
 };
 
 function pixelLimit(header: Metadata, format: SourceFormat, limits: Limits): readonly [string, number] {
-  const { maxPixels, maxUnstreamedPixels } = limits;
-  if (format === 'avif' && header.depth !== 'uchar')
-    return ['an AVIF of more than 8 bits', Math.floor(maxUnstreamedPixels * DEEP_AVIF_SHARE)];
-  return format === 'avif' || header.isProgressive
-    ? ['a progressive, interlaced or AVIF image', maxUnstreamedPixels]
-    : ['an image', maxPixels];
+  if (format === 'avif') {
+    const isDeep = header.depth !== 'uchar';
+    return [isDeep ? 'an AVIF of more than 8 bits' : 'an AVIF', maxAvifPixels(isDeep, limits)];
+  }
+  return header.isProgressive
+    ? ['a progressive or interlaced image', limits.maxUnstreamedPixels]
+    : ['an image', limits.maxPixels];
 }

@@ -8,14 +8,11 @@ export interface Limits {
   /** Bytes of the file. */
   readonly maxBytes: number;
   /**
-   * Pixels (width × height) of the image; of all frames together if a rendition keeps the animation; of all tiles of a
-   * grid in an AVIF.
+   * Pixels (width × height) of the image; of all frames together if a rendition keeps the animation; of each item of an
+   * AVIF (image, transparency, tile, thumbnail), and of all tiles of a grid. See maxAvifPixels.
    */
   readonly maxPixels: number;
-  /**
-   * Pixels of an interlaced or progressive file, of each item of an AVIF (image, transparency, tile, thumbnail), and of a
-   * TIFF whose samples are converted. They are decoded whole into memory.
-   */
+  /** Pixels of an interlaced or progressive file, and of a TIFF whose samples are converted. They are decoded whole. */
   readonly maxUnstreamedPixels: number;
   /** Pixels of the longer side of the image. */
   readonly maxSide: number;
@@ -58,7 +55,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxBytes: 50 * MEBIBYTE,
   // The largest phone sensor in use delivers 50 megapixels.
   maxPixels: 50_000_000,
-  // A progressive JPEG of 256 megapixels in one colour took 804 MB, an interlaced PNG 848 MB, an AVIF of 25 took 540 MB.
+  // A progressive JPEG of 256 megapixels in one colour took 804 MB, an interlaced PNG 848 MB.
   maxUnstreamedPixels: 25_000_000,
   // Also libpng's limit unless a program raises it. A TIFF of 1 × 50,000,000 pixels takes 6.5 s.
   maxSide: 1_000_000,
@@ -98,6 +95,21 @@ export const DEFAULT_LIMITS: Limits = {
   // On Lambda, configuration.ts derives it from MemorySize.
   maxImageMebibytes: 1_100,
 };
+
+/** What the image process takes without an image. */
+const PROCESS_MEBIBYTES = 100;
+/** What libheif takes for each pixel with transparency and a colour of its own: 50 megapixels of 12 bits took 1.3 GB. */
+const AVIF_PIXEL_BYTES = 20;
+const DEEP_AVIF_PIXEL_BYTES = 27;
+
+/**
+ * The pixels of an AVIF that the memory of the image process admits, and at most maxPixels. libheif decodes an AVIF whole.
+ * @param isDeep whether it has more than 8 bits per channel.
+ */
+export function maxAvifPixels(isDeep: boolean, { maxPixels, maxImageMebibytes }: Limits): number {
+  const bytes = (maxImageMebibytes - PROCESS_MEBIBYTES) * MEBIBYTE;
+  return Math.min(maxPixels, Math.floor(bytes / (isDeep ? DEEP_AVIF_PIXEL_BYTES : AVIF_PIXEL_BYTES)));
+}
 
 /** @throws ImageTooLargeError if a file of this many bytes exceeds maxBytes. */
 export function checkBytes(bytes: number, limits: Limits): void {

@@ -20,14 +20,14 @@ describe('The items of an AVIF', () => {
   it('An AVIF whose transparency is larger than an image may be is refused', async () => {
     const image = await av1(64);
     expect(await inspection(withAlphaItem(image, image, [12_000, 12_000]))).to.equal(
-      'ImageTooLargeError: Expected at most 25000000 pixels in each item of an AVIF image but found 144000000 (12000 × 12000).',
+      'ImageTooLargeError: Expected at most 50000000 pixels in each item of an AVIF image but found 144000000 (12000 × 12000).',
     );
   });
 
   it('An AVIF whose transparency is as large as the limit allows is accepted', async () => {
     const image = await av1(64);
-    expect(await inspection(withAlphaItem(image, image, [5_000, 5_000]))).to.equal('accepted');
-    expect(await inspection(withAlphaItem(image, image, [5_000, 5_001]))).to.include('found 25005000');
+    expect(await inspection(withAlphaItem(image, image, [5_000, 10_000]))).to.equal('accepted');
+    expect(await inspection(withAlphaItem(image, image, [5_000, 10_001]))).to.include('found 50005000');
   });
 
   it('An AVIF item whose sides are the largest numbers of 32 bits is refused', async () => {
@@ -57,6 +57,30 @@ describe('The items of an AVIF', () => {
     });
   }
 
+  it('An AVIF may have as many pixels as fit into the memory of the image process, and at most 50 megapixels', async () => {
+    for (const [bitdepth, mebibytes, most] of [
+      [8, 1_419, 50_000_000],
+      [8, 600, 26_214_400],
+      [10, 1_419, 50_000_000],
+      [10, 1_100, 38_836_148],
+      [12, 1_100, 38_836_148],
+    ] as const) {
+      const small = paintUpright(64, 64).removeAlpha().toColourspace('rgb16');
+      const image = takeAv1Image(await small.avif({ effort: 0, bitdepth }).toBuffer());
+      // Only the header says so; no pixel is decoded.
+      const withPixels = (pixels: number) =>
+        assembleAvif({
+          items: [{ type: 'av01', data: image.samples, properties: [1, 2] }],
+          properties: [extent(Math.floor(pixels / 400), 400), image.configuration],
+        });
+      const limits = { maxImageMebibytes: mebibytes };
+      expect(await inspection(withPixels(most), limits), `${bitdepth} bits`).to.equal('accepted');
+      expect(await inspection(withPixels(most + 400), limits)).to.match(
+        /^ImageTooLargeError: Expected at most \d{8} pixels in/,
+      );
+    }
+  });
+
   it('The items of an AVIF are found behind boxes of every kind of length', async () => {
     const image = await av1(64);
     const large = assembleAvif({
@@ -83,9 +107,9 @@ describe('The items of an AVIF', () => {
       image.clone().ensureAlpha(0.5),
       image.clone().withMetadata({ orientation: 6 }),
     ])
-      expect(
-        await inspection(await file.avif({ effort: 0 }).toBuffer(), { maxUnstreamedPixels: 64 * 48 }),
-      ).to.equal('accepted');
+      expect(await inspection(await file.avif({ effort: 0 }).toBuffer(), { maxPixels: 64 * 48 })).to.equal(
+        'accepted',
+      );
   });
 });
 
