@@ -8,21 +8,12 @@ import {
   type Runtime,
   type RuntimeOptions,
   readRuntimeFlags,
-  reportLeftOut,
   startRuntime,
 } from 'aws-on-one-machine';
 import { describeExecution, isUnprocessed, keyOf } from './describe-execution.ts';
+import { describeAddresses, introduce } from './introduce.ts';
 import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
-
-const USAGE = `npm start -- [FILE | FOLDER ...] [--port 3000] [--s3-port 4566] [--cloudfront-port 8080] [--data .local]
-             [--json] [--parameter-overrides NAME=VALUE ...] [--api-key KEY]
-             [--allow-host NAME] [--allow-origin ORIGIN]
-
-Runs the pipeline of template.yaml on this machine and uploads the given files under input/.
-With no file and empty storage it uploads a sample photograph.
-
---allow-host also answers requests for this name, with or without a port, as well as those for 127.0.0.1 and localhost.
---allow-origin lets web pages of this origin, such as http://localhost:5173, call everything. Both may be repeated.`;
+import { USAGE } from './usage.ts';
 
 const SAMPLE = fileURLToPath(new URL('./sample/dandelion.jpg', import.meta.url));
 
@@ -70,8 +61,8 @@ async function main(command: Command): Promise<void> {
     },
   });
   const stopping = stopOnSignal(pipeline, say);
-  if (command.isJson) console.log(JSON.stringify(describe(pipeline)));
-  else say(introduce(pipeline));
+  if (command.isJson) console.log(JSON.stringify(describeAddresses(pipeline)));
+  else say(introduce(pipeline, command.runtime));
   const target = targetOf(pipeline);
   if (files.length === 0 && !command.isJson && (await isEmpty(target)))
     files.push(...(await listFiles([SAMPLE])));
@@ -86,7 +77,7 @@ function readCommand(args: string[]): Command {
     options: {
       ...RUNTIME_FLAGS,
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) {
@@ -104,51 +95,6 @@ function readCommand(args: string[]): Command {
     isJson: values.json,
     runtime: readRuntimeFlags(values, positionals.filter(isOverride)),
   };
-}
-
-/** The line that `--json` prints. */
-function describe(pipeline: Runtime) {
-  const { apiUrl: api, s3Url: s3, statesUrl: states, outputs } = pipeline;
-  return {
-    api,
-    s3,
-    states,
-    originalImagesBucket: outputs.OriginalImagesBucketName,
-    resizedImagesBucket: outputs.ResizedImagesBucketName,
-    resizeImageStateMachineArn: outputs.ResizeImageStateMachineArn,
-    ...webAddresses(pipeline),
-  };
-}
-
-/** What web pages use, and the example page; without what a parameter turns off. */
-function webAddresses({ apiUrl, statesUrl, distributions, outputs }: Runtime) {
-  const [images] = distributions;
-  return {
-    ...(images && { images: images.url }),
-    ...(outputs.UploadsUrl && { uploads: `${apiUrl}/uploads`, page: `${statesUrl}/page/` }),
-  };
-}
-
-function introduce(pipeline: Runtime): string {
-  const { apiUrl, s3Url, statesUrl, outputs, s3Directory, resumed } = pipeline;
-  const { images, uploads, page } = webAddresses(pipeline);
-  const lines = [
-    `The pipeline of template.yaml runs here, with any AWS credentials and region us-east-1:`,
-    `  API             ${apiUrl}/process-image`,
-    `  S3              ${s3Url}`,
-    `  Step Functions  ${statesUrl}`,
-    `  objects         ${s3Directory}`,
-    ...(images ? [`  images          ${images}`] : []),
-    ...(uploads ? [`  uploads         ${uploads}`] : []),
-    ...(page ? [`  example page    ${page}`] : []),
-    ``,
-    `  aws s3 cp photo.jpg s3://${outputs.OriginalImagesBucketName}/input/ --endpoint-url ${s3Url}`,
-    `  curl -X POST ${apiUrl}/process-image -H 'Content-Type: application/json' -d '{}'`,
-    ``,
-    ...reportLeftOut(pipeline),
-  ];
-  if (resumed > 0) lines.push(`Restarted ${resumed} execution(s) that the last run left unfinished.`);
-  return `${lines.join('\n')}\n`;
 }
 
 function targetOf({ s3Url, outputs }: Runtime): UploadTarget {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RUNTIME_FLAGS } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
 import { PipelineUnderTest, until } from '../support/pipeline.ts';
@@ -21,7 +23,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 async function start(
   data: string,
   words: readonly string[],
-  ...awaited: readonly (RegExp | (() => boolean))[]
+  ...awaited: readonly (RegExp | ((printed: string) => boolean))[]
 ): Promise<string> {
   const child = spawnStart(data, { words });
   const exited = new Promise<void>((done) => child.once('close', () => done()));
@@ -30,7 +32,8 @@ async function start(
     stream.on('data', (chunk) => {
       printed += chunk;
     });
-  const isMet = (one: RegExp | (() => boolean)) => (one instanceof RegExp ? one.test(printed) : one());
+  const isMet = (one: RegExp | ((text: string) => boolean)) =>
+    one instanceof RegExp ? one.test(printed) : one(printed);
   while (child.exitCode === null && !awaited.every(isMet)) await sleep(20);
   child.kill('SIGTERM');
   await exited;
@@ -121,6 +124,30 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     const { headers } = await fetch(uploads ?? `${api}/process-image`, { method: 'OPTIONS' });
     return headers.get('access-control-allow-origin');
   }
+
+  for (const flag of ['-h', '--help'])
+    it(`npm start -- ${flag} explains every option with its default and starts nothing`, () => {
+      const { stdout, status } = spawnSync(process.execPath, ['local/start.ts', flag], { encoding: 'utf8' });
+      expect(status).to.equal(0);
+      for (const option of [...Object.keys(RUNTIME_FLAGS), 'json', 'help'])
+        expect(stdout).to.match(new RegExp(`^ +(-h, )?--${option}\\b`, 'm'));
+      for (const [option, { type, ...more }] of Object.entries(RUNTIME_FLAGS))
+        if ('default' in more) expect(stdout, `${option}, a ${type}`).to.include(`(${more.default})`);
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).to.be.at.most(100);
+    });
+
+  for (const ApiAuth of ['NONE', 'API_KEY', 'AWS_IAM'])
+    it(`The curl command that npm start prints works as it is printed with ApiAuth=${ApiAuth}`, async function () {
+      if (spawnSync('curl', ['--version']).status !== 0) return this.skip();
+      let answer = '';
+      const call = (printed: string) => {
+        const [command = ''] = /^ +curl .*$/m.exec(printed) ?? [];
+        answer = spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout;
+        return true;
+      };
+      await start(data, ['--parameter-overrides', `ApiAuth=${ApiAuth}`], /^ +curl .*$/m, call);
+      expect(answer).to.match(/"executionArn":/);
+    });
 
   it('npm start prints a line for each upload, refusal, removal and bulk run that others cause', async () => {
     const child = spawnStart(data, { words: ['--json'] });
