@@ -33,11 +33,12 @@ const { MUTATION, FORMAT } = process.env;
 const LIMITS = DEFAULT_LIMITS;
 /** The process is measured every 20 ms, and may grow between two measurements. */
 const MOST_MEBIBYTES = 1.1 * LIMITS.maxImageMebibytes;
-/** The default table, an animation and a source's own format. */
+/** The default table, an animation, a source's own format and wide gamut. */
 const ROWS: readonly RenditionRow[] = [
   ...RENDITIONS,
   { name: 'moving', width: 20, format: 'webp', animated: true },
   { name: 'square', width: 16, height: 16, fit: 'cover', format: 'source' },
+  { name: 'wide', width: 24, format: 'webp', gamut: 'p3' },
 ];
 /** As many as CI has cores. */
 const PROCESSES = 2;

@@ -1,7 +1,16 @@
 import sharp, { type Sharp } from 'sharp';
 import type { SourceFormat } from '../../functions/image-resize/image/format.ts';
+import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour-kinds.ts';
 import { flatJpeg, manyPagesTiff, manyScansJpeg } from '../unit/image/handmade.ts';
-import { gridOfOneTile, takeAv1Image, withAlphaItem, withTracks } from '../unit/image/handmade-avif.ts';
+import {
+  gridOfOneTile,
+  mirroring,
+  rotation,
+  takeAv1Image,
+  withAlphaItem,
+  withTracks,
+  withTransparency,
+} from '../unit/image/handmade-avif.ts';
 import { assembleGif } from '../unit/image/handmade-gif.ts';
 import { assembleTiff, flatTiff, greyPage, TIFF_LAYOUTS } from '../unit/image/handmade-tiff.ts';
 import { CMYK_KINDS, TIFF_KINDS } from '../unit/image/tiff-kinds.ts';
@@ -74,17 +83,44 @@ function makeSampleKinds(every: number): Source[] {
     .map(({ name, make }) => ({ format: 'tiff', name, bytes: make() }));
 }
 
+/** Kinds of colours that a file states by itself, among those that the tests of the image core have. */
+const COLOURS: Readonly<Record<string, SourceFormat>> = {
+  'a PNG of 8 bits with gamma and chromaticities of an old display': 'png',
+  'a PNG in PQ of at most 400 cd/m²': 'png',
+  'a grey PNG of 16 bits with a table in its profile': 'png',
+  'a PNG of 16 bits with a profile of PQ': 'png',
+  'an AVIF with codes of Display P3': 'avif',
+  'an AVIF with the codes of PQ in its bitstream alone': 'avif',
+  'an AVIF in PQ of at most 400 cd/m²': 'avif',
+  'a grey AVIF of limited range with a profile': 'avif',
+  'an AVIF with a gain map': 'avif',
+};
+
 /** Makes one file of every kind of every format. */
 async function makeAll(random: () => number): Promise<Source[]> {
   const sources: Source[] = [];
   for (const format of Object.keys(KINDS).filter(isFormat))
     for (const [name, encode] of Object.entries(KINDS[format]))
       sources.push({ format, name, bytes: await encode(paintNoise(random)).toBuffer() });
-  return [...sources, ...(await makeAnimations(random)), ...(await makeHandmade(random))];
+  const others = [makeColours(), makeAnimations(random), makeHandmade(random)];
+  return [...sources, ...(await Promise.all(others)).flat()];
 }
 
 function isFormat(name: string): name is SourceFormat {
   return Object.hasOwn(KINDS, name);
+}
+
+async function makeColours(): Promise<Source[]> {
+  const kinds = new Map(
+    [...COLOUR_KINDS, ...GAIN_MAP_KINDS, ...HDR_KINDS].map(([name, make]) => [name, make] as const),
+  );
+  return Promise.all(
+    Object.entries(COLOURS).map(async ([name, format]) => {
+      const make = kinds.get(name);
+      if (!make) throw new Error(`Expected ${name} among the kinds of colours but found none.`);
+      return { format, name, bytes: await make() };
+    }),
+  );
 }
 
 async function makeAnimations(random: () => number): Promise<Source[]> {
@@ -130,6 +166,17 @@ async function makeHandmade(random: () => number): Promise<Source[]> {
     },
     { format: 'avif', name: 'grid', bytes: gridOfOneTile(image, grid) },
     { format: 'avif', name: 'with tracks', bytes: withTracks(image, 2, 3) },
+    { format: 'avif', name: 'sequence', bytes: withTracks(image, 1, 3, 'avis') },
+    {
+      format: 'avif',
+      name: 'premultiplied, transparency not turned',
+      bytes: withTransparency(image, takeAv1Image(await square()), {
+        width: side,
+        height: side,
+        turns: [rotation(1), mirroring(0)],
+        isPremultiplied: true,
+      }),
+    },
     { format: 'tiff', name: 'of 30 pages', bytes: manyPagesTiff(30) },
     { format: 'tiff', name: 'RGB, deflate, one strip', bytes: flatTiff(50, 40) },
     ...TIFF_LAYOUTS.map((layout): Source => {

@@ -3,11 +3,11 @@ import {
   itemProperties,
   metaBoxes,
   propertiesIn,
-  propertiesOf,
+  readItemProperties,
   referencesIn,
   VERSION_BYTES,
 } from './avif-meta.ts';
-import { type Box, boxType, type Part } from './iso-boxes.ts';
+import { type Box, boxType } from './iso-boxes.ts';
 
 const AUXILIARY_OF = boxType('auxl');
 const PREMULTIPLIED_BY = boxType('prem');
@@ -38,15 +38,18 @@ export function readAvifAlpha(bytes: Buffer): AvifAlpha {
   const [meta] = metaBoxes(bytes);
   const image = meta && findPrimaryItem(bytes, meta);
   if (!meta || image === undefined) return { isPremultiplied: false };
-  const references = [...referencesIn(bytes, meta)];
-  const isPremultiplied = references.some(({ type, from }) => type === PREMULTIPLIED_BY && from === image);
-  const transparency = references.find(
-    ({ type, from, to }) =>
-      type === AUXILIARY_OF && to.includes(image) && isTransparency(bytes, propertiesOf(bytes, meta, from)),
-  );
+  const items = readItemProperties(bytes, meta);
+  let isPremultiplied = false;
+  let transparency: readonly Box[] | undefined;
+  for (const { type, from, to } of referencesIn(bytes, meta)) {
+    if (type === PREMULTIPLIED_BY && from === image) isPremultiplied = true;
+    if (type !== AUXILIARY_OF || !to.includes(image)) continue;
+    const properties = items.get(from) ?? [];
+    if (isTransparency(bytes, properties)) transparency ??= properties;
+  }
   if (!transparency) return { isPremultiplied: false };
-  const turns = readTurns(bytes, meta, image);
-  const isTurnedAlike = String(turns) === String(readTurns(bytes, meta, transparency.from));
+  const turns = readTurns(bytes, items.get(image) ?? []);
+  const isTurnedAlike = String(turns) === String(readTurns(bytes, transparency));
   return isTurnedAlike ? { isPremultiplied } : { isPremultiplied, turns };
 }
 
@@ -61,8 +64,8 @@ function isTransparency(bytes: Buffer, properties: readonly Box[]): boolean {
 }
 
 /** ISO/IEC 23008-12, 6.5.10 and 6.5.12: quarters against the clock, and the axis. */
-function readTurns(bytes: Buffer, meta: Part, item: number): Turn[] {
-  return propertiesOf(bytes, meta, item).flatMap(({ type, start }): Turn[] => {
+function readTurns(bytes: Buffer, properties: readonly Box[]): Turn[] {
+  return properties.flatMap(({ type, start }): Turn[] => {
     const value = bytes[start] ?? 0;
     if (type === MIRRORING) return [(value & 1) === 0 ? 'flip' : 'flop'];
     const turn = type === ROTATION ? ([undefined, 270, 180, 90] as const)[value & 3] : undefined;
@@ -80,7 +83,7 @@ export function withoutTurns(avif: Buffer): Buffer {
         // Both boxes contain one byte, and a rotation by 0 does nothing. A length of 64 bits may precede the content.
         const typeStart = avif.readUInt32BE(start - 4) === type ? start - 4 : start - 12;
         copy.writeUInt32BE(ROTATION, typeStart);
-        copy.fill(0, start, start + 1);
+        if (start < copy.length) copy[start] = 0;
       }
   return copy;
 }

@@ -55,14 +55,22 @@ export function* associationsIn(
   }
 }
 
-/** @returns the properties of an item, in the order in which they apply. */
-export function propertiesOf(bytes: Buffer, meta: Part, wanted: number): Box[] {
-  const found: Box[] = [];
+/** Properties by the item that has them, in the order in which they apply. */
+export type ItemProperties = ReadonlyMap<number, readonly Box[]>;
+
+/** Reads which item has which properties. Items behind more properties than libheif accepts are left out. */
+export function readItemProperties(bytes: Buffer, meta: Part): ItemProperties {
+  const found = new Map<number, Box[]>();
+  let count = 0;
   for (const part of itemProperties(bytes, meta)) {
     const all = [...propertiesIn(bytes, part)];
     for (const [item, number] of associationsIn(bytes, part)) {
+      count += 1;
+      if (count > MOST_ENTRIES) return found;
       const property = all[number - 1];
-      if (item === wanted && property) found.push(property);
+      const own = found.get(item);
+      if (property && own) own.push(property);
+      else if (property) found.set(item, [property]);
     }
   }
   return found;

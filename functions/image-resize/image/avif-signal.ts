@@ -1,5 +1,5 @@
 import { readAv1Colours } from './av1-header.ts';
-import { findItemData, findPrimaryItem, metaBoxes, propertiesOf, referencesIn } from './avif-meta.ts';
+import { findItemData, findPrimaryItem, metaBoxes, readItemProperties, referencesIn } from './avif-meta.ts';
 import { type ColourSignal, SRGB_CURVE, SRGB_PRIMARIES, signalOf, signalOfCodes } from './colour-signal.ts';
 import { type Box, BoxReader, boxType, type Part } from './iso-boxes.ts';
 
@@ -27,8 +27,8 @@ export function readAvifColours(bytes: Buffer): AvifColours | undefined {
   const item = meta && findPrimaryItem(bytes, meta);
   if (!meta || item === undefined) return undefined;
   const image = findCodedItem(bytes, meta, item);
-  const own = propertiesOf(bytes, meta, item);
-  const properties = image === item ? own : [...own, ...propertiesOf(bytes, meta, image)];
+  const items = readItemProperties(bytes, meta);
+  const properties = [item, image].flatMap((number) => items.get(number) ?? []);
   const configuration = properties.find(({ type }) => type === AV1_CONFIGURATION);
   if (!configuration) return undefined;
   const isGrey = ((bytes[configuration.start + 2] ?? 0) & 0x10) !== 0;

@@ -59,7 +59,7 @@ const P3_XY = [...D65, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06] as const;
 const TRINITRON_XY = [...D65, 0.625, 0.34, 0.28, 0.595, 0.155, 0.07] as const;
 
 export const p3Profile = displayProfile(DISPLAY_P3.colorants, DISPLAY_P3.decode);
-const hdrProfile = (transfer: number) => {
+export const hdrProfile = (transfer: number) => {
   const tag = Buffer.concat([Buffer.from('cicp\0\0\0\0'), Buffer.from([BT2020_CODE, transfer, 0, 1])]);
   return displayProfile(BT2020.colorants, BT2020.decode, [['cicp', tag]]);
 };
@@ -68,6 +68,10 @@ const lightCurve = Buffer.from('curv\0\0\0\0\0\0\0\0');
 const exponentCurve = Buffer.from('curv\0\0\0\0\0\0\0\x01\x01\xcd\0\0', 'latin1');
 const formulaCurve = Buffer.concat([Buffer.from('para\0\0\0\0\0\0\0\0'), fixed(1.8, 65_536)]);
 const cubeCurve = profileCurve((signal) => signal ** 3);
+
+export const GREY_PROFILES = [lightCurve, exponentCurve, formulaCurve, cubeCurve].map(greyProfile);
+/** One of each chunk that says something about colours. */
+export const COLOUR_CHUNKS = [cicp(P3, PQ), clli(400), mdcv(4000), gama(1), chrm(...P3_XY), iccp(p3Profile)];
 
 const avif = async (depth: 8 | 10, ...properties: readonly Buffer[]) =>
   chartAvif(await chartAv1(depth), properties);

@@ -1,18 +1,45 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import sharp from 'sharp';
+import { readAvifAlpha, withoutTurns } from '../../../functions/image-resize/image/avif-alpha.ts';
 import { checkAvifItems } from '../../../functions/image-resize/image/avif-items.ts';
+import { readAvifColours } from '../../../functions/image-resize/image/avif-signal.ts';
+import {
+  isWideProfile,
+  readProfileCodes,
+  readProfileCurve,
+} from '../../../functions/image-resize/image/icc-profile.ts';
 import { checkJpegSegments } from '../../../functions/image-resize/image/jpeg-segments.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/image/limits.ts';
 import { checkPngChunks } from '../../../functions/image-resize/image/png-chunks.ts';
+import { readPngSignals } from '../../../functions/image-resize/image/png-signal.ts';
 import { checkTiffPages } from '../../../functions/image-resize/image/tiff-pages.ts';
 import { checkWebpFrames } from '../../../functions/image-resize/image/webp-frames.ts';
 import { paintUpright } from '../../support/images.ts';
+import { chartPng } from './colour-chart.ts';
+import { COLOUR_CHUNKS, GREY_PROFILES, hdrProfile, p3Profile } from './colour-kinds.ts';
 import { flatPng, insertSegments, manyScansJpeg, pngChunk, repeatWebpFrame, segment } from './handmade.ts';
-import { box, gridOfOneTile, takeAv1Image, withAlphaItem, withTracks } from './handmade-avif.ts';
+import {
+  box,
+  codes,
+  contentLight,
+  gridOfOneTile,
+  mirroring,
+  rotation,
+  takeAv1Image,
+  withAlphaItem,
+  withTracks,
+  withTransparency,
+} from './handmade-avif.ts';
 import { assembleTiff, greyPage, TIFF_DATA_START, TIFF_LAYOUTS } from './handmade-tiff.ts';
 
 type Check = (bytes: Buffer, limits: Limits) => void;
+
+function readAvif(bytes: Buffer): void {
+  readAvifColours(bytes);
+  readAvifAlpha(bytes);
+  withoutTurns(bytes);
+}
 
 /** Each check with files that have all that it reads. */
 const CHECKS: Record<string, { readonly check: Check; readonly makeFiles: () => Promise<Buffer[]> }> = {
@@ -48,6 +75,31 @@ const CHECKS: Record<string, { readonly check: Check; readonly makeFiles: () => 
         withTracks(image, 2, 3),
       ];
     },
+  },
+  'AVIF (colours and transparency)': {
+    check: readAvif,
+    makeFiles: async () => {
+      const image = takeAv1Image(await paintUpright(64, 64).removeAlpha().avif({ effort: 0 }).toBuffer());
+      const colours = [codes(12, 16), contentLight(400)];
+      return [
+        withTransparency(image, image, {
+          width: 64,
+          height: 64,
+          turns: [rotation(1), mirroring(0), ...colours],
+          isPremultiplied: true,
+        }),
+        withTransparency(image, image, { width: 64, height: 64, alphaTurns: [rotation(1)] }),
+      ];
+    },
+  },
+  'PNG (colours)': { check: readPngSignals, makeFiles: async () => [chartPng(8, [...COLOUR_CHUNKS])] },
+  'ICC (profiles)': {
+    check: (bytes) => {
+      readProfileCodes(bytes);
+      readProfileCurve(bytes);
+      isWideProfile(bytes);
+    },
+    makeFiles: async () => [p3Profile, hdrProfile(16), ...GREY_PROFILES],
   },
   TIFF: {
     check: checkTiffPages,
@@ -151,6 +203,8 @@ const MEBIBYTES_50 = 50 * 1024 * 1024;
 const fill = (pattern: Buffer) => Buffer.alloc(MEBIBYTES_50, pattern);
 const behindScan = (...pattern: readonly number[]) =>
   Buffer.concat([manyScansJpeg(3).subarray(0, -2), fill(Buffer.from(pattern))]);
+/** The image is item 1. */
+const PRIMARY_ITEM = box('pitm', Buffer.from([0, 0, 0, 0, 0, 1]));
 const inItems = (...content: readonly Buffer[]) => box('meta', Buffer.alloc(4), ...content);
 
 /** Files of the largest length that the checks themselves could spend much time on. */
@@ -206,6 +260,35 @@ const LONGEST: Record<string, readonly [Check, () => Buffer]> = {
           fill(box('dimg', Buffer.from([0, 1, 0xff, 0xff]), Buffer.alloc(131_070))),
         ),
       ),
+  ],
+  "an AVIF of items' properties": [
+    readAvif,
+    () =>
+      inItems(
+        PRIMARY_ITEM,
+        box(
+          'iprp',
+          box('ipco', ...Array<Buffer>(255).fill(box('irot', Buffer.from([1])))),
+          box('ipma', Buffer.from([1, 0, 0, 0, 0, 1, 0, 0]), fill(Buffer.from([0, 0, 0, 1, 1, 1]))),
+        ),
+      ),
+  ],
+  'an AVIF of transparencies': [
+    readAvif,
+    () =>
+      inItems(PRIMARY_ITEM, box('iref', Buffer.alloc(4), fill(box('auxl', Buffer.from([0, 2, 0, 1, 0, 1]))))),
+  ],
+  'an AVIF of properties that turn': [
+    readAvif,
+    () => inItems(PRIMARY_ITEM, box('iprp', box('ipco', fill(box('irot', Buffer.from([1])))))),
+  ],
+  'a PNG of different chunks': [
+    readPngSignals,
+    () => {
+      const chunks = fill(pngChunk('prVt', Buffer.alloc(0)));
+      for (let chunk = 0; chunk + 12 <= chunks.length; chunk += 12) chunks.writeUInt32BE(chunk, chunk + 4);
+      return Buffer.concat([flatPng(1, 1).subarray(0, 33), chunks]);
+    },
   ],
   'a TIFF of empty pages': [checkTiffPages, () => emptyPages()],
   'a TIFF of empty pages in a circle': [checkTiffPages, () => emptyPages({ isCircle: true })],
