@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { distributionsOf } from './cloudfront/index.ts';
 import { openDatabase } from './database.ts';
 import { createEventBridge } from './event-bridge/index.ts';
+import { createOutlast, isDiskFull, warnsOfFullDisk } from './full-disk.ts';
 import { createGate } from './gate.ts';
 import { readRunnableTemplate } from './left-out.ts';
 import type { Pages } from './pages.ts';
@@ -87,12 +88,26 @@ export interface Unfinished {
  * over AWS's own protocol, with each call checked against the template's roles. When the template or a file that it
  * refers to changes, the runtime reads it again; if that fails, the last good version keeps serving.
  * @throws TemplateError or another error with file and line for a mistake or for what the runtime does not support,
- *   before anything listens; Error if the data folder or a port is in use.
+ *   before anything listens; Error if the data folder or a port is in use, or the disk is full.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(options.dataDirectory);
+    return await startServices(options, database);
+  } catch (cause) {
+    database?.close();
+    if (!isDiskFull(cause)) throw cause;
+    throw new Error(
+      `The disk of ${options.dataDirectory} is full. Free some space, or choose another folder with --data.`,
+      { cause },
+    );
+  }
+}
+
+async function startServices(options: RuntimeOptions, database: DatabaseSync): Promise<Runtime> {
   const { templateFile: file, parameterOverrides, dataDirectory, warn } = options;
   const { bucketParameters = [], pages = {}, allowHosts = [], allowOrigins = [] } = options;
-  mkdirSync(dataDirectory, { recursive: true });
   const { port, s3Port, cloudFrontPort = 0 } = options;
   const urls = await chooseUrls({ api: port, s3: s3Port, distribution: cloudFrontPort });
   const { api: statesUrl, s3: s3Url, distribution: distributionUrl } = urls;
@@ -102,7 +117,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const read = () =>
     readRunnableTemplate({ file, parameterDefaults, parameterOverrides, queueUrl, distributionUrl });
   const template = read();
-  const database = openDatabase(dataDirectory);
+  const outlast = createOutlast(warnsOfFullDisk(dataDirectory, warn));
   const queues = queuesOf(template).map((queue) => ({ ...queue, url: queueUrl(queue.logicalId) }));
   const services: StackServices = {
     queues,
@@ -116,6 +131,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     bucketParameters,
     apiKey: options.apiKey,
     pages,
+    outlast,
     warn,
   };
   let stack: Stack = await loadStack(template, services);
@@ -125,9 +141,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     authorize: (...call) => stack.authorize(...call),
     callService: (call) => stack.callService(call),
     s3Endpoint: () => s3Url,
+    outlast,
     onExecutionEnded: options.executionEnded ?? ((execution) => warnOfFailure(execution, warn)),
   });
-  const eventBridge = createEventBridge(database, () => stack.rules);
+  const eventBridge = createEventBridge(database, () => stack.rules, outlast);
   const sns = createSns({
     database,
     url: statesUrl,
@@ -140,6 +157,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       return policy ? policyLetsSend(policy, queue.arn, sender) : letsSend(stack.template, queue.arn, sender);
     },
     authorize: (...call) => stack.authorize(...call),
+    outlast,
     warn,
   });
   const s3Directory = join(dataDirectory, 's3');

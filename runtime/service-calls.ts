@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createOutlast, type Outlast } from './full-disk.ts';
 import { AccessDeniedError, type Authorize, type Principal } from './iam/index.ts';
 import type { Invocation, LambdaFunction } from './lambda/index.ts';
 import { FunctionError, type FunctionPool, ServiceException, TooManyRequestsError } from './lambda/index.ts';
@@ -17,6 +18,7 @@ export interface LocalFunctions {
 interface LocalServices extends LocalFunctions {
   readonly queues: readonly Queue[];
   readonly sqs: Sqs;
+  readonly outlast?: Outlast;
 }
 
 /** Lambda refuses the invocation: it has no such function. */
@@ -32,10 +34,10 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function createServiceCalls(services: LocalServices): CallService {
   return async (call) => {
-    const { resource, parameters, principal } = call;
+    const { resource, parameters } = call;
     const fields = isFields(parameters) ? parameters : {};
     if (resource.endsWith(':sqs:sendMessage'))
-      return withHttpMetadata(sendMessage(services, fields, principal), 'application/x-amz-json-1.0');
+      return withHttpMetadata(await sendMessage(services, fields, call), 'application/x-amz-json-1.0');
     if (!resource.endsWith(':lambda:invoke')) return invokeForTask(services, resource, parameters, call);
     const answer = await invokeForTask(services, String(fields.FunctionName), fields.Payload ?? {}, call);
     return withHttpMetadata(
@@ -114,7 +116,11 @@ function notFound(arn: string, functionsLeftOut: readonly LeftOut[]): FunctionNo
   return new FunctionNotFoundError(`Function not found: ${arn}${why}`);
 }
 
-function sendMessage({ queues, authorize, sqs }: LocalServices, fields: Fields, principal: Principal) {
+async function sendMessage(
+  { queues, authorize, sqs, outlast = createOutlast(() => {}) }: LocalServices,
+  fields: Fields,
+  { principal, signal, clock }: TaskCall,
+) {
   const queue = queues.find(({ url }) => url === fields.QueueUrl);
   if (!queue) throw new TaskError('SQS.QueueDoesNotExistException', `There is no queue ${fields.QueueUrl}.`);
   try {
@@ -125,7 +131,14 @@ function sendMessage({ queues, authorize, sqs }: LocalServices, fields: Fields, 
     throw error;
   }
   const { MessageBody: body } = fields;
-  return sqs.send(queue, typeof body === 'string' ? body : JSON.stringify(body));
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  // SQS on AWS is never full.
+  clock.stop();
+  try {
+    return await outlast(() => sqs.send(queue, text), signal);
+  } finally {
+    clock.start();
+  }
 }
 
 function denied(error: AccessDeniedError, service: string): string {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createEdge, type Distribution, distributionsOf, type Edge } from './cloudfront/index.ts';
 import { compilePattern, type Rule, type RuleResource, rulesOf } from './event-bridge/index.ts';
+import type { Outlast } from './full-disk.ts';
 import { createHttp } from './http.ts';
 import {
   AccessDeniedError,
@@ -86,6 +87,7 @@ export interface StackServices {
   readonly bucketParameters: readonly string[];
   readonly apiKey: string;
   readonly pages: Pages;
+  readonly outlast: Outlast;
   readonly warn: (message: string) => void;
 }
 

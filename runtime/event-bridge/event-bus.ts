@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { createOutlast, type Outlast } from '../full-disk.ts';
 import type { S3Event } from '../s3/index.ts';
 import type { Matcher } from './event-pattern.ts';
 
@@ -21,11 +22,17 @@ interface EventBridge {
   stop(): number;
 }
 
+type Row = NonNullable<ReturnType<StatementSync['get']>>;
+
 /** Executions in flight at once, enough to keep a large machine's processes busy; other events wait in the database. */
 const MAX_IN_FLIGHT = 32;
 
 /** @param rules returns the current rules, which a reload may replace. */
-export function createEventBridge(database: DatabaseSync, rules: () => readonly Rule[]): EventBridge {
+export function createEventBridge(
+  database: DatabaseSync,
+  rules: () => readonly Rule[],
+  outlast: Outlast = createOutlast(() => {}),
+): EventBridge {
   // AUTOINCREMENT, because `newestStarted` requires that no id is used twice.
   database.exec(`CREATE TABLE IF NOT EXISTS event_bridge_deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, event TEXT NOT NULL)`);
@@ -37,7 +44,7 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
   const count = database.prepare('SELECT count(*) AS waiting FROM event_bridge_deliveries');
   let newestStarted = 0;
   let inFlight = 0;
-  let isStopped = false;
+  const stopping = new AbortController();
 
   /** The rule that an event was recorded for; if the template no longer has it, all rules that match the event. */
   const receiversOf = (logicalId: unknown, event: unknown): readonly Rule[] => {
@@ -45,28 +52,38 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
     return rule ? [rule] : rules().filter(({ matches }) => matches(event));
   };
 
+  /** @throws the reason of `stopping` if that aborts first: the next start delivers the event then. */
   const deliverTo = async (rule: Rule, event: unknown): Promise<void> => {
     try {
-      await rule.start(event);
+      await outlast(() => rule.start(event), stopping.signal);
     } catch (error) {
-      if (!isStopped) rule.giveUp(event, error);
+      stopping.signal.throwIfAborted();
+      await outlast(() => rule.giveUp(event, error), stopping.signal);
     }
+    stopping.signal.throwIfAborted();
+  };
+
+  const deliverRow = async ({ id, rule, event: text }: Row): Promise<void> => {
+    const event: unknown = JSON.parse(String(text));
+    await Promise.all(receiversOf(rule, event).map((receiver) => deliverTo(receiver, event)));
+    await outlast(() => remove.run(Number(id)), stopping.signal);
   };
 
   const deliver = (): void => {
-    if (isStopped || inFlight >= MAX_IN_FLIGHT) return;
+    if (stopping.signal.aborted || inFlight >= MAX_IN_FLIGHT) return;
     for (const row of findAfter.all(newestStarted, MAX_IN_FLIGHT - inFlight)) {
-      const id = Number(row.id);
-      newestStarted = id;
+      newestStarted = Number(row.id);
       inFlight += 1;
-      const event: unknown = JSON.parse(String(row.event));
-      const receivers = receiversOf(row.rule, event);
-      void Promise.all(receivers.map((rule) => deliverTo(rule, event))).finally(() => {
-        inFlight -= 1;
-        if (isStopped) return;
-        remove.run(id);
-        deliver();
-      });
+      void deliverRow(row).then(
+        () => {
+          inFlight -= 1;
+          deliver();
+        },
+        (error: unknown) => {
+          // Any other error is one of the database, which must end the process.
+          if (!stopping.signal.aborted) throw error;
+        },
+      );
     }
   };
 
@@ -77,7 +94,7 @@ export function createEventBridge(database: DatabaseSync, rules: () => readonly 
     },
     deliver,
     stop: () => {
-      isStopped = true;
+      stopping.abort();
       return Number(count.get()?.waiting);
     },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BuildFailure, build, type Message, stop } from 'esbuild';
 import type { Template } from '../template/index.ts';
@@ -58,12 +58,17 @@ export async function bundleFunction(
     sizes: new Map(outputFiles.map(({ path, contents }) => [path, contents.length])),
     hash: hash.digest('hex'),
     write: () => {
-      for (const { path, contents } of outputFiles) {
+      const files: readonly { readonly path: string; readonly contents: Uint8Array | string }[] = [
+        ...outputFiles,
+        // A package.json further up with "type": "module" would make Node load the bundle as an ES module.
+        { path: join(directory, 'package.json'), contents: '{}\n' },
+      ];
+      // Without space for all of them, the last good version stays.
+      for (const { path, contents } of files) {
         mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, contents);
+        writeFileSync(`${path}.new`, contents);
       }
-      // A package.json further up with "type": "module" would make Node load the bundle as an ES module.
-      writeFileSync(join(directory, 'package.json'), '{}\n');
+      for (const { path } of files) renameSync(`${path}.new`, path);
     },
   };
 }

@@ -42,6 +42,9 @@ process.on('unhandledRejection', (reason) =>
   endWith(payloadOf(named('Runtime.UnhandledPromiseRejection', String(reason))), REJECTED_EXIT_CODE),
 );
 
+// A full disk costs lines of the log, and nothing else: on AWS no disk is full.
+for (const log of [process.stdout, process.stderr]) log.on('error', () => {});
+
 // Hides the channel to the runtime from the function's code.
 const send = process.send?.bind(process);
 delete process.send;

@@ -3,7 +3,7 @@
 // Invariants, whenever the process dies:
 // - An object exists if its row does. The row and the object's event are committed in one transaction, after the bytes
 //   are on disk in `.incoming/<file>`. Only then is the file renamed to its place. The row names the file, so that the
-//   next start can finish the renaming.
+//   next start can finish the renaming. If a full disk prevents it, the file is read where it is until then.
 // - The file of an object that is removed or replaced is moved away inside the transaction: back to `.incoming/<file>`
 //   if it is removed for ever, to `.versions/<file>` if it becomes an old version. After a crash, the next start
 //   moves it back if the object's row still exists.
@@ -18,6 +18,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isDiskFull } from '../full-disk.ts';
 import { ChangeEvents, type Origin, type S3Event } from './change-events.ts';
 import { ObjectPlaces } from './object-places.ts';
 import { type ListedVersion, OldVersions, type StoredVersion } from './old-versions.ts';
@@ -122,7 +123,7 @@ export class ObjectFolder {
    * @throws Error if the file does not have the object's size, or if a symbolic link leads to it.
    */
   open(object: StoredObject): number {
-    const path = this.#pathOf(object);
+    const path = this.#fileOf(object);
     if (this.#isLinked(object))
       throw new Error(
         `Expected a file at ${path} but found a symbolic link on the way, which is not followed. Replace it by what it leads to.`,
@@ -148,7 +149,7 @@ export class ObjectFolder {
     alongside?: () => void,
   ): StoredObject {
     const stored = this.#commit(object, origin, check, alongside);
-    this.#moveIntoPlace(stored, this.staging);
+    this.#moveIfThereIsSpace(stored, this.staging);
     this.#options.eventsRecorded();
     return stored;
   }
@@ -198,7 +199,7 @@ export class ObjectFolder {
       const object = row && readStoredObject(row);
       if (object !== undefined) {
         // Behind a link, the file waits for the start that finds a folder again.
-        if (!this.#isLinked(object)) this.#moveIntoPlace(object, place);
+        if (!this.#isLinked(object)) this.#moveIfThereIsSpace(object, place);
       } else if (!belongsThere(file)) place.discard(file);
     }
   }
@@ -280,7 +281,7 @@ export class ObjectFolder {
     });
     // A person may have deleted the file; the deletion that was asked for has succeeded.
     if (promoted !== undefined && existsSync(this.#versions.pathOf(promoted.file)))
-      this.#moveIntoPlace(promoted, this.#versions);
+      this.#moveIfThereIsSpace(promoted, this.#versions);
     if (version.path === undefined) this.#versions.discard(file);
     else {
       this.staging.discard(file);
@@ -316,6 +317,21 @@ export class ObjectFolder {
     return this.#events.record({ ...event, bucket, key, size, etag, ...version }, origin);
   }
 
+  /** Moves the file of a stored object. Without space for its name in the folder, it stays where it is and is read there. */
+  #moveIfThereIsSpace(object: StoredObject, from: Staging | OldVersions): void {
+    try {
+      this.#moveIntoPlace(object, from);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  /** Where the file of an object or version is now: in its place, unless a full disk has kept it from there. */
+  #fileOf(object: StoredObject): string {
+    const kept = [this.staging, this.#versions].map((place) => place.pathOf(object.file));
+    return kept.find((file) => existsSync(file)) ?? this.#pathOf(object);
+  }
+
   #moveIntoPlace(object: StoredObject, from: Staging | OldVersions): void {
     const path = this.#pathOf(object);
     mkdirSync(dirname(path), { recursive: true });
@@ -332,7 +348,7 @@ export class ObjectFolder {
 
   /** Moves the file of an object inside a transaction, whose rollback moves it back. */
   #moveAway(object: StoredObject, to: string): void {
-    const from = this.#pathOf(object);
+    const from = this.#fileOf(object);
     // A person may have deleted the file, or put a link in its place; its object can still be removed.
     if (this.#isLinked(object) || !existsSync(from)) return;
     renameSync(from, to);

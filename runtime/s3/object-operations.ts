@@ -3,7 +3,6 @@
 
 import { createReadStream } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { AccessDeniedError } from '../iam/index.ts';
 import type { Answer, Call } from './call.ts';
 import { type Checksum, type ChecksumAlgorithm, checksumHeader, isChecksumAlgorithm } from './checksums.ts';
 import {
@@ -16,7 +15,7 @@ import {
   refuseReadConditions,
 } from './conditions.ts';
 import { parseCopySource } from './copy-source.ts';
-import { notImplemented, S3Error } from './error.ts';
+import { asS3Error, notImplemented, S3Error } from './error.ts';
 import { answeredHeaders, readObjectHeaders, readOverrides } from './object-headers.ts';
 import { digestPieces, readChecksumHeader, receiveBody, receiveText } from './request-body.ts';
 import {
@@ -266,9 +265,9 @@ function readWantedRemoval(element: XmlElement): Removal {
 }
 
 function describe(error: unknown): { Code: string; Message: string } {
-  if (error instanceof S3Error) return { Code: error.code, Message: error.message };
-  if (error instanceof AccessDeniedError) return { Code: error.name, Message: error.message };
-  throw error;
+  const known = asS3Error(error);
+  if (!known) throw error;
+  return { Code: known.code, Message: known.message };
 }
 
 /** Checks that the caller may write, and that the request's conditions are supported on writes. */

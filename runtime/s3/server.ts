@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { PageRequest } from '../gate.ts';
-import { AccessDeniedError, type Authorize, type Principal } from '../iam/index.ts';
+import type { Authorize, Principal } from '../iam/index.ts';
 import type { Answer } from './call.ts';
 import type { S3Event } from './change-events.ts';
 import { integerColumn } from './columns.ts';
 import { allowsPage, answerPreflight, type CorsOptions, corsHeaders, corsRulesFor } from './cors.ts';
-import { S3Error } from './error.ts';
+import { asS3Error, type S3Error } from './error.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { ObjectFolder } from './object-folder.ts';
 import { checkHeaders } from './object-headers.ts';
@@ -115,6 +115,8 @@ async function answerRequest(
       reply.hijack();
       return;
     }
+    // What is left of the body would keep the connection from its next request.
+    request.raw.resume();
     answer = describeError(error, { resource: url.split('?')[0] ?? '/', requestId });
   }
   sendAnswer(answer, reply);
@@ -147,12 +149,10 @@ function describeError(error: unknown, where: { resource: string; requestId: str
 }
 
 function readError(error: unknown): Pick<S3Error, 'status' | 'code' | 'message' | 'details' | 'headers'> {
-  if (error instanceof S3Error) return error;
-  if (error instanceof AccessDeniedError) {
-    return { status: 403, code: 'AccessDenied', message: error.message, details: {}, headers: {} };
-  }
+  const known = asS3Error(error);
+  if (known) return known;
   // A defect of this service or a disk error. Reported in full, since whoever calls it owns this machine.
-  process.stderr.write(`S3: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  console.error(`S3: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const message = error instanceof Error ? error.message : String(error);
   return { status: 500, code: 'InternalError', message, details: {}, headers: {} };
 }

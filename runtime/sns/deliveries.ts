@@ -3,6 +3,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outlast } from '../full-disk.ts';
 import type { Message } from './messages.ts';
 import type { Subscription } from './subscriptions.ts';
 
@@ -17,6 +18,7 @@ interface DeliveryOptions {
   /** The pause between two attempts, in milliseconds. */
   readonly retryMs: number;
   readonly warn: (message: string) => void;
+  readonly outlast: Outlast;
 }
 
 /** A message is lost: its subscriber did not take it. */
@@ -97,25 +99,36 @@ export class Deliveries {
       const id = Number(row.id);
       line.newestStarted = id;
       line.inFlight += 1;
-      void this.#deliver(arn, readMessage(row)).then((isDone) => {
+      void this.#deliver(arn, readMessage(row)).then(async (isDone) => {
         line.inFlight -= 1;
         if (!isDone) return;
-        this.#remove.run(id);
-        this.#continue(arn);
+        if (await this.#forget(id)) this.#continue(arn);
       });
+    }
+  }
+
+  /** @returns false if a stop came first, while the disk was full: the subscriber gets the message once more then. */
+  async #forget(id: number): Promise<boolean> {
+    const { signal } = this.#stopping;
+    try {
+      await this.#options.outlast(() => this.#remove.run(id), signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return false;
     }
   }
 
   /** @returns whether the delivery has ended, with or without success; false if a stop interrupted it. */
   async #deliver(arn: string, message: Message): Promise<boolean> {
-    const { find, carry, retryMs, warn } = this.#options;
+    const { find, carry, retryMs, warn, outlast } = this.#options;
     const { signal } = this.#stopping;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       // Undefined once somebody has unsubscribed.
       const subscription = find(arn);
       if (!subscription) return true;
       try {
-        await carry(message, subscription, signal);
+        await outlast(() => carry(message, subscription, signal), signal);
         return !signal.aborted;
       } catch (error) {
         if (signal.aborted) break;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { createOutlast, DISK_FULL, isDiskFull, type Outlast } from '../full-disk.ts';
 import { AccessDeniedError, type Authorize, type Principal } from '../iam/index.ts';
 import type { Queue, Sqs } from '../sqs/index.ts';
 import { attempt, TemplateError } from '../template/index.ts';
@@ -25,6 +26,7 @@ interface SnsOptions {
   readonly authorize: Authorize;
   /** Receives a message for each message that a subscriber does not get. */
   readonly warn: (message: string) => void;
+  readonly outlast?: Outlast;
   /** For tests: the pause between two attempts, in milliseconds. */
   readonly retryMs?: number;
 }
@@ -47,13 +49,14 @@ const ANSWER_LIMIT_MS = 15_000;
 
 export function createSns(options: SnsOptions): Sns {
   const { database, topics, sqs, authorize, warn, retryMs = RETRY_MS } = options;
+  const { outlast = createOutlast(() => {}) } = options;
   const subscriptions = new Subscriptions(database, options.declared);
   const carry = async (message: Message, subscription: Subscription, stopping: AbortSignal) => {
     if (subscription.protocol === 'sqs') sendToQueue(message, subscription, options);
     else await post(message, subscription, options, stopping);
   };
   const find = (arn: string) => subscriptions.find(arn);
-  const deliveries = new Deliveries({ database, find, carry, retryMs, warn });
+  const deliveries = new Deliveries({ database, find, carry, retryMs, warn, outlast });
   const record = (topicArn: string, message: Message): void => {
     for (const subscription of subscriptions.of(topicArn))
       if (subscription.token === undefined) deliveries.record(subscription, message);
@@ -95,6 +98,7 @@ export function createSns(options: SnsOptions): Sns {
 function faultOf(error: unknown): SnsFault {
   if (error instanceof AccessDeniedError) return new SnsFault(403, 'AuthorizationError', error.message);
   if (error instanceof SnsFault) return error;
+  if (isDiskFull(error)) return new SnsFault(503, 'ServiceUnavailable', DISK_FULL);
   throw error;
 }
 

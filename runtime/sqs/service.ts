@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { DISK_FULL, isDiskFull } from '../full-disk.ts';
 import type { Authorize, Principal } from '../iam/index.ts';
 import { nameOf, Value } from '../template/index.ts';
 import { CreatedQueues, type Queue } from './created-queues.ts';
@@ -247,6 +248,7 @@ function answerFault(error: unknown): ServiceAnswer {
   if (error instanceof SqsFault) return fault(error.type, error.message);
   if (error instanceof Error && error.name === 'AccessDenied')
     return fault('AccessDeniedException', error.message);
+  if (isDiskFull(error)) return unavailable(DISK_FULL);
   throw error;
 }
 
@@ -261,6 +263,14 @@ function fault(type: string, message: string): ServiceAnswer {
     status: 400,
     headers: { 'x-amzn-query-error': `${QUERY_CODES[type] ?? type};Sender` },
     body: { __type: `com.amazonaws.sqs#${type}`, message },
+  };
+}
+
+function unavailable(message: string): ServiceAnswer {
+  return {
+    status: 503,
+    headers: { 'x-amzn-query-error': 'ServiceUnavailable;Receiver' },
+    body: { __type: 'com.amazonaws.sqs#ServiceUnavailable', message },
   };
 }
 

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
  */
 import { randomUUID } from 'node:crypto';
+import { DISK_FULL, isDiskFull } from '../../full-disk.ts';
 import type { Principal } from '../../iam/index.ts';
 import { Interrupted } from '../data/errors.ts';
 import type { JsonObject } from '../data/json.ts';
@@ -161,7 +162,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   TestState: testState,
 };
 
-/** Answers one call; a Fault becomes an answer of its own, and a stop of the runtime a 503. */
+/** Answers one call; a Fault becomes an answer of its own, and a stop of the runtime or a full disk a 503. */
 export async function answer(
   service: StatesService,
   target: string,
@@ -180,6 +181,7 @@ export async function answer(
         status: 503,
         body: { __type: 'ServiceUnavailable', message: 'The local runtime is stopping' },
       };
+    if (isDiskFull(error)) return { status: 503, body: { __type: 'ServiceUnavailable', message: DISK_FULL } };
     throw error;
   }
 }

@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { S3Client } from '@aws-sdk/client-s3';
+import { createOutlast, type Outlast } from '../../full-disk.ts';
 import { AccessDeniedError, type Authorize, credentialsOf, type Principal } from '../../iam/index.ts';
 import { Interrupted } from '../data/errors.ts';
 import { type Json, parseJson, parseLossless, toJson } from '../data/json.ts';
@@ -33,6 +34,7 @@ export interface StatesOptions {
   /** For tests: how long TestState may take. */
   readonly stateTestLimitMs?: number;
   readonly onExecutionEnded?: (execution: ExecutionResult) => void;
+  readonly outlast?: Outlast;
 }
 
 /** How an execution ended. Input and output are JSON text. */
@@ -77,6 +79,7 @@ export class StatesService {
   readonly #ongoing = new Map<string, Ongoing>();
   readonly #histories = new Histories();
   readonly #stopping = new AbortController();
+  readonly #outlast: Outlast;
 
   constructor(options: StatesOptions) {
     this.#options = options;
@@ -84,9 +87,12 @@ export class StatesService {
     this.mapRuns = new MapRuns(options.database);
     this.machines = options.machines;
     this.stateTestLimitMs = options.stateTestLimitMs ?? STATE_TEST_LIMIT_MS;
+    this.#outlast = options.outlast ?? createOutlast(() => {});
     const mapServices = {
       authorize: options.authorize,
       mapRuns: this.mapRuns,
+      outlast: this.#outlast,
+      stopping: this.stopping,
       s3For: (role: string) => s3Client(options.s3Endpoint(), role),
     };
     this.services = {
@@ -222,8 +228,10 @@ export class StatesService {
       new Thread(history),
     );
     const stopDate = new Date();
-    if (isStandard) this.executions.end(arn, outcome, stopDate.getTime());
-    else if (isJournaled) this.executions.forget(arn);
+    await this.#outlast(() => {
+      if (isStandard) this.executions.end(arn, outcome, stopDate.getTime());
+      else if (isJournaled) this.executions.forget(arn);
+    }, this.stopping);
     const { status } = outcome;
     const result = {
       executionArn: arn,

@@ -9,6 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Outlast } from '../../full-disk.ts';
 import type { Authorize } from '../../iam/index.ts';
 import { Interrupted, StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
@@ -27,6 +28,9 @@ interface MapServices {
   readonly authorize: Authorize;
   readonly s3For: (role: string) => S3Client;
   readonly mapRuns: MapRuns;
+  readonly outlast: Outlast;
+  /** Aborts when the runtime stops. */
+  readonly stopping: AbortSignal;
 }
 
 type Ending = 'succeeded' | 'failed' | 'timedOut' | 'aborted';
@@ -50,22 +54,24 @@ export async function runDistributedMap(work: DistributedWork, services: MapServ
   const settings = settingsOf(state, scope);
   // The number of items that a reader will find is not known yet.
   thread.add('MapStateStarted', { length: distribution.reader ? 0 : itemsOf(state, scope).length });
-  const mapRun = services.mapRuns.open({
+  const { mapRuns, outlast, stopping } = services;
+  const opened = {
     executionArn: run.execution.arn,
     stateMachineArn: `${run.machine.arn}/${distribution.label}`,
     maxConcurrency: settings.maxConcurrency,
     toleratedFailurePercentage: settings.percentage ?? 0,
     toleratedFailureCount: settings.count ?? 0,
-  });
+  };
+  const mapRun = await outlast(() => mapRuns.open(opened), run.signal);
   thread.add('MapRunStarted', { mapRunArn: mapRun.mapRunArn });
   try {
     const output = await new MapRunner(work, distribution, settings, mapRun, services).run();
-    services.mapRuns.close(mapRun, 'SUCCEEDED');
+    await outlast(() => mapRuns.close(mapRun, 'SUCCEEDED'), stopping);
     thread.add('MapRunSucceeded', {});
     thread.add('MapStateSucceeded', {});
     return output;
   } catch (error) {
-    services.mapRuns.close(mapRun, error instanceof StateError ? 'FAILED' : 'ABORTED');
+    await outlast(() => mapRuns.close(mapRun, error instanceof StateError ? 'FAILED' : 'ABORTED'), stopping);
     if (error instanceof StateError) {
       thread.add('MapRunFailed', { error: error.error, cause: error.cause });
       thread.add('MapStateFailed', {});
@@ -108,7 +114,8 @@ class MapRunner {
 
   async run(): Promise<Json> {
     const { state, scope, run } = this.#work;
-    const s3 = this.#services.s3For(run.machine.role);
+    const { s3For, outlast } = this.#services;
+    const s3 = s3For(run.machine.role);
     const { writer } = this.#distribution;
     const destination = writer && {
       ...bucketAndPrefixOf(writer, scope),
@@ -116,7 +123,8 @@ class MapRunner {
     };
     this.#checkPermissions(destination);
     try {
-      if (destination) this.#files = await ResultFiles.open(s3, destination);
+      if (destination)
+        this.#files = await ResultFiles.open(s3, destination, (write) => outlast(write, run.signal));
       const items = await readItems(state, this.#distribution.reader, scope, s3, run.signal);
       const plan = planChildren(state, this.#distribution.batcher, scope, items);
       await this.#runChildren(plan);

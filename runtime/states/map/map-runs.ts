@@ -68,10 +68,10 @@ export class MapRuns {
       itemCounts: noCounts(),
       executionCounts: noCounts(),
     };
-    this.#underWay.set(run.mapRunArn, run);
     this.#database
       .prepare('INSERT INTO states_map_runs VALUES (?, ?, ?, ?, ?, ?)')
       .run(run.mapRunArn, run.executionArn, stateMachineArn, run.status, run.startDate, JSON.stringify(run));
+    this.#underWay.set(run.mapRunArn, run);
     return run;
   }
 

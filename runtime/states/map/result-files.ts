@@ -18,9 +18,10 @@ type ResultStatus = (typeof STATUSES)[number];
 interface Spool {
   readonly file: FileHandle;
   bytes: number;
-  /** The last write: each entry is written after the one before. */
-  last: Promise<void>;
 }
+
+/** Repeats a write as long as a disk is full. */
+type Outlast = <T>(write: () => Promise<T>) => Promise<T>;
 
 export interface Destination {
   readonly bucket: string;
@@ -32,19 +33,21 @@ export interface Destination {
 export class ResultFiles {
   readonly #s3: S3Client;
   readonly #destination: Destination;
+  readonly #outlast: Outlast;
   readonly #spools = new Map<ResultStatus, Promise<Spool>>();
 
-  private constructor(s3: S3Client, destination: Destination) {
+  private constructor(s3: S3Client, destination: Destination, outlast: Outlast) {
     this.#s3 = s3;
     this.#destination = destination;
+    this.#outlast = outlast;
   }
 
   /**
    * First writes a manifest without results, as AWS does: a missing permission fails the Map before any child runs.
    * @throws StateError States.ResultWriterFailed
    */
-  static async open(s3: S3Client, destination: Destination): Promise<ResultFiles> {
-    const files = new ResultFiles(s3, destination);
+  static async open(s3: S3Client, destination: Destination, outlast: Outlast): Promise<ResultFiles> {
+    const files = new ResultFiles(s3, destination, outlast);
     await files.#putManifest([]);
     return files;
   }
@@ -53,10 +56,18 @@ export class ResultFiles {
     const existing = this.#spools.get(status) ?? this.#openSpool();
     this.#spools.set(status, existing);
     const spool = await existing;
-    const text = `${spool.bytes === 0 ? '[' : ','}${JSON.stringify(entry)}`;
-    spool.bytes += Buffer.byteLength(text);
-    spool.last = spool.last.then(() => spool.file.appendFile(text));
-    await spool.last;
+    await this.#append(spool, `${spool.bytes === 0 ? '[' : ','}${JSON.stringify(entry)}`);
+  }
+
+  /** Writes at the place that is the text's own, so that a repetition after a part of it was written does no harm. */
+  async #append(spool: Spool, text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    const start = spool.bytes;
+    spool.bytes += bytes.length;
+    await this.#outlast(async () => {
+      for (let done = 0; done < bytes.length; )
+        done += (await spool.file.write(bytes, done, bytes.length - done, start + done)).bytesWritten;
+    });
   }
 
   /**
@@ -67,10 +78,10 @@ export class ResultFiles {
     const written: { status: ResultStatus; key: string; bytes: number }[] = [];
     for (const [status, opening] of this.#spools) {
       const spool = await opening;
-      await spool.file.appendFile(']');
+      await this.#append(spool, ']');
       const key = this.#key(`${status}_0.json`);
-      const bytes = spool.bytes + 1;
-      await this.#put(key, spool.file.createReadStream({ start: 0, autoClose: false }), bytes);
+      const { file, bytes } = spool;
+      await this.#put(key, () => file.createReadStream({ start: 0, autoClose: false }), bytes);
       written.push({ status, key, bytes });
     }
     return { Bucket: this.#destination.bucket, Key: await this.#putManifest(written) };
@@ -82,10 +93,10 @@ export class ResultFiles {
 
   async #openSpool(): Promise<Spool> {
     const path = join(tmpdir(), `map-results-${randomUUID()}`);
-    const file = await open(path, 'wx+');
+    const file = await this.#outlast(() => open(path, 'wx+'));
     // The file exists as long as it is open: a killed process leaves none.
     await rm(path);
-    return { file, bytes: 0, last: Promise.resolve() };
+    return { file, bytes: 0 };
   }
 
   #key(name: string): string {
@@ -109,22 +120,15 @@ export class ResultFiles {
       },
     });
     const key = this.#key('manifest.json');
-    await this.#put(key, manifest, Buffer.byteLength(manifest));
+    await this.#put(key, () => manifest, Buffer.byteLength(manifest));
     return key;
   }
 
-  async #put(key: string, body: string | ReadStream, bytes: number): Promise<void> {
+  async #put(key: string, body: () => string | ReadStream, bytes: number): Promise<void> {
     const { bucket } = this.#destination;
+    const about = { Bucket: bucket, Key: key, ContentLength: bytes, ContentType: 'application/json' };
     try {
-      await this.#s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: body,
-          ContentLength: bytes,
-          ContentType: 'application/json',
-        }),
-      );
+      await this.#outlast(() => this.#s3.send(new PutObjectCommand({ ...about, Body: body() })));
     } catch (error) {
       throw new StateError(
         'States.ResultWriterFailed',

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { openDatabase } from '../../database.ts';
 import { createSns } from '../../sns/index.ts';
+import { useSmallDisk } from '../support/small-disk.ts';
 import { type Endpoint, openEndpoint } from './running.ts';
 import { TOPIC } from './template.ts';
 
@@ -76,5 +78,27 @@ describe('Deliveries of the local SNS (AWS: Message delivery retries)', () => {
     expect(before.stop()).to.equal(30);
     given(database).sns.deliver();
     expect(new Set(await endpoint.bodies(30))).to.have.property('size', 30);
+  });
+
+  describe('on a full disk', () => {
+    const disk = useSmallDisk(8);
+
+    it('messages that were delivered are forgotten when there is space again, and not delivered twice', async () => {
+      const database = openDatabase(disk().folder);
+      const { sns, warnings, waiting } = given(database);
+      for (let count = 0; count < 20; count += 1) sns.record(TOPIC, 'subject', 'once');
+      disk().fill();
+      sns.deliver();
+      await endpoint.bodies(8);
+      await sleep(1000);
+      expect(waiting()).to.equal(20);
+
+      disk().free();
+      while (waiting() > 0) await sleep(20);
+      expect(endpoint.posted).to.have.length(20);
+      expect(warnings).to.deep.equal([]);
+      expect(sns.stop()).to.equal(0);
+      database.close();
+    });
   });
 });
