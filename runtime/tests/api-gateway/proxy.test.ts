@@ -163,7 +163,7 @@ describe('Lambda proxy integrations (AWS: Lambda proxy integrations in API Gatew
 
     it('the event contains the body as text, null for maps that would be empty, and headers as they were written', async () => {
       const [status, text] = await new Promise<[number | undefined, string]>((done, fail) => {
-        const pairs = { Host: 'localhost', 'X-Twice': ['one', 'two'], 'content-type': 'text/plain' };
+        const pairs = { Host: new URL(url()).host, 'X-Twice': ['one', 'two'], 'content-type': 'text/plain' };
         const headers = Object.entries(pairs).flatMap(([name, values]) =>
           [values].flat().flatMap((value) => [name, value]),
         );
