@@ -21,7 +21,7 @@ export class EdgeFunctionError extends Error {
 }
 
 /** AWS allows about a millisecond of a processor; this is to stop endless loops on a busy machine. */
-const LIMIT_MS = 1000;
+const LIMIT_MS = 5000;
 const MAX_CODE_BYTES = 10 * 1024;
 
 /** @throws TemplateError, also for a mistake in the function's syntax, and for syntax that CloudFront does not run. */
