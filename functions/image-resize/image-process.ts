@@ -46,9 +46,10 @@ export class ImageProcess {
     }
   }
 
-  #makeOnce(source: Buffer, { rows, limits }: RenderSettings, deliver: Deliver): Promise<MadeImage> {
+  #makeOnce(source: Buffer, settings: RenderSettings, deliver: Deliver): Promise<MadeImage> {
     if (!this.#worker.isUsable) this.#worker = new Worker(this.#file);
-    return this.#worker.make({ source, rows, limits }, deliver);
+    const { rows, limits, acceptsHeic = false } = settings;
+    return this.#worker.make({ source, rows, limits, acceptsHeic }, deliver);
   }
 }
 

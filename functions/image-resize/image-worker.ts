@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { isImageFault } from './image/errors.ts';
 import { type MadeImage, makeRenditions, type RenderSettings } from './image/make-renditions.ts';
 import type { Rendition } from './image/render.ts';
+import { heifLibraryLoader } from './load-heif-library.ts';
 
 /** What the worker is asked for. */
 export interface MakeRequest extends RenderSettings {
@@ -20,16 +21,22 @@ export type WorkerReport =
 // rare, and a warm process then holds about 30 MB more.
 setFlagsFromString('--heap-growing-percent=150');
 
+// The package is found from this program's file.
+const loadHeif = heifLibraryLoader(process.argv[1] ?? '');
+
 process.on('message', (request: MakeRequest) => void make(request));
 // The function has ended.
 process.on('disconnect', () => process.exit());
 void report({ kind: 'ready' });
 
-async function make({ source, rows, limits }: MakeRequest): Promise<void> {
+async function make({ source, ...settings }: MakeRequest): Promise<void> {
   try {
     const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-    const made = await makeRenditions(bytes, { rows, limits }, (rendition) =>
-      report({ kind: 'rendition', rendition }),
+    const made = await makeRenditions(
+      bytes,
+      settings,
+      (rendition) => report({ kind: 'rendition', rendition }),
+      loadHeif,
     );
     await report({ kind: 'made', made });
   } catch (error) {

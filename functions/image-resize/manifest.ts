@@ -60,18 +60,24 @@ export interface Manifest {
 export interface Recipe {
   readonly rows: readonly RenditionRow[];
   readonly limits: Limits;
+  readonly acceptsHeic: boolean;
   /** Hash of the table, for images that were resized. */
   readonly resizedHash: string;
-  /** Hash of the table and the limits, for images that were rejected: other limits may accept them. */
+  /** Hash of the table, the limits and whether HEIC is accepted, for images that were rejected: others may accept them. */
   readonly rejectedHash: string;
 }
 
-export function createRecipe(rows: readonly RenditionRow[], limits: Limits): Recipe {
+export function createRecipe(
+  rows: readonly RenditionRow[],
+  limits: Limits,
+  { acceptsHeic = false } = {},
+): Recipe {
   return {
     rows,
     limits,
+    acceptsHeic,
     resizedHash: hash([RENDER_VERSION, rows]),
-    rejectedHash: hash([RENDER_VERSION, rows, limits]),
+    rejectedHash: hash([RENDER_VERSION, rows, limits, ...(acceptsHeic ? ['heic'] : [])]),
   };
 }
 

@@ -40,6 +40,7 @@ const ROWS: readonly RenditionRow[] = [
   { name: 'square', width: 16, height: 16, fit: 'cover', format: 'source' },
   { name: 'wide', width: 24, format: 'webp', gamut: 'p3' },
 ];
+const SETTINGS = { rows: ROWS, limits: LIMITS, acceptsHeic: true } as const;
 /** As many as CI has cores. */
 const PROCESSES = 2;
 /** So often a good image is made between the damaged ones. */
@@ -105,7 +106,7 @@ describe(`The image process, given ${MUTATIONS} damaged images`, () => {
       return { number, seconds, name, message, ...(problem && { problem }) };
     };
     try {
-      const { facts } = await images.make(bytes, { rows: ROWS, limits: LIMITS }, async (rendition) => {
+      const { facts } = await images.make(bytes, SETTINGS, async (rendition) => {
         renditions.push(rendition);
       });
       return outcome('made', '', await findProblem(facts, renditions));

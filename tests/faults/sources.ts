@@ -3,6 +3,7 @@ import type { SourceFormat } from '../../functions/image-resize/image/format.ts'
 import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour-kinds.ts';
 import { flatJpeg, manyPagesTiff, manyScansJpeg } from '../unit/image/handmade.ts';
 import {
+  codes,
   gridOfOneTile,
   mirroring,
   rotation,
@@ -12,7 +13,10 @@ import {
   withTransparency,
 } from '../unit/image/handmade-avif.ts';
 import { assembleGif } from '../unit/image/handmade-gif.ts';
+import { crop, heicOf } from '../unit/image/handmade-heic.ts';
 import { assembleTiff, flatTiff, greyPage, TIFF_LAYOUTS } from '../unit/image/handmade-tiff.ts';
+import { largeHeic, tiledHeic, transparentHeic } from '../unit/image/heic-pictures.ts';
+import { DEEP } from '../unit/image/hevc-samples.ts';
 import { CMYK_KINDS, TIFF_KINDS } from '../unit/image/tiff-kinds.ts';
 import { paintNoise } from './small-images.ts';
 
@@ -26,7 +30,7 @@ export interface Source {
 type Encode = (image: Sharp) => Sharp;
 
 /** The kinds of each format that sharp writes. */
-const KINDS: Readonly<Record<SourceFormat, Readonly<Record<string, Encode>>>> = {
+const KINDS: Readonly<Record<Exclude<SourceFormat, 'heic'>, Readonly<Record<string, Encode>>>> = {
   jpeg: {
     baseline: (image) => image.jpeg(),
     progressive: (image) => image.jpeg({ progressive: true }),
@@ -106,7 +110,7 @@ async function makeAll(random: () => number): Promise<Source[]> {
   return [...sources, ...(await Promise.all(others)).flat()];
 }
 
-function isFormat(name: string): name is SourceFormat {
+function isFormat(name: string): name is keyof typeof KINDS {
   return Object.hasOwn(KINDS, name);
 }
 
@@ -177,6 +181,19 @@ async function makeHandmade(random: () => number): Promise<Source[]> {
         isPremultiplied: true,
       }),
     },
+    { format: 'heic', name: 'grid', bytes: tiledHeic() },
+    {
+      format: 'heic',
+      name: 'grid, cropped and turned',
+      bytes: tiledHeic([crop(100, 80, [-20, 10]), rotation(1)]),
+    },
+    { format: 'heic', name: 'with transparency', bytes: transparentHeic() },
+    {
+      format: 'heic',
+      name: 'of 10 bits in PQ',
+      bytes: heicOf(DEEP, [side, side], [codes(9, 16)], { depth: 10 }),
+    },
+    { format: 'heic', name: 'of 48 megapixels', bytes: largeHeic() },
     { format: 'tiff', name: 'of 30 pages', bytes: manyPagesTiff(30) },
     { format: 'tiff', name: 'RGB, deflate, one strip', bytes: flatTiff(50, 40) },
     ...TIFF_LAYOUTS.map((layout): Source => {

@@ -58,6 +58,7 @@ const READERS: Readonly<Record<SourceFormat, (found: Found) => void>> = {
   webp: readWebp,
   gif: readGif,
   avif: (found) => readBoxes(found, 0, found.bytes.length),
+  heic: (found) => readBoxes(found, 0, found.bytes.length),
   tiff: readTiff,
 };
 

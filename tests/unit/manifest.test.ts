@@ -2,8 +2,15 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
 import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
-import { formatSrcset, type Manifest, parseManifest } from '../../functions/image-resize/manifest.ts';
+import {
+  createRecipe,
+  formatSrcset,
+  isUpToDate,
+  type Manifest,
+  parseManifest,
+} from '../../functions/image-resize/manifest.ts';
 import { manifestKey } from '../../functions/image-resize/outputs.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { resizeImage } from '../../functions/image-resize/resize-image.ts';
@@ -59,6 +66,21 @@ describe('The manifest', () => {
       validate(await manifest());
       expect(validate.errors).to.equal(null);
     });
+
+  it('A manifest of a rejected image is no longer up to date once HEIC is accepted, and that of a resized one is', async () => {
+    const [without, accepting] = [false, true].map((acceptsHeic) =>
+      createRecipe(RENDITIONS, DEFAULT_LIMITS, { acceptsHeic }),
+    );
+    const rejected = await make(Buffer.from('This is no image.'));
+    const resized = await make(await paintUpright(60, 40).jpeg().toBuffer());
+    for (const [manifest, expected] of [
+      [rejected, false],
+      [resized, true],
+    ] as const) {
+      expect(without && isUpToDate(manifest, manifest.source.etag, without)).to.equal(true);
+      expect(accepting && isUpToDate(manifest, manifest.source.etag, accepting)).to.equal(expected);
+    }
+  });
 
   it('A manifest with a missing, wrong or unknown field does not match the published schema', async () => {
     const right = await sources['a photograph']?.();

@@ -1,6 +1,6 @@
 import { readAv1Colours } from './av1-header.ts';
 import { findItemData, findPrimaryItem, metaBoxes, readItemProperties, referencesIn } from './avif-meta.ts';
-import { type ColourSignal, SRGB_CURVE, SRGB_PRIMARIES, signalOf, signalOfCodes } from './colour-signal.ts';
+import { type ColourSignal, shownSignal } from './colour-signal.ts';
 import { type Box, BoxReader, boxType, type Part } from './iso-boxes.ts';
 
 const COLOUR = boxType('colr');
@@ -8,12 +8,6 @@ const CODES = boxType('nclx');
 const AV1_CONFIGURATION = boxType('av1C');
 const CONTENT_LIGHT = boxType('clli');
 const DERIVED_FROM = boxType('dimg');
-
-/** ITU-T H.273. */
-const SRGB_PRIMARIES_CODE = 1;
-const SRGB_TRANSFER = 13;
-/** Browsers show an AVIF with any other curve, those of cameras among them, as if it were sRGB's. */
-const SHOWN_TRANSFERS = [4, 5, 8, 16, 18];
 
 /** What an AVIF says about its colours. A profile counts before the codes. */
 export interface AvifColours {
@@ -33,13 +27,7 @@ export function readAvifColours(bytes: Buffer): AvifColours | undefined {
   if (!configuration) return undefined;
   const isGrey = ((bytes[configuration.start + 2] ?? 0) & 0x10) !== 0;
   const codes = readCodes(bytes, properties) ?? readBitstream(bytes, meta, image, configuration);
-  const primaries = codes?.primaries ?? SRGB_PRIMARIES_CODE;
-  const transfer = SHOWN_TRANSFERS.find((shown) => shown === codes?.transfer) ?? SRGB_TRANSFER;
-  const peak = readPeak(bytes, properties);
-  const signal =
-    signalOfCodes({ primaries, transfer, peak }) ??
-    signalOfCodes({ primaries: SRGB_PRIMARIES_CODE, transfer, peak }) ??
-    signalOf(SRGB_PRIMARIES, SRGB_CURVE);
+  const signal = shownSignal({ ...codes, peak: readPeak(bytes, properties) });
   // libheif widens the range of colours only.
   return { isGrey, signal: { ...signal, isLimited: isGrey && codes?.isFullRange === false } };
 }

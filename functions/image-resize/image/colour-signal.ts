@@ -103,6 +103,24 @@ export function signalOfCodes({ primaries, transfer, peak }: ColourCodes): Colou
   return found && curve && signalOf(found, curve, peak);
 }
 
+/** ITU-T H.273. */
+const SRGB_PRIMARIES_CODE = 1;
+const SRGB_TRANSFER = 13;
+/** Browsers show an AVIF with any other curve, those of cameras among them, as if it were sRGB's. */
+const SHOWN_TRANSFERS = [4, 5, 8, 16, 18];
+
+/** How browsers show the codes of an AVIF, and of a HEIC if they show it: what they do not know counts as sRGB. */
+export function shownSignal(codes: Partial<ColourCodes>): ColourSignal {
+  const primaries = codes.primaries ?? SRGB_PRIMARIES_CODE;
+  const transfer = SHOWN_TRANSFERS.find((shown) => shown === codes.transfer) ?? SRGB_TRANSFER;
+  const peak = codes.peak ?? 0;
+  return (
+    signalOfCodes({ primaries, transfer, peak }) ??
+    signalOfCodes({ primaries: SRGB_PRIMARIES_CODE, transfer, peak }) ??
+    signalOf(SRGB_PRIMARIES, SRGB_CURVE)
+  );
+}
+
 export function signalOf(primaries: Primaries, transfer: Transfer, peak?: number): ColourSignal {
   return { primaries, transfer, peak: peak || DEFAULT_PEAK, isLimited: false };
 }

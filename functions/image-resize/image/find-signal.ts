@@ -2,10 +2,12 @@ import type { Metadata } from 'sharp';
 import { readAvifColours } from './avif-signal.ts';
 import { exceedsSrgb } from './colour-matrix.ts';
 import {
+  type ColourCodes,
   type ColourSignal,
   isHdr,
   isSrgb,
   SRGB_PRIMARIES,
+  shownSignal,
   signalOf,
   signalOfCodes,
 } from './colour-signal.ts';
@@ -31,6 +33,18 @@ export function findSignal(format: SourceFormat, bytes: Buffer, header: Metadata
   return signal && !isSrgb(signal) ? signal : undefined;
 }
 
+/**
+ * The same for a HEIC, which libvips reads as colours of full range, even if it is grey.
+ * @param codes those of the file or of the bitstream.
+ */
+export function findHeicSignal(
+  header: Pick<Metadata, 'icc' | 'space'>,
+  codes: Partial<ColourCodes>,
+): ColourSignal | undefined {
+  const signal = header.icc ? readProfile(header) : shownSignal(codes);
+  return signal && !isSrgb(signal) ? signal : undefined;
+}
+
 function findInPng(bytes: Buffer, header: Metadata): ColourSignal | undefined {
   const { coded, measured } = readPngSignals(bytes);
   // Even if the codes are those of sRGB, libvips must not apply the profile.
@@ -48,7 +62,10 @@ function findInAvif(bytes: Buffer, header: Metadata): ColourSignal | undefined {
 }
 
 /** @returns what libvips does not take from a profile: high dynamic range, and the curve of many grey images. */
-function readProfile({ icc, space }: Metadata, isGreyAvif = false): ColourSignal | undefined {
+function readProfile(
+  { icc, space }: Pick<Metadata, 'icc' | 'space'>,
+  isGreyAvif = false,
+): ColourSignal | undefined {
   if (!icc) return undefined;
   const codes = readProfileCodes(icc);
   const coded = codes && signalOfCodes(codes);
@@ -62,7 +79,10 @@ function readProfile({ icc, space }: Metadata, isGreyAvif = false): ColourSignal
 /**
  * Whether an image may have colours that sRGB does not have. The inks of CMYK have some, but libvips converts them to sRGB.
  */
-export function isWideGamut({ icc, space }: Metadata, signal: ColourSignal | undefined): boolean {
+export function isWideGamut(
+  { icc, space }: Pick<Metadata, 'icc' | 'space'>,
+  signal: ColourSignal | undefined,
+): boolean {
   if (signal) return exceedsSrgb(signal.primaries);
   return icc !== undefined && RGB_SPACES.includes(space) && isWideProfile(icc);
 }

@@ -1,7 +1,12 @@
 import { UnsupportedImageError } from './errors.ts';
 
+/** Those that sharp decodes. */
 export const SOURCE_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
-export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+/** HEIC has a decoder of its own, which not every stack has. */
+export type SourceFormat = (typeof SOURCE_FORMATS)[number] | 'heic';
+
+/** Those of HEVC, and those of any image or sequence in an ISO media file: an AVIF has a brand of its own besides. */
+const HEIC_BRANDS = /^(hei[cxms]|hev[cmx]|mif1|msf1)$/;
 
 /** The accepted formats, and others that users upload, so that the error names what it found. The first match counts. */
 const SIGNATURES: readonly { readonly format: string; readonly matches: (start: Buffer) => boolean }[] = [
@@ -11,10 +16,7 @@ const SIGNATURES: readonly { readonly format: string; readonly matches: (start: 
   { format: 'webp', matches: (start) => latin(start, 0, 4) === 'RIFF' && latin(start, 8, 12) === 'WEBP' },
   { format: 'avif', matches: (start) => brands(start).some((brand) => /^(avif|avis|MA1[AB])$/.test(brand)) },
   { format: 'tiff', matches: (start) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(latin(start, 0, 4)) },
-  {
-    format: 'HEIC',
-    matches: (start) => brands(start).some((brand) => /^(hei[cxms]|hev[cmx]|mif1|msf1)$/.test(brand)),
-  },
+  { format: 'heic', matches: (start) => brands(start).some((brand) => HEIC_BRANDS.test(brand)) },
   { format: 'a video or other ISO media file', matches: (start) => latin(start, 4, 8) === 'ftyp' },
   {
     format: 'JPEG XL',
@@ -34,17 +36,28 @@ const SIGNATURES: readonly { readonly format: string; readonly matches: (start: 
   { format: 'text', matches: (start) => !/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(latin(start)) },
 ];
 
+/** The first bytes of a file, which tell its format. The file's name does not, because it is often wrong. */
+function findFormat(bytes: Buffer): string {
+  const start = bytes.subarray(0, 256);
+  return SIGNATURES.find(({ matches }) => matches(start))?.format ?? 'bytes of no known format';
+}
+
+export function isHeic(bytes: Buffer): boolean {
+  return findFormat(bytes) === 'heic';
+}
+
 /**
- * Detects the format by the first 256 bytes. The file's name is ignored, because it is often wrong.
+ * Detects a format that sharp decodes.
  * @throws UnsupportedImageError, which names what was found and what is accepted.
  */
-export function detectFormat(bytes: Buffer): SourceFormat {
-  const start = bytes.subarray(0, 256);
-  const found = SIGNATURES.find(({ matches }) => matches(start))?.format ?? 'bytes of no known format';
+export function detectFormat(bytes: Buffer): (typeof SOURCE_FORMATS)[number] {
+  const found = findFormat(bytes);
   const format = SOURCE_FORMATS.find((accepted) => accepted === found);
   if (format) return format;
   throw new UnsupportedImageError(
-    `Expected JPEG, PNG, WebP, GIF, AVIF or TIFF but received ${found}. Convert the image and upload it again.`,
+    found === 'heic'
+      ? 'Expected JPEG, PNG, WebP, GIF, AVIF or TIFF but received HEIC. Deploy with AcceptHeic=true, or convert the image and upload it again.'
+      : `Expected JPEG, PNG, WebP, GIF, AVIF or TIFF but received ${found}. Convert the image and upload it again.`,
   );
 }
 

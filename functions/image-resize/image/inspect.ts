@@ -3,12 +3,12 @@ import { type AvifAlpha, readAvifAlpha } from './avif-alpha.ts';
 import { withKnownBrand } from './avif-brand.ts';
 import { checkAvifItems } from './avif-items.ts';
 import type { ColourSignal } from './colour-signal.ts';
-import { ImageTooLargeError, toCorruptImageError } from './errors.ts';
+import { toCorruptImageError } from './errors.ts';
 import { findSignal, isWideGamut } from './find-signal.ts';
 import { detectFormat, type SourceFormat } from './format.ts';
 import { checkLastRow } from './jpeg-end.ts';
 import { checkJpegSegments } from './jpeg-segments.ts';
-import { checkAtMost, checkBytes, type Limits, maxAvifPixels } from './limits.ts';
+import { checkAtMost, checkBytes, checkProfileBytes, type Limits, maxAvifPixels } from './limits.ts';
 import { checkPngChunks } from './png-chunks.ts';
 import { makeReadable } from './readable.ts';
 import { checkTiffPages } from './tiff-pages.ts';
@@ -143,10 +143,7 @@ function checkPixels(header: Metadata, format: SourceFormat, limits: Limits): vo
   checkAtMost(limits.maxSide, 'pixels on the longer side of an image', Math.max(width, height), sides);
   const rowBytes = width * channels * (CHANNEL_BYTES[depth] ?? 8);
   checkAtMost(limits.maxRowBytes, 'bytes in a row of pixels', rowBytes, sides);
-  if (icc && icc.length > limits.maxIccBytes)
-    throw new ImageTooLargeError(
-      `Expected a colour profile of at most ${limits.maxIccBytes} bytes but found ${icc.length}.`,
-    );
+  checkProfileBytes(icc?.length ?? 0, limits);
 }
 
 /** Those of sharp's depths that have less than 8 bytes. */

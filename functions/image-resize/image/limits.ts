@@ -9,7 +9,7 @@ export interface Limits {
   readonly maxBytes: number;
   /**
    * Pixels (width × height) of the image; of all frames together if a rendition keeps the animation; of each item of an
-   * AVIF (image, transparency, tile, thumbnail), and of all tiles of a grid. See maxAvifPixels.
+   * AVIF or HEIC (image, transparency, tile, thumbnail), and of all tiles of a grid. See maxAvifPixels.
    */
   readonly maxPixels: number;
   /** Pixels of an interlaced or progressive file, and of a TIFF whose samples are converted. They are decoded whole. */
@@ -125,5 +125,13 @@ export function checkAtMost(limit: number, what: string, found: number, size?: s
   if (found > limit)
     throw new ImageTooLargeError(
       `Expected at most ${limit} ${what} but found ${found}${size ? ` (${size})` : ''}.`,
+    );
+}
+
+/** @throws ImageTooLargeError if a colour profile of this many bytes exceeds maxIccBytes. */
+export function checkProfileBytes(bytes: number, limits: Limits): void {
+  if (bytes > limits.maxIccBytes)
+    throw new ImageTooLargeError(
+      `Expected a colour profile of at most ${limits.maxIccBytes} bytes but found ${bytes}.`,
     );
 }

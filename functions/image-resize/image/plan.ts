@@ -112,9 +112,10 @@ function encodingOf(row: RenditionRow, facts: SourceFacts): RenditionEncoding {
   return row.graphic && !facts.isPhotograph ? row.graphic : row;
 }
 
-/** Browsers do not show TIFF; a PNG keeps all that a browser could show of it. */
+/** Few browsers show TIFF or HEIC; a PNG keeps all that a browser could show of them, but makes a photograph too long. */
 function resolveFormat(format: RenditionRow['format'], facts: SourceFacts): OutputFormat {
   if (format !== 'source') return format;
+  if (facts.format === 'heic') return facts.hasAlpha ? 'png' : 'jpeg';
   return facts.format === 'tiff' ? 'png' : facts.format;
 }
 

@@ -30,14 +30,14 @@ export function takeGreyAv1Image(avif: Buffer): Av1Image {
 }
 
 export interface AvifItem {
-  readonly type: 'av01' | 'grid' | 'tmap';
+  readonly type: 'av01' | 'hvc1' | 'grid' | 'iovl' | 'tmap' | 'Exif';
   readonly data: Buffer;
   /** Numbers of properties, from 1. */
   readonly properties: readonly number[];
 }
 
 export interface AvifParts {
-  /** Numbered from 1. The first is the image; the others are hidden. */
+  /** Numbered from 1. The others than the primary one are hidden. */
   readonly items: readonly AvifItem[];
   readonly properties: readonly Buffer[];
   readonly references?: readonly (readonly [type: string, from: number, to: readonly number[]])[];
@@ -47,6 +47,9 @@ export interface AvifParts {
   readonly after?: readonly Buffer[];
   /** The major brand; `avif` is among the compatible ones. */
   readonly brand?: string;
+  readonly compatibleBrands?: string;
+  /** The number of the item that is the image. */
+  readonly primary?: number;
 }
 
 export function assembleAvif(parts: AvifParts): Buffer {
@@ -57,7 +60,15 @@ export function assembleAvif(parts: AvifParts): Buffer {
 }
 
 function writeMeta(
-  { items, properties, references = [], hasLongNumbers = false, brand = 'avif' }: AvifParts,
+  {
+    items,
+    properties,
+    references = [],
+    hasLongNumbers = false,
+    brand = 'avif',
+    compatibleBrands = 'avifmif1miaf',
+    primary = 1,
+  }: AvifParts,
   dataStart: number,
 ) {
   const id = hasLongNumbers ? uint32 : uint16;
@@ -71,7 +82,7 @@ function writeMeta(
     fullBox(
       'infe',
       hasLongNumbers ? 3 : 2,
-      index > 0 ? 1 : 0,
+      index + 1 === primary ? 0 : 1,
       id(index + 1),
       uint16(0),
       Buffer.from(`${type}\0`),
@@ -85,13 +96,13 @@ function writeMeta(
     ]),
   );
   return Buffer.concat([
-    box('ftyp', Buffer.from(`${brand}\0\0\0\0avifmif1miaf`)),
+    box('ftyp', Buffer.from(`${brand}\0\0\0\0${compatibleBrands}`)),
     fullBox(
       'meta',
       0,
       0,
       fullBox('hdlr', 0, 0, uint32(0), Buffer.from('pict'), Buffer.alloc(13)),
-      fullBox('pitm', hasLongNumbers ? 1 : 0, 0, id(1)),
+      fullBox('pitm', hasLongNumbers ? 1 : 0, 0, id(primary)),
       fullBox('iloc', hasLongNumbers ? 2 : 1, 0, Buffer.from([0x44, 0]), id(items.length), ...locations),
       fullBox('iinf', 0, 0, uint16(items.length), ...entries),
       ...(references.length > 0
@@ -321,17 +332,17 @@ export function box(type: string, ...content: readonly Buffer[]): Buffer {
   return Buffer.concat([uint32(body.length + 8), Buffer.from(type, 'latin1'), body]);
 }
 
-function fullBox(type: string, version: number, flags: number, ...content: readonly Buffer[]): Buffer {
+export function fullBox(type: string, version: number, flags: number, ...content: readonly Buffer[]): Buffer {
   return box(type, uint32((version << 24) | flags), ...content);
 }
 
-function uint32(value: number): Buffer {
+export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value >>> 0);
   return bytes;
 }
 
-function uint16(value: number): Buffer {
+export function uint16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(value);
   return bytes;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { readAvifAlpha, withoutTurns } from '../../../functions/image-resize/image/avif-alpha.ts';
-import { checkAvifItems } from '../../../functions/image-resize/image/avif-items.ts';
+import { checkAvifItems, checkHeicItems } from '../../../functions/image-resize/image/avif-items.ts';
 import { readAvifColours } from '../../../functions/image-resize/image/avif-signal.ts';
 import {
   isWideProfile,
@@ -32,6 +32,7 @@ import {
   withTransparency,
 } from './handmade-avif.ts';
 import { assembleTiff, greyPage, TIFF_DATA_START, TIFF_LAYOUTS } from './handmade-tiff.ts';
+import { tiledHeic, transparentHeic } from './heic-pictures.ts';
 
 type Check = (bytes: Buffer, limits: Limits) => void;
 
@@ -100,6 +101,10 @@ const CHECKS: Record<string, { readonly check: Check; readonly makeFiles: () => 
       isWideProfile(bytes);
     },
     makeFiles: async () => [p3Profile, hdrProfile(16), ...GREY_PROFILES],
+  },
+  HEIC: {
+    check: checkHeicItems,
+    makeFiles: async () => [tiledHeic(), transparentHeic()],
   },
   TIFF: {
     check: checkTiffPages,
@@ -289,6 +294,10 @@ const LONGEST: Record<string, readonly [Check, () => Buffer]> = {
       for (let chunk = 0; chunk + 12 <= chunks.length; chunk += 12) chunks.writeUInt32BE(chunk, chunk + 4);
       return Buffer.concat([flatPng(1, 1).subarray(0, 33), chunks]);
     },
+  ],
+  'a HEIC of references': [
+    checkHeicItems,
+    () => inItems(box('iref', Buffer.alloc(4), fill(box('dimg', Buffer.from([0, 0, 0, 1, 0, 0]))))),
   ],
   'a TIFF of empty pages': [checkTiffPages, () => emptyPages()],
   'a TIFF of empty pages in a circle': [checkTiffPages, () => emptyPages({ isCircle: true })],

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { HeifLibrary, LoadHeifLibrary } from './image/heif-library.ts';
+
+const LIBRARY = 'libheif-js/libheif-wasm/libheif.js';
+const CODE = 'libheif-js/libheif-wasm/libheif.wasm';
+
+/** The types of this global are among those of browsers. */
+declare const WebAssembly: {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (code: object, imports: object) => Instance;
+};
+
+interface Instance {
+  readonly exports: object;
+}
+
+/** What the package's own loader takes, and returns when the library is ready. */
+type Start = (options: {
+  instantiateWasm(imports: object, take: (instance: Instance) => void): object;
+  print(text: string): void;
+  printErr(text: string): void;
+}) => HeifLibrary;
+
+/**
+ * Finds libheif where HeicLayer puts it. Nothing is read before the first HEIC, and the library is compiled once.
+ * @param file a file from which `require` finds the package. An `import` would not look into a layer.
+ */
+export function heifLibraryLoader(file: string): LoadHeifLibrary {
+  let startNext: LoadHeifLibrary | undefined;
+  return () => {
+    startNext ??= prepare(createRequire(file));
+    return startNext();
+  };
+}
+
+function prepare(require: NodeJS.Require): LoadHeifLibrary {
+  const start: Start = require(LIBRARY);
+  const code = new WebAssembly.Module(readFileSync(require.resolve(CODE)));
+  return () =>
+    start({
+      instantiateWasm: (imports, take) => {
+        const instance = new WebAssembly.Instance(code, imports);
+        take(instance);
+        return instance.exports;
+      },
+      // What matters of it is in the errors.
+      print: () => {},
+      printErr: () => {},
+    });
+}

@@ -1,0 +1,79 @@
+import {
+  type AvifItem,
+  type AvifParts,
+  assembleAvif,
+  box,
+  extent,
+  fullBox,
+  uint16,
+  uint32,
+} from './handmade-avif.ts';
+import type { HevcSamples } from './hevc-samples.ts';
+
+/** HEIC files put together from boxes, around pictures of hevc-samples.ts. */
+
+export function assembleHeic(parts: Omit<AvifParts, 'brand' | 'compatibleBrands'>): Buffer {
+  return assembleAvif({ ...parts, brand: 'heic', compatibleBrands: 'mif1heic' });
+}
+
+/** A picture as the data of an item. */
+export function hevcItem(samples: HevcSamples, picture: number, properties: readonly number[]): AvifItem {
+  const slice = Buffer.from(samples.pictures[picture] ?? '', 'base64');
+  return { type: 'hvc1', data: Buffer.concat([uint32(slice.length), slice]), properties };
+}
+
+const PARAMETER_SETS = [32, 33, 34];
+const SPS = 1;
+
+/** The property `hvcC` of all pictures (ISO/IEC 14496-15, 8.3.2.1). */
+export function hevcConfiguration({ headers }: HevcSamples, { depth = 8, isGrey = false } = {}): Buffer {
+  const units = headers.map((header) => Buffer.from(header, 'base64'));
+  const sps = Buffer.from(units[SPS]?.toString('latin1').replaceAll('\0\0\x03', '\0\0') ?? '', 'latin1');
+  return box(
+    'hvcC',
+    Buffer.from([1]),
+    // Profile, tier and level, as the SPS has them behind its first three bytes.
+    sps.subarray(3, 15),
+    Buffer.from([0xf0, 0, 0xfc, isGrey ? 0xfc : 0xfd, 0xf8 | (depth - 8), 0xf8 | (depth - 8), 0, 0, 0x0f, 3]),
+    ...units.map((unit, index) =>
+      Buffer.concat([
+        Buffer.from([0x80 | (PARAMETER_SETS[index] ?? 0)]),
+        uint16(1),
+        uint16(unit.length),
+        unit,
+      ]),
+    ),
+  );
+}
+
+/** The data of an item of the type `grid`. */
+export function gridData(columns: number, rows: number, width: number, height: number): Buffer {
+  return Buffer.concat([Buffer.from([0, 1, rows - 1, columns - 1]), uint32(width), uint32(height)]);
+}
+
+/** The property `clap`: a part of whole pixels whose centre is so far from the image's (ISO/IEC 14496-12, 12.1.4). */
+export function crop(width: number, height: number, fromCentre: readonly [x: number, y: number]): Buffer {
+  const [x, y] = fromCentre;
+  return box('clap', ...[width, 1, height, 1, x * 2, 2, y * 2, 2].map(uint32));
+}
+
+/** The property `auxC`, which says what an auxiliary image is. */
+export function auxiliary(type: string): Buffer {
+  return fullBox('auxC', 0, 0, Buffer.from(`${type}\0`));
+}
+
+export const ALPHA = 'urn:mpeg:hevc:2015:auxid:1';
+export const DEPTH = 'urn:mpeg:hevc:2015:auxid:2';
+export const GAIN_MAP = 'urn:com:apple:photo:2020:aux:hdrgainmap';
+
+/** A HEIC of one picture of the samples. */
+export function heicOf(
+  samples: HevcSamples,
+  [width, height]: readonly [number, number],
+  properties: readonly Buffer[] = [],
+  form: { readonly depth?: number; readonly isGrey?: boolean } = {},
+): Buffer {
+  const all = [extent(width, height), hevcConfiguration(samples, form), ...properties];
+  const numbers = all.map((_, index) => index + 1);
+  return assembleHeic({ items: [hevcItem(samples, 0, numbers)], properties: all });
+}
