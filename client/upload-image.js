@@ -67,9 +67,11 @@ export async function uploadImage(file, options) {
  * @returns {Promise<UploadLink>}
  */
 async function requestLink(file, { endpoint, headers, signal }) {
+  const name = 'name' in file ? file.name : 'image';
   const body = JSON.stringify({
-    name: 'name' in file ? file.name : 'image',
-    contentType: file.type,
+    name,
+    // Not every browser knows this type.
+    contentType: file.type || (/\.hei[cf]$/i.test(name) ? 'image/heic' : ''),
     bytes: file.size,
   });
   const response = await request(endpoint, {

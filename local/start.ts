@@ -29,6 +29,8 @@ const PIPELINE: Pick<RuntimeOptions, 'templateFile' | 'parameterDefaults' | 'buc
   parameterDefaults: ({ origin }) => ({
     // So that curl and Postman work without signatures; the template's own default is AWS_IAM.
     ApiAuth: 'NONE',
+    // The decoder is in node_modules.
+    AcceptHeic: 'true',
     // What the example page uses, which is off by default on AWS.
     BrowserUploads: 'true',
     CorsOrigin: origin,

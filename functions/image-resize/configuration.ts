@@ -5,6 +5,8 @@ export interface Configuration {
   readonly resizedImagesBucket: string;
   /** Whether renditions and manifest are deleted when their original is deleted. */
   readonly removesWithOriginal: boolean;
+  /** Whether a layer brings the decoder of HEIC. */
+  readonly acceptsHeic: boolean;
   readonly limits: Limits;
 }
 
@@ -43,6 +45,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     originalImagesBucket: bucket('ORIGINAL_IMAGES_BUCKET'),
     resizedImagesBucket: bucket('RESIZED_IMAGES_BUCKET'),
     removesWithOriginal: flag('REMOVE_WITH_ORIGINAL'),
+    acceptsHeic: flag('ACCEPT_HEIC'),
     limits: {
       maxBytes: limit('maxBytes'),
       maxPixels: limit('maxPixels'),

@@ -35,7 +35,7 @@ const resized = createObjectStore(client, configuration.resizedImagesBucket);
 const pipeline: Pipeline = {
   originals,
   resized,
-  recipe: createRecipe(RENDITIONS, configuration.limits),
+  recipe: createRecipe(RENDITIONS, configuration.limits, configuration),
   makeRenditions: (source, settings, deliver) => images.make(source, settings, deliver),
   listOutputs: (key) => resized.listFolder(outputFolder(key)),
   removesWithOriginal: configuration.removesWithOriginal,

@@ -4,6 +4,8 @@ export interface Configuration {
   readonly imagesUrl: string | undefined;
   /** The web origin whose pages may read the answers; undefined if none may. */
   readonly corsOrigin: string | undefined;
+  /** Whether the stack makes renditions of HEIC. */
+  readonly acceptsHeic: boolean;
 }
 
 export class ConfigurationError extends Error {
@@ -24,5 +26,6 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     originalImagesBucket,
     imagesUrl: environment.IMAGES_URL || undefined,
     corsOrigin: environment.CORS_ORIGIN || undefined,
+    acceptsHeic: environment.ACCEPT_HEIC === 'true',
   };
 }

@@ -28,7 +28,7 @@ export async function handler(event: ProxyEvent): Promise<ProxyAnswer> {
     return answer(415, { message: 'Expected the content type application/json.' });
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
   try {
-    return answer(200, await createLink(readUploadRequest(body), configuration, client));
+    return answer(200, await createLink(readUploadRequest(body, configuration), configuration, client));
   } catch (error) {
     if (!(error instanceof InvalidUploadError)) throw error;
     return answer(400, { message: error.message });

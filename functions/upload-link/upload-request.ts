@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../image-resize/image/limits.ts';
 /** The file that somebody wants to upload. */
 export interface UploadRequest {
   readonly name: string;
-  /** One of CONTENT_TYPES. */
+  /** One that the stack accepts. */
   readonly contentType: string;
   readonly bytes: number;
 }
@@ -14,23 +14,32 @@ export class InvalidUploadError extends Error {
   override readonly name = 'InvalidUploadError';
 }
 
+/** Which images the stack makes renditions of. */
+export interface Accepted {
+  readonly acceptsHeic: boolean;
+}
+
 /** Those that the pipeline makes renditions of; it looks at the bytes and not at this type. */
 const CONTENT_TYPES: readonly string[] = SOURCE_FORMATS.map((format) => `image/${format}`);
+/** Systems name the same files differently. */
+const HEIC_CONTENT_TYPES: readonly string[] = ['image/heic', 'image/heif'];
 
 /** S3's limit for a whole key, in bytes. What becomes of a longer name is not worth a link. */
 const MAX_NAME_CHARACTERS = 1024;
 
 const { maxBytes } = DEFAULT_LIMITS;
 
-const FIELDS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+const FIELDS: Readonly<Record<string, (value: unknown, accepted: Accepted) => string | undefined>> = {
   name: (value) =>
     typeof value === 'string' && value.length >= 1 && value.length <= MAX_NAME_CHARACTERS
       ? undefined
       : `expected the file's name in 1 to ${MAX_NAME_CHARACTERS} characters`,
-  contentType: (value) =>
-    typeof value === 'string' && CONTENT_TYPES.includes(value)
+  contentType: (value, { acceptsHeic }) => {
+    const types = [...CONTENT_TYPES, ...(acceptsHeic ? HEIC_CONTENT_TYPES : [])];
+    return typeof value === 'string' && types.includes(value)
       ? undefined
-      : `expected one of ${CONTENT_TYPES.join(', ')}`,
+      : `expected one of ${types.join(', ')}`;
+  },
   bytes: (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxBytes
       ? undefined
@@ -41,10 +50,10 @@ const FIELDS: Readonly<Record<string, (value: unknown) => string | undefined>> =
  * Reads the body of POST /uploads.
  * @throws InvalidUploadError
  */
-export function readUploadRequest(body: string): UploadRequest {
+export function readUploadRequest(body: string, accepted: Accepted): UploadRequest {
   const value = parseObject(body);
   const mistakes = Object.entries(FIELDS).flatMap(([field, findMistake]) => {
-    const mistake = findMistake(value[field]);
+    const mistake = findMistake(value[field], accepted);
     return mistake ? [`${field}: ${mistake} but received ${show(value[field])}.`] : [];
   });
   const unknown = Object.keys(value).filter((field) => !Object.hasOwn(FIELDS, field));

@@ -44,6 +44,7 @@ const aliasArnOfId = (id: string): string => {
 const versionId = (functionId: string): string => `${functionId}.Version`;
 const versionArn = (functionId: string): string => `${functionArn(functionId)}:1`;
 const versionArnOfId = (id: string): string => versionArn(id.replace(/\.Version$/, ''));
+const layerArn = (id: string): string => `${arn('lambda', 'layer:')(id)}:1`;
 
 /** What CloudFront makes up of letters and digits. */
 const madeUpId = (logicalId: string): string =>
@@ -91,7 +92,8 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['AWS::Lambda::Function', lambda],
   ['AWS::Lambda::Alias', { ref: aliasArnOfId }],
   ['AWS::Lambda::Version', { ref: versionArnOfId, attributes: { Version: () => '1' } }],
-  ['AWS::Serverless::LayerVersion', { ref: (id) => `${arn('lambda', 'layer:')(id)}:1` }],
+  ['AWS::Serverless::LayerVersion', { ref: layerArn }],
+  ['AWS::Lambda::LayerVersion', { ref: layerArn }],
   ['AWS::Serverless::Api', api],
   ['AWS::ApiGateway::RestApi', api],
   ['AWS::ApiGateway::ApiKey', { attributes: { APIKeyId: self } }],

@@ -21,21 +21,23 @@ interface Upload {
   readonly options?: Omit<UploadOptions, 'endpoint' | 'onProgress' | 'signal'>;
   readonly bytes?: number;
   readonly type?: string;
+  readonly name?: string;
   /** When the page stops the upload. */
   readonly stopOn?: 'start' | 'progress';
 }
 
 /** Uploads `cat.jpg` in the page, and stops it when the test says so by `stop()`. */
-async function upload(page: Page, { options = {}, bytes = 1000, type = 'image/jpeg', stopOn }: Upload = {}) {
+async function upload(page: Page, { stopOn, ...file }: Upload = {}) {
+  const { options = {}, bytes = 1000, type = 'image/jpeg', name = 'cat.jpg' } = file;
   return page.evaluate(
-    async ({ options, bytes, type, stopOn }): Promise<Outcome> => {
+    async ({ options, bytes, type, name, stopOn }): Promise<Outcome> => {
       const { uploadImage } = await import('/client/index.js' as string);
       const stopping = new AbortController();
       Object.assign(window, { stop: () => stopping.abort() });
       if (stopOn === 'start') stopping.abort();
       const progress: { loaded: number; total: number }[] = [];
       try {
-        const manifest = await uploadImage(new File([new Uint8Array(bytes)], 'cat.jpg', { type }), {
+        const manifest = await uploadImage(new File([new Uint8Array(bytes)], name, { type }), {
           endpoint: '/prod/uploads',
           onProgress: (step: { loaded: number; total: number }) => {
             progress.push(step);
@@ -50,7 +52,7 @@ async function upload(page: Page, { options = {}, bytes = 1000, type = 'image/jp
         return { error: { name, message }, progress };
       }
     },
-    { options, bytes, type, stopOn },
+    { options, bytes, type, name, stopOn },
   );
 }
 
@@ -116,6 +118,15 @@ describe('uploadImage', () => {
     const [name, file] = form.at(-1) ?? [];
     expect(name).to.equal('file');
     expect(file).to.be.instanceOf(File).with.property('size', 1000);
+  });
+
+  it('An upload of a HEIC names its type, also in a browser that does not know it', async () => {
+    await upload(page, { name: 'IMG_0001.HEIC', type: '' });
+    expect(JSON.parse(String(firstSent('/prod/uploads').body))).to.deep.equal({
+      name: 'IMG_0001.HEIC',
+      contentType: 'image/heic',
+      bytes: 1000,
+    });
   });
 
   it('Headers of the caller, such as an API key, go to the endpoint and nowhere else', async () => {

@@ -26,13 +26,14 @@ describe('Dependabot', () => {
     expect(foldersOf('github-actions')).to.deep.equal(['/']);
   });
 
-  it('Dependabot puts sharp and its binaries into a group of their own, in one pull request for both folders', () => {
+  it('Dependabot puts sharp and its binaries into a group of their own, and libheif-js into another, in one pull request for all folders', () => {
     const npm = config.updates.filter((update) => update['package-ecosystem'] === 'npm');
     expect(npm).to.have.length(1);
     // The first group that matches a package takes it.
-    const [first] = Object.entries(npm[0]?.groups ?? {});
+    const [first, second] = Object.entries(npm[0]?.groups ?? {});
     expect(first).to.deep.equal(['sharp', { patterns: ['sharp', '@img/*'] }]);
-    expect(npm[0]?.directories).to.deep.equal(['/', '/layers/sharp']);
+    expect(second).to.deep.equal(['libheif', { patterns: ['libheif-js'] }]);
+    expect(npm[0]?.directories).to.deep.equal(['/', '/layers/sharp', '/layers/heic']);
   });
 
   it('Dependabot opens one pull request for each group, because every package is in one', () => {

@@ -21,8 +21,8 @@ export interface Package {
   readonly version: string;
 }
 
-/** Folders with a lock file whose packages ship: the functions' and the layer's. */
-export const FOLDERS = ['.', 'layers/sharp'] as const;
+/** Folders with a lock file whose packages ship: the functions' and the layers'. */
+export const FOLDERS = ['.', 'layers/sharp', 'layers/heic'] as const;
 
 export function readAdvisories(): AdvisoryList {
   return JSON.parse(readFileSync('.ci/advisories.json', 'utf8'));

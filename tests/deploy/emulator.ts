@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { until } from '../support/pipeline.ts';
 
@@ -49,7 +49,10 @@ export class Emulator {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         LAMBDA_TASK_ROOT: join(artifacts, functionName),
-        NODE_PATH: join(artifacts, 'SharpLayer/nodejs/node_modules'),
+        // Lambda joins the layers in /opt.
+        NODE_PATH: ['SharpLayer', 'HeicLayer']
+          .map((layer) => join(artifacts, layer, 'nodejs/node_modules'))
+          .join(delimiter),
         AWS_LAMBDA_FUNCTION_NAME: functionName,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
         AWS_LAMBDA_FUNCTION_TIMEOUT: '60',

@@ -3,6 +3,7 @@ import { functionsOf } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import { build } from 'esbuild';
 import { readReal } from '../support/template-file.ts';
+import { lockOf, shippedPackages } from './advisories.ts';
 import { at, entries, items } from './translator.ts';
 
 /** Licences that require no more than a notice. */
@@ -33,7 +34,7 @@ describe('The licences of the deployed packages', () => {
   });
 
   for (const cpu of ['arm64', 'x64'])
-    it(`The licences of the packages in the layer for ${cpu} are permissive, except that libvips is LGPL`, () => {
+    it(`The licences of the packages in the layer with sharp for ${cpu} are permissive, except that libvips is LGPL`, () => {
       const layer = installed(lockedPackages('layers/sharp/package-lock.json'), cpu);
       const others = layer.filter(({ licence }) => !PERMISSIVE.includes(String(licence)));
       // libvips is a shared library that the user can replace, as the LGPL requires.
@@ -42,6 +43,21 @@ describe('The licences of the deployed packages', () => {
       ]);
       expect(layer.map(({ name }) => name)).to.include.members(['sharp', `@img/sharp-linux-${cpu}`]);
     });
+
+  it('The only package in the layer for HEIC is libheif-js, which is LGPL', () => {
+    const layer = installed(lockedPackages('layers/heic/package-lock.json'), 'arm64');
+    // A file of its own beside the function, which the user can replace, as the LGPL requires.
+    expect(layer).to.deep.equal([{ name: 'libheif-js', licence: 'LGPL-3.0' }]);
+    expect(readFileSync('node_modules/libheif-js/libheif-wasm/LICENSE', 'utf8')).to.include(
+      'GNU LESSER GENERAL PUBLIC LICENSE',
+    );
+  });
+
+  it('No decoder of HEVC is deployed besides the layer for HEIC', () => {
+    for (const folder of ['.', 'layers/sharp'])
+      for (const { name } of shippedPackages(lockOf(folder)))
+        expect(name, folder).not.to.match(/hei[cf]|26[45]/);
+  });
 });
 
 function lockedPackages(file: string): unknown {

@@ -12,6 +12,7 @@ import { at, type Change, entries, type Parameters, useTranslator } from './tran
 
 /** Another value than the default for each parameter that the function's properties contain. */
 const OTHER_VALUES: Parameters = {
+  AcceptHeic: 'true',
   Architecture: 'x86_64',
   DeploymentId: '2026-11-28',
   ExistingOriginalImagesBucket: 'originals-of-mine',
@@ -67,6 +68,7 @@ describe('A new parameter value', () => {
 
   it('A new parameter value leads to no description above the 256 characters that Lambda takes', async () => {
     const { template } = await translator().deploy({
+      AcceptHeic: 'true',
       MemorySize: '10240',
       RemoveWithOriginal: 'false',
       ExistingOriginalImagesBucket: 'o'.repeat(63),
@@ -75,7 +77,7 @@ describe('A new parameter value', () => {
     });
     const version = [...template.resources.values()].find(({ type }) => type === 'AWS::Lambda::Version');
     expect(version?.properties.Description)
-      .to.match(/, o+, r+, d+$/)
+      .to.match(/, o+, r+, HEIC layer 1, d+$/)
       .and.have.length.at.most(256);
   });
 
@@ -96,6 +98,23 @@ describe('A new parameter value', () => {
       'DEPLOYMENT_STOP_ON_ALARM',
     );
   });
+
+  for (const [layer, description] of [
+    ['SharpLayer', 'sharp and the libvips that it comes with'],
+    ['HeicLayer', 'libheif with libde265, as WebAssembly'],
+  ] as const)
+    it(`A changed ${layer} publishes a new version of the function and so reaches the alias`, async () => {
+      // In place of its content, for which the translator gets a made-up location.
+      const change = { from: `Description: ${description}\n`, to: `Description: a new ${description}\n` };
+      const versionOf = async (...changes: readonly Change[]) => {
+        const { transformed } = await translator().deploy({ AcceptHeic: 'true' }, ...changes);
+        const version = entries(at(transformed, 'Resources')).find(
+          ([, resource]) => at(resource, 'Type') === 'AWS::Lambda::Version',
+        );
+        return JSON.stringify(version);
+      };
+      expect(await versionOf(change)).not.to.equal(await versionOf());
+    });
 
   it('A new value is tested for every parameter that the properties of the function contain', async () => {
     const { transformed } = await translator().deploy();

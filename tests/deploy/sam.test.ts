@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { tiledHeic } from '../unit/image/heic-pictures.ts';
 import { Emulator } from './emulator.ts';
 
 /** A Python interpreter with aws-sam-cli; `.ci/run` installs one. */
@@ -46,13 +48,19 @@ describe('The SAM build', () => {
     expect(stdout).to.match(/is a valid SAM Template/);
   });
 
-  it('The layer has the version of sharp that the tests run with', () => {
-    const layer = JSON.parse(readFileSync('layers/sharp/package-lock.json', 'utf8'));
-    const root = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-    expect(layer.packages['node_modules/sharp'].version).to.equal(
-      root.packages['node_modules/sharp'].version,
-    );
-  });
+  for (const [folder, name] of [
+    ['layers/sharp', 'sharp'],
+    ['layers/heic', 'libheif-js'],
+  ])
+    it(`The layer has the version of ${name} that the tests run with`, () => {
+      const [layer, root] = [`${folder}/package-lock.json`, 'package-lock.json'].map((file) =>
+        JSON.parse(readFileSync(file, 'utf8')),
+      );
+      expect(layer.packages[`node_modules/${name}`]).to.have.property(
+        'version',
+        root.packages[`node_modules/${name}`].version,
+      );
+    });
 
   it('The SAM build for arm64 contains only arm64 binaries in the layer and only our bundles in the functions', function () {
     this.timeout(300_000);
@@ -78,6 +86,26 @@ describe('The SAM build', () => {
     expect(filesBelow(join(clone, 'arm64/UploadLinkFunction'))).to.deep.equal(['handler.js']);
   });
 
+  for (const architecture of ['arm64', 'x86_64'])
+    it(`The SAM build for ${architecture} has libheif as WebAssembly in a layer of its own, with its licence`, function () {
+      this.timeout(300_000);
+      const words = ['--parameter-overrides', `Architecture=${architecture}`];
+      const { status, stderr } = sam('build', 'HeicLayer', '--build-dir', `heic-${architecture}`, ...words);
+      expect(status, stderr).to.equal(0);
+      const layer = join(clone, `heic-${architecture}/HeicLayer/nodejs/node_modules`);
+      const files = filesBelow(layer);
+      expect(files.filter((file) => !file.startsWith('libheif-js/'))).to.deep.equal(['.package-lock.json']);
+      expect(files).to.include.members([
+        'libheif-js/LICENSE',
+        'libheif-js/libheif-wasm/LICENSE',
+        'libheif-js/libheif-wasm/libheif.js',
+        'libheif-js/libheif-wasm/libheif.wasm',
+      ]);
+      expect(files.filter((file) => processorOf(join(layer, file)) !== undefined)).to.deep.equal([]);
+      const bytes = files.reduce((sum, file) => sum + readFileSync(join(layer, file)).length, 0);
+      expect(bytes).to.be.below(2_000_000);
+    });
+
   describe("of a bare clone, in Lambda's Runtime Interface Emulator", () => {
     const architecture = ARCHITECTURES[process.arch] ?? 'x86_64';
     let pipeline: PipelineUnderTest;
@@ -97,6 +125,7 @@ describe('The SAM build', () => {
         ORIGINAL_IMAGES_BUCKET: originalImagesBucket,
         RESIZED_IMAGES_BUCKET: resizedImagesBucket,
         REMOVE_WITH_ORIGINAL: 'true',
+        ACCEPT_HEIC: 'true',
         AWS_ENDPOINT_URL_S3: s3,
       });
     });
@@ -126,6 +155,16 @@ describe('The SAM build', () => {
       const { stdout } = sam('local', 'generate-event', 's3', 'put', '--bucket', bucket, '--key', key);
       expect(await emulator.invoke(JSON.parse(stdout))).to.have.property('status', 'RESIZED');
       await isImage(thumbnail);
+    });
+
+    it('The SAM build makes a thumbnail of a HEIC with the decoder in its layer', async () => {
+      const key = 'input/IMG_0001.HEIC';
+      await pipeline.uploadAndWait(key, tiledHeic());
+      await pipeline.loseManifest(key);
+      await pipeline.loseThumbnail(key);
+      const { status, source, renditions } = await emulator.invoke({ key, force: true });
+      expect({ status, source }).to.deep.include({ status: 'RESIZED' });
+      expect(renditions).to.have.length(RENDITIONS.length);
     });
 
     const samples = globSync('events/*.json').filter((file) => file !== 'events/env.json');

@@ -14,6 +14,7 @@ export const SETTINGS: ReadonlyMap<string, Parameters> = new Map<string, Paramet
   ['announcements', { Announce: 'true' }],
   ['traces', { Tracing: 'true' }],
   ['no logs of executions', { StateMachineLogLevel: 'OFF' }],
+  ['HEIC', { AcceptHeic: 'true' }],
   ['a gradual deployment', { GradualDeployment: 'Canary10Percent5Minutes' }],
   ['access logs', { ApiAccessLogs: 'true', SetApiGatewayLogRole: 'true' }],
   [
@@ -34,6 +35,7 @@ export const SETTINGS: ReadonlyMap<string, Parameters> = new Map<string, Paramet
   [
     'everything else at once',
     {
+      AcceptHeic: 'true',
       AlarmEmail: 'operators@example.com',
       AlarmInvocationsPerHour: '500',
       ApiAccessLogs: 'true',

@@ -391,6 +391,24 @@ export const TRAPS: readonly Trap[] = [
     ],
   },
   {
+    name: 'SAM publishes a version for a changed layer only if it is named outside of !If, or by what the version describes',
+    rule: ({ transformed }) => {
+      const all = entries(at(transformed, 'Resources'));
+      const ofType = (type: string) => all.filter(([, resource]) => at(resource, 'Type') === type);
+      const descriptions = ofType('AWS::Lambda::Version').map(([, version]) =>
+        JSON.stringify(at(version, 'Properties', 'Description')),
+      );
+      return ofType('AWS::Lambda::Function').flatMap(([logicalId, lambda]) =>
+        items(at(lambda, 'Properties', 'Layers'))
+          .flatMap((layer) => items(at(layer, 'Fn::If')).map((branch) => at(branch, 'Ref')))
+          .filter((layer) => layer !== undefined && layer !== 'AWS::NoValue')
+          .filter((layer) => !descriptions.some((text) => text.includes(`"${layer}"`)))
+          .map((layer) => `${logicalId} may run with an old ${layer}`),
+      );
+    },
+    falls: [{ from: "!Select [7, !Split [':', !Ref HeicLayer]]", to: "'1'" }],
+  },
+  {
     name: 'logs and traces can cost more than the images',
     rule: (stack) => [
       ...resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => [

@@ -7,6 +7,7 @@ import { describeLocally } from '../support/target.ts';
 const PARAMETERS = [
   'AlarmEmail=operators@example.com',
   'AlarmInvocationsPerHour=13',
+  'AcceptHeic=false',
   'ApiAccessLogs=true',
   'ApiBurst=9',
   'ApiRequestsPerDay=11',

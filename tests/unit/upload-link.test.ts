@@ -14,6 +14,7 @@ const ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'secret',
 };
+const PLAIN = { acceptsHeic: false };
 const REQUEST = { name: 'cat.jpg', contentType: 'image/jpeg', bytes: 123_456 };
 
 describe('The key of an upload', () => {
@@ -49,8 +50,18 @@ describe('The key of an upload', () => {
 
 describe('The body of POST /uploads', () => {
   it('The body of POST /uploads is read if it has exactly the three fields', () => {
-    expect(readUploadRequest(JSON.stringify(REQUEST))).to.deep.equal(REQUEST);
+    expect(readUploadRequest(JSON.stringify(REQUEST), PLAIN)).to.deep.equal(REQUEST);
   });
+
+  for (const contentType of ['image/heic', 'image/heif'])
+    it(`The body of POST /uploads may name ${contentType} only if the stack accepts HEIC`, () => {
+      const request = { ...REQUEST, name: 'IMG_0001.HEIC', contentType };
+      expect(readUploadRequest(JSON.stringify(request), { acceptsHeic: true })).to.deep.equal(request);
+      expect(() => readUploadRequest(JSON.stringify(request), PLAIN)).to.throw(
+        Error,
+        `expected one of image/jpeg, image/png, image/webp, image/gif, image/avif, image/tiff but received "${contentType}"`,
+      );
+    });
 
   for (const [what, body, message] of [
     ['is empty', '', 'Expected {"name": "cat.jpg", "contentType": "image/jpeg", "bytes": 123456} as JSON.'],
@@ -62,8 +73,8 @@ describe('The body of POST /uploads', () => {
     ],
     [
       'has another content type',
-      JSON.stringify({ ...REQUEST, contentType: 'image/heic' }),
-      'contentType: expected one of image/jpeg, image/png, image/webp, image/gif, image/avif, image/tiff but received "image/heic".',
+      JSON.stringify({ ...REQUEST, contentType: 'image/bmp' }),
+      'contentType: expected one of image/jpeg, image/png, image/webp, image/gif, image/avif, image/tiff but received "image/bmp".',
     ],
     [
       'has a file above the limit',
@@ -91,13 +102,13 @@ describe('The body of POST /uploads', () => {
     ],
   ] as const)
     it(`The body of POST /uploads is refused by name if it ${what}`, () => {
-      expect(() => readUploadRequest(body))
+      expect(() => readUploadRequest(body, PLAIN))
         .to.throw(Error, message)
         .with.property('name', 'InvalidUploadError');
     });
 
   it('The body of POST /uploads is refused with all its mistakes at once', () => {
-    expect(() => readUploadRequest('{"bytes": -1}')).to.throw(/name: .* contentType: .* bytes: /);
+    expect(() => readUploadRequest('{"bytes": -1}', PLAIN)).to.throw(/name: .* contentType: .* bytes: /);
   });
 });
 
@@ -109,7 +120,12 @@ describe('The configuration of the upload link', () => {
       originalImagesBucket: 'originals',
       imagesUrl: undefined,
       corsOrigin: undefined,
+      acceptsHeic: false,
     });
+    expect(readConfiguration({ ORIGINAL_IMAGES_BUCKET: 'originals', ACCEPT_HEIC: 'true' })).to.have.property(
+      'acceptsHeic',
+      true,
+    );
     expect(() => readConfiguration({}))
       .to.throw(Error, 'ORIGINAL_IMAGES_BUCKET')
       .with.property('name', 'ConfigurationError');
