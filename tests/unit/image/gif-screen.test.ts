@@ -118,15 +118,16 @@ describe('The screen of a GIF', () => {
       expect(clearGifScreen(source, DEFAULT_LIMITS)).to.equal(source);
   });
 
-  it('The frames of a GIF of 50 MiB are looked through in less than two seconds', () => {
+  it('The frames of a GIF of 50 MiB are looked through in less than two seconds of CPU', () => {
     const clearedPixel = { area: [0, 0, 1, 1], colour: 0, disposal: 2 } as const;
     const small = assembleGif([2, 2], [clearedPixel]);
     // Its extension, its header, and its samples.
     const frame = small.subarray(-(8 + 10 + 5) - 1, -1);
     const many = Buffer.concat([small.subarray(0, -1), Buffer.alloc(50 * 1024 * 1024, frame)]);
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(clearGifScreen(many, DEFAULT_LIMITS)).to.have.property('length').above(many.length);
-    expect(performance.now() - start).to.be.below(2_000);
+    // Not the time of the clock, which other programs on the machine make longer.
+    expect(process.cpuUsage(start).user / 1e6).to.be.below(2);
   });
 
   it('A GIF that ends anywhere is never read behind its end', () => {
