@@ -73,17 +73,20 @@ const PRIMARIES: Readonly<Record<number, Primaries>> = {
   22: [0.63, 0.34, 0.295, 0.605, 0.155, 0.077, ...D65],
 };
 
-/** ITU-T H.273, table 3. The cameras' curves (1, 6, 14, 15) are shown as a display of ITU-R BT.1886 shows them. */
+/** ITU-T H.273, table 3. The cameras' curves (1, 6, 11, 14, 15) count as a display of ITU-R BT.1886 shows them. */
 const TRANSFERS: Readonly<Record<number, Transfer>> = {
   1: power(2.4),
   4: power(2.2),
   5: power(2.8),
   6: power(2.4),
+  7: { gamma: 1 / 0.45, a: 1 / 1.1115, b: 0.1115 / 1.1115, c: 1 / 4, d: 0.0912, e: 0, f: 0 },
   8: power(1),
+  11: power(2.4),
   13: SRGB_CURVE,
   14: power(2.4),
   15: power(2.4),
   16: 'pq',
+  17: { ...power(2.6), a: (52.37 / 48) ** (1 / 2.6) },
   18: 'hlg',
 };
 
@@ -107,7 +110,7 @@ export function signalOfCodes({ primaries, transfer, peak }: ColourCodes): Colou
 const SRGB_PRIMARIES_CODE = 1;
 const SRGB_TRANSFER = 13;
 /** Browsers show an AVIF with any other curve, those of cameras among them, as if it were sRGB's. */
-const SHOWN_TRANSFERS = [4, 5, 8, 16, 18];
+const SHOWN_TRANSFERS = [4, 5, 7, 8, 16, 17, 18];
 
 /** How browsers show the codes of an AVIF, and of a HEIC if they show it: what they do not know counts as sRGB. */
 export function shownSignal(codes: Partial<ColourCodes>): ColourSignal {

@@ -183,6 +183,16 @@ export const COLOUR_KINDS: readonly ColourKind[] = [
     '000000 0d0d0d 434343 797979 8e8e8e bbbbbb ffffff 932828 289328 282893 bb4343 797928',
   ],
   [
+    'a PNG with codes of cinema projectors',
+    () => chartPng(16, [cicp(11, 17)]),
+    '000000 090909 3d3d3d 767676 8d8d8d bebebe ffffff 9c101c 009500 222198 ca2e37 767602',
+  ],
+  [
+    'an AVIF with codes of early HDTV',
+    () => avif(8, codes(7, 7)),
+    '000000 2c2c2c 5e5e5e 8d8d8d 9f9f9f c6c6c6 ffffff a04745 4da344 4848a4 c2615d 8c8c45',
+  ],
+  [
     'a PNG with codes of sRGB and a profile of Display P3',
     () => chartPng(8, [cicp(SRGB, SRGB_CURVE), iccp(p3Profile)]),
     '000000 1a1a1a 4d4d4d 808080 949494 bfbfbf ffffff 993333 339933 333399 bf4d4d 808033',
