@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { inspectImage } from '../../../functions/image-resize/image/inspect.ts';
@@ -38,6 +39,13 @@ const SOURCES: readonly [string, () => Buffer | Promise<Buffer>][] = [
   ],
   ['a PNG of 8 bits with codes', () => chartPng(8, [p3Codes])],
   ['a PNG of 16 bits with codes', () => chartPng(16, [p3Codes])],
+  [
+    'a PNG of 16 bits with a profile',
+    () => {
+      const data = Buffer.concat([Buffer.from('p3\0\0'), deflateSync(profile)]);
+      return chartPng(16, [pngChunk('iCCP', data)]);
+    },
+  ],
   ['an AVIF with codes', async () => chartAvif(await chartAv1(8), [codes(12, 13)])],
 ];
 
