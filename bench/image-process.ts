@@ -7,12 +7,13 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { functionsOf, readTemplate } from 'aws-on-one-machine';
 import { bundle } from './bundle.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
+import { cpuSeconds, family, peakMebibytes } from './process-costs.ts';
 import { spreadOf } from './spread.ts';
 
 const runs = Number(process.argv[2] ?? 21);
@@ -39,11 +40,11 @@ async function compare({ name, files, rows }: Scene, file: string): Promise<void
   const start = (how: string) => fork(file, [how, folder], { env: { ...process.env, ...environment } });
   const children = { alone: start('in one process'), process: start('in a process of its own') };
   const make = async (child: ChildProcess) => {
-    const before = cpuSeconds(child);
+    const before = cpuSeconds(family(child.pid));
     const started = performance.now();
     child.send({ files, rows });
     await once(child, 'message');
-    return { cpu: cpuSeconds(child) - before, wall: performance.now() - started };
+    return { cpu: cpuSeconds(family(child.pid)) - before, wall: performance.now() - started };
   };
   for (let image = 0; image < WARM_UP_IMAGES; image += 1)
     for (const child of Object.values(children)) await make(child);
@@ -59,33 +60,9 @@ async function compare({ name, files, rows }: Scene, file: string): Promise<void
     const { median, low, high } = spreadOf(ratios.map((ratio) => ratio[what]));
     return `${what} ${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
   };
-  const peaks = (child: ChildProcess) => family(child).map(peakMebibytes);
+  const peaks = (child: ChildProcess) => family(child.pid).map(peakMebibytes);
   console.log(
     `${name.padEnd(40)} ${show('cpu')}  ${show('wall')}  peak ${peaks(children.process).join(' + ')} MiB, in one process ${peaks(children.alone)} MiB`,
   );
   for (const child of Object.values(children)) child.kill();
-}
-
-/** A process and those that it has started. */
-function family({ pid }: ChildProcess): string[] {
-  const own = String(pid);
-  const children = readFileSync(`/proc/${own}/task/${own}/children`, 'utf8').split(' ').filter(Boolean);
-  return [own, ...children];
-}
-
-/** User and system time; the clock ticks 100 times a second. */
-function cpuSeconds(child: ChildProcess): number {
-  const ticks = family(child).map((pid) => {
-    const [, , , , , , , , , , , user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^\d+ \(.*\)/, 'x')
-      .split(' ');
-    return Number(user) + Number(system);
-  });
-  return ticks.reduce((sum, count) => sum + count, 0) / 100;
-}
-
-function peakMebibytes(pid: string): number {
-  return Math.round(
-    Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
-  );
 }

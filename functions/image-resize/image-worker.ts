@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { isImageFault } from './image/errors.ts';
 import { type MadeImage, makeRenditions, type RenderSettings } from './image/make-renditions.ts';
 import type { Rendition } from './image/render.ts';
-import { heifLibraryLoader } from './load-heif-library.ts';
+import { createHeifLoader } from './load-heif-library.ts';
 
 /** What the worker is asked for. */
 export interface MakeRequest extends RenderSettings {
@@ -22,7 +22,7 @@ export type WorkerReport =
 setFlagsFromString('--heap-growing-percent=150');
 
 // The package is found from this program's file.
-const loadHeif = heifLibraryLoader(process.argv[1] ?? '');
+const heif = createHeifLoader(process.argv[1] ?? '');
 
 process.on('message', (request: MakeRequest) => void make(request));
 // The function has ended.
@@ -36,7 +36,7 @@ async function make({ source, ...settings }: MakeRequest): Promise<void> {
       bytes,
       settings,
       (rendition) => report({ kind: 'rendition', rendition }),
-      loadHeif,
+      heif,
     );
     await report({ kind: 'made', made });
   } catch (error) {

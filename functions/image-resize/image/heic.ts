@@ -3,7 +3,7 @@ import { CorruptImageError, isImageFault } from './errors.ts';
 import { findHeicSignal, isWideGamut } from './find-signal.ts';
 import { type Size, toRgb } from './heif-colours.ts';
 import { HeifFile, type HeifPixels } from './heif-file.ts';
-import type { LoadHeifLibrary } from './heif-library.ts';
+import type { HeifLoader } from './heif-library.ts';
 import type { SourceFacts } from './inspect.ts';
 import { checkAtMost, checkBytes, checkProfileBytes, type Limits } from './limits.ts';
 import { writePlainTiff } from './plain-tiff.ts';
@@ -28,10 +28,10 @@ export interface Heic {
  * @throws CorruptImageError if it is damaged, or if it ends the library.
  * @throws ImageTooLargeError with the figure found and the figure allowed.
  */
-export function decodeHeic(bytes: Buffer, limits: Limits, load: LoadHeifLibrary): Heic {
+export function decodeHeic(bytes: Buffer, limits: Limits, loader: HeifLoader): Heic {
   checkBytes(bytes.length, limits);
   checkHeicItems(bytes, limits);
-  const library = load();
+  const library = loader.load();
   try {
     const file = new HeifFile(bytes, library);
     checkSize(file, limits);

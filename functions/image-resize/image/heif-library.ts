@@ -41,5 +41,10 @@ export interface HeifLibrary {
   _heif_image_get_plane_readonly(image: number, channel: number, stride: number): number;
 }
 
-/** Gives the library with a memory of its own, so that no image meets what another one has left in it. */
-export type LoadHeifLibrary = () => HeifLibrary;
+/** Where the library comes from. */
+export interface HeifLoader {
+  /** @returns the library with a memory of its own, so that no image meets what another one has left in it. */
+  load(): HeifLibrary;
+  /** Frees the memory of the last library, when nothing refers to it any more. It may be hundreds of megabytes. */
+  free(): void;
+}

@@ -1,6 +1,6 @@
 import { isHeic } from './format.ts';
 import { decodeHeic } from './heic.ts';
-import type { LoadHeifLibrary } from './heif-library.ts';
+import type { HeifLoader } from './heif-library.ts';
 import { openImage, type SourceFacts } from './inspect.ts';
 import type { Limits } from './limits.ts';
 import type { Placeholder } from './placeholder.ts';
@@ -27,25 +27,34 @@ export type Deliver = (rendition: Rendition) => Promise<void>;
 
 /**
  * Inspects an image, plans its renditions and renders them.
- * @param loadHeif is called for a HEIC, if it is accepted.
+ * @param heif decodes a HEIC, if HEIC is accepted.
  * @throws UnsupportedImageError, CorruptImageError or ImageTooLargeError. Deliveries that began have ended by then.
  */
 export async function makeRenditions(
   source: Buffer,
-  { rows, limits, acceptsHeic }: RenderSettings,
+  settings: RenderSettings,
   deliver: Deliver,
-  loadHeif?: LoadHeifLibrary,
+  heif?: HeifLoader,
 ): Promise<MadeImage> {
-  if (acceptsHeic && loadHeif && isHeic(source)) {
-    const { facts, toTiff } = decodeHeic(source, limits, loadHeif);
-    const plan = planRenditions(facts, rows, limits);
-    // Each cascade begins with its largest size.
-    const largest = plan.cascades.flatMap(({ sizes }) => sizes[0] ?? []);
-    const [width, height] = [largest.map((size) => size.width), largest.map((size) => size.height)];
-    const readable = await toTiff({ width: Math.max(...width), height: Math.max(...height) });
-    return { facts, placeholder: await renderImage(readable, plan, limits, deliver) };
-  }
+  const isDecodedHere = settings.acceptsHeic && heif && isHeic(source);
+  const { facts, plan, readable } = await (isDecodedHere
+    ? planHeic(source, settings, heif).finally(() => heif.free())
+    : planImage(source, settings));
+  return { facts, placeholder: await renderImage(readable, plan, settings.limits, deliver) };
+}
+
+async function planImage(source: Buffer, { rows, limits }: RenderSettings) {
   const { facts, readable } = await openImage(source, limits);
-  const placeholder = await renderImage(readable, planRenditions(facts, rows, limits), limits, deliver);
-  return { facts, placeholder };
+  return { facts, plan: planRenditions(facts, rows, limits), readable };
+}
+
+/** Decodes at the size of the largest rendition. */
+async function planHeic(source: Buffer, { rows, limits }: RenderSettings, heif: HeifLoader) {
+  const { facts, toTiff } = decodeHeic(source, limits, heif);
+  const plan = planRenditions(facts, rows, limits);
+  // Each cascade begins with its largest size.
+  const largest = plan.cascades.flatMap(({ sizes }) => sizes[0] ?? []);
+  const [width, height] = [largest.map((size) => size.width), largest.map((size) => size.height)];
+  const readable = await toTiff({ width: Math.max(...width), height: Math.max(...height) });
+  return { facts, plan, readable };
 }

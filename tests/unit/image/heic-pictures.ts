@@ -2,14 +2,14 @@ import sharp from 'sharp';
 import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/image/limits.ts';
 import { type MadeImage, makeRenditions } from '../../../functions/image-resize/image/make-renditions.ts';
 import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
-import { heifLibraryLoader } from '../../../functions/image-resize/load-heif-library.ts';
+import { createHeifLoader } from '../../../functions/image-resize/load-heif-library.ts';
 import { extent } from './handmade-avif.ts';
 import { ALPHA, assembleHeic, auxiliary, gridData, hevcConfiguration, hevcItem } from './handmade-heic.ts';
 import { LARGE, RAMP, TILES } from './hevc-samples.ts';
 
 /** The picture that TILES shows, and how the image core makes a rendition of it. */
 
-const loadHeif = heifLibraryLoader(import.meta.filename);
+const heif = createHeifLoader(import.meta.filename);
 
 /** In pixels. An odd height, and no multiple of a tile's side. */
 export const PICTURE = { width: 190, height: 127 } as const;
@@ -39,7 +39,7 @@ export async function renderHeic(
       acceptsHeic: true,
     },
     async ({ body }) => void bodies.push(body),
-    loadHeif,
+    heif,
   );
   const image = sharp(bodies[0]);
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../../functions/image-resize/image/limits.ts';
 import { makeRenditions } from '../../../functions/image-resize/image/make-renditions.ts';
-import { heifLibraryLoader } from '../../../functions/image-resize/load-heif-library.ts';
+import { createHeifLoader } from '../../../functions/image-resize/load-heif-library.ts';
 import { BT2020, DISPLAY_P3 } from './colour.ts';
 import { CHART_SIDES, chartAv1, chartDifference, readChart } from './colour-chart.ts';
 import { COLOUR_KINDS, HDR_KINDS } from './colour-kinds.ts';
@@ -346,7 +346,7 @@ describe('The refusal of a HEIC', () => {
       tiledHeic(),
       settings,
       async () => {},
-      heifLibraryLoader(import.meta.filename),
+      createHeifLoader(import.meta.filename),
     ).then(() => undefined, String);
     expect(error).to.equal(
       'UnsupportedImageError: Expected JPEG, PNG, WebP, GIF, AVIF or TIFF but received HEIC. Deploy with AcceptHeic=true, or convert the image and upload it again.',
