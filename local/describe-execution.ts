@@ -26,13 +26,17 @@ export function isUnprocessed({ status, error = '' }: ExecutionResult): boolean 
   return status !== 'SUCCEEDED' && !REJECTIONS.includes(error);
 }
 
-/** One line that says what has ended: an upload, a removal, a request for one image, or a bulk run. */
+/**
+ * One line that says what has ended: an upload, a removal, a request for one image, or a bulk run. If it did not succeed,
+ * the line has the execution's name, by which log lines and the manifest are found.
+ */
 export function describeExecution(execution: ExecutionResult): string {
-  const { name, startDate, stopDate } = execution;
+  const { name, status, startDate, stopDate } = execution;
   const seconds = `${((stopDate.getTime() - startDate.getTime()) / 1000).toFixed(1)} s`;
   const key = keyOf(execution);
-  const subject = key ?? `run ${name}`;
-  return `${subject}  ${key === undefined ? describeRun(execution) : describeImage(execution)} (${seconds})`;
+  if (key === undefined) return `run ${name}  ${describeRun(execution)} (${seconds})`;
+  const found = status === 'SUCCEEDED' ? '' : `, execution ${name}`;
+  return `${key}  ${describeImage(execution)} (${seconds}${found})`;
 }
 
 function describeImage(execution: ExecutionResult): string {

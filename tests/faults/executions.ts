@@ -10,7 +10,7 @@ export interface FailedExecution {
 
 /**
  * Follows which executions of ResizeUploadStateMachine have ended: those that succeed write a line to the function's log,
- * and the runtime warns of the others on standard error.
+ * and npm start prints a line for each of the others on standard error.
  */
 export class Executions {
   readonly #log: AppendedFile;
@@ -28,7 +28,7 @@ export class Executions {
     const lines = (this.#heard + text).split('\n');
     this.#heard = lines.pop() ?? '';
     for (const line of lines) {
-      const [, execution, status = '', error = status, cause = ''] = ENDED.exec(line) ?? [];
+      const [, error = '', cause = '', execution] = ENDED.exec(line) ?? [];
       if (execution === undefined) continue;
       this.#ended.add(execution);
       this.#failed.push({ execution, error, message: messageOf(cause) });
@@ -60,7 +60,7 @@ export class Executions {
 }
 
 /** The ARN of an EXPRESS execution ends in its name and an id of its own. */
-const ENDED = /^arn:[^ ]*:ResizeUploadStateMachine:([^: ]+):[^: ]+ ended (\w+)(?:: ([\w.]+))?(?:: (.*))?$/;
+const ENDED = / {2}(?:rejected|failed[^:]*): ([\w.]+): (.*) \([\d.]+ s, execution ([^ ]+)\)$/;
 
 function executionOf(line: string): string | undefined {
   try {

@@ -275,7 +275,9 @@ async function forward(
   { hostname, port }: URL,
   agent: Agent,
 ): Promise<Answer> {
-  const outgoing = request({ agent, hostname, port, method, path, headers: withoutConnection(headers) });
+  // S3 answers requests for its own name alone.
+  const own = { ...withoutConnection(headers), host: `${hostname}:${port}` };
+  const outgoing = request({ agent, hostname, port, method, path, headers: own });
   outgoing.end(body);
   const [answer]: IncomingMessage[] = await once(outgoing, 'response');
   if (!answer) throw new Error('Expected an answer of S3 but received none.');

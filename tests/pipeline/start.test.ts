@@ -164,7 +164,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       await pipeline.process({ prefix: 'input/lines/' });
       for (const line of [
         /^input\/lines\/a\.png {2}5 renditions, \d+ kB \(\d+\.\d s\)$/m,
-        /^input\/lines\/b\.jpg {2}rejected: UnsupportedImageError: Expected JPEG.* \(\d+\.\d s\)$/m,
+        /^input\/lines\/b\.jpg {2}rejected: UnsupportedImageError: Expected JPEG.* \(\d+\.\d s, execution \S+\)$/m,
         /^input\/lines\/a\.png {2}removed \(\d+\.\d s\)$/m,
         /^run \S+ {2}0 resized, 0 unchanged, 1 rejected \(UnsupportedImageError\), 0 unprocessed \(\d+\.\d s\)$/m,
       ])

@@ -30,12 +30,12 @@ describe('The line for an execution that has ended', () => {
     [
       'a rejected image',
       { status: 'FAILED', error: 'CorruptImageError', cause: 'It is damaged.' },
-      'input/cat.jpg  rejected: CorruptImageError: It is damaged. (0.7 s)',
+      'input/cat.jpg  rejected: CorruptImageError: It is damaged. (0.7 s, execution monday)',
     ],
     [
       'an upload that is left on the queue',
       { status: 'FAILED', error: 'AccessDenied', cause: 'No.' },
-      'input/cat.jpg  failed and left on UnprocessedUploadsQueue: AccessDenied: No. (0.7 s)',
+      'input/cat.jpg  failed and left on UnprocessedUploadsQueue: AccessDenied: No. (0.7 s, execution monday)',
     ],
     [
       'a request that fails',
@@ -46,7 +46,7 @@ describe('The line for an execution that has ended', () => {
         error: 'AccessDenied',
         cause: 'No.',
       },
-      'input/cat.jpg  failed: AccessDenied: No. (0.7 s)',
+      'input/cat.jpg  failed: AccessDenied: No. (0.7 s, execution monday)',
     ],
     [
       'a bulk run',
