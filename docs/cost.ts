@@ -13,6 +13,8 @@ const MEASURED = {
   on: '24 November 2026',
   what: 'a 12-megapixel phone photograph into the default table, on one core of an Intel Xeon',
   renderSeconds: 0.33,
+  /** By which a HEIC of 12 megapixels takes longer than a JPEG of the same picture (docs/research/renditions.md). */
+  heicSeconds: 0.86,
 };
 
 /** What cannot be measured without an AWS account. Each figure is chosen too high rather than too low. */
@@ -193,6 +195,19 @@ export function designs({ imagesPerBatch }: Settings) {
   } satisfies Record<string, Design>;
 }
 
+/** Dollars by which a million uploads cost more if they are HEIC. */
+function costOfHeic(settings: Settings): number {
+  const { uploads } = designs(settings);
+  const seconds = uploads.imageSeconds + MEASURED.heicSeconds * ASSUMED.slowerCore;
+  const heic = {
+    ...uploads,
+    imageSeconds: seconds,
+    expressSeconds: MILLION * billed(seconds + ASSUMED.overheadSeconds),
+  };
+  const { lines } = computeCosts(settings, { uploads, heic });
+  return lines.reduce((sum, { dollars: [before = 0, after = 0] }) => sum + after - before, 0);
+}
+
 /** @returns every line of the bill, with the dollars of each design. */
 export function computeCosts(
   settings = readSettings(),
@@ -335,6 +350,7 @@ Each month, whatever the number of images:
 | --- | ---: |
 | each row of the renditions table: a PUT, besides the rendering | ${(MILLION * PRICES.s3Write).toFixed(2)} |
 | each of the four reads: the manifest, the source, and the source's ETag before and after the manifest is written. Without any one of them, a race could leave the renditions of an old image | ${(MILLION * PRICES.s3Read).toFixed(2)} |
+| \`AcceptHeic\`, for HEIC of 12 megapixels in place of JPEG: ${MEASURED.heicSeconds} s more for the decoder, on the core that was measured. One of 48 megapixels takes four times that. JPEG costs as much as before | ${costOfHeic(settings).toFixed(2)} |
 | \`StateMachineLogLevel: ALL\` instead of ERROR: ${logEvents} log events an upload | ${allLevel.toFixed(2)} |
 | \`Tracing: true\`; X-Ray samples 5% | ${(MILLION * ASSUMED.sampledShare * PRICES.trace).toFixed(2)} |
 | EventBridge events of the resized images' bucket too, which are off: ${S3_REQUESTS.writes} an image | ${(MILLION * S3_REQUESTS.writes * PRICES.eventBridgeEvent).toFixed(2)} |

@@ -176,9 +176,11 @@ async function scale(
     width: Math.round((to.width * width * Math.round(first.width / width)) / first.width),
     height: Math.round((to.height * height * Math.round(first.height / height)) / first.height),
   };
+  // An image in its own size looks as libheif shows it. Smoother colours are no closer to the original.
+  const isWhole = to.width === first.width && to.height === first.height;
   const image = sharp(samples, { raw: { width: stride, height, channels: 1 }, limitInputPixels: false })
     .extract({ left: 0, top: 0, width, height })
-    .resize({ ...whole, fit: 'fill' })
+    .resize({ ...whole, fit: 'fill', kernel: isWhole ? 'nearest' : 'lanczos3' })
     .extract({ left: 0, top: 0, ...to });
   if (depth <= 8) return image.toColourspace('b-w').raw().toBuffer();
   const deep = await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer();
