@@ -30,6 +30,12 @@ const GBR: Mix = [
   [1, 0, 0],
   [0, 1, 0],
 ];
+/** Y, Cg and Co. */
+const YCGCO: Mix = [
+  [1, -1, 1],
+  [1, 1, 0],
+  [1, -1, -1],
+];
 const BT601 = mixOfShares(0.299, 0.114);
 const BT2020 = mixOfShares(0.2627, 0.0593);
 /** By the codes of ITU-T H.273, table 4. */
@@ -42,6 +48,7 @@ const MIXES: Readonly<Record<number, Mix>> = {
   5: BT601,
   6: BT601,
   7: mixOfShares(0.212, 0.087),
+  8: YCGCO,
   9: BT2020,
   10: BT2020,
 };

@@ -38,10 +38,12 @@ const MONOCHROME = 2;
 const CHANNELS = { grey: [0], ycc: [0, 1, 2], rgb: [3, 4, 5], alpha: 6 };
 
 /**
- * Where `heif_decoding_options` has the byte that makes damage an error; otherwise a damaged tile is left out. The structure
- * only ever grows at its end.
+ * Where `heif_decoding_options` has these two bytes. The structure only ever grows at its end. With the first, damage is an
+ * error; otherwise a damaged tile is left out. With the second, samples stay as they are coded; otherwise they are converted
+ * to those of sRGB in BT.601, and the codes of the bitstream are lost.
  */
 const STRICT_DECODING = 21;
+const KEEP_CODES = 69;
 
 /** Enough for each structure that the library writes here. */
 const SCRATCH_BYTES = 64;
@@ -109,6 +111,7 @@ export class HeifFile {
     const library = this.#library;
     const options = library._heif_decoding_options_alloc();
     library.HEAPU8[options + STRICT_DECODING] = 1;
+    library.HEAPU8[options + KEEP_CODES] = 1;
     library._heif_decode_image(this.#error, this.#handle, this.#result, UNDEFINED, UNDEFINED, options);
     this.#check();
     const image = this.#read(this.#result);

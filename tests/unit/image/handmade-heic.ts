@@ -22,11 +22,22 @@ export function hevcItem(samples: HevcSamples, picture: number, properties: read
   return { type: 'hvc1', data: Buffer.concat([uint32(slice.length), slice]), properties };
 }
 
+const CHROMA_FORMATS = ['grey', '4:2:0', '4:2:2', '4:4:4'] as const;
+
+export interface HevcForm {
+  /** Bits of each sample. */
+  readonly depth?: number;
+  readonly chroma?: (typeof CHROMA_FORMATS)[number];
+}
+
 const PARAMETER_SETS = [32, 33, 34];
 const SPS = 1;
 
 /** The property `hvcC` of all pictures (ISO/IEC 14496-15, 8.3.2.1). */
-export function hevcConfiguration({ headers }: HevcSamples, { depth = 8, isGrey = false } = {}): Buffer {
+export function hevcConfiguration(
+  { headers }: HevcSamples,
+  { depth = 8, chroma = '4:2:0' }: HevcForm = {},
+): Buffer {
   const units = headers.map((header) => Buffer.from(header, 'base64'));
   const sps = Buffer.from(units[SPS]?.toString('latin1').replaceAll('\0\0\x03', '\0\0') ?? '', 'latin1');
   return box(
@@ -34,7 +45,18 @@ export function hevcConfiguration({ headers }: HevcSamples, { depth = 8, isGrey 
     Buffer.from([1]),
     // Profile, tier and level, as the SPS has them behind its first three bytes.
     sps.subarray(3, 15),
-    Buffer.from([0xf0, 0, 0xfc, isGrey ? 0xfc : 0xfd, 0xf8 | (depth - 8), 0xf8 | (depth - 8), 0, 0, 0x0f, 3]),
+    Buffer.from([
+      0xf0,
+      0,
+      0xfc,
+      0xfc | CHROMA_FORMATS.indexOf(chroma),
+      0xf8 | (depth - 8),
+      0xf8 | (depth - 8),
+      0,
+      0,
+      0x0f,
+      3,
+    ]),
     ...units.map((unit, index) =>
       Buffer.concat([
         Buffer.from([0x80 | (PARAMETER_SETS[index] ?? 0)]),
@@ -71,7 +93,7 @@ export function heicOf(
   samples: HevcSamples,
   [width, height]: readonly [number, number],
   properties: readonly Buffer[] = [],
-  form: { readonly depth?: number; readonly isGrey?: boolean } = {},
+  form: HevcForm = {},
 ): Buffer {
   const all = [extent(width, height), hevcConfiguration(samples, form), ...properties];
   const numbers = all.map((_, index) => index + 1);

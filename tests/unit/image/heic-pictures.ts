@@ -105,7 +105,7 @@ export function transparentHeic(isPremultiplied = false): Buffer {
     properties: [
       extent(TILE, TILE),
       hevcConfiguration(TILES),
-      hevcConfiguration(RAMP, { isGrey: true }),
+      hevcConfiguration(RAMP, { chroma: 'grey' }),
       auxiliary(ALPHA),
     ],
     references: [['auxl', 2, [1]], ...(isPremultiplied ? [['prem', 1, [2]] as const] : [])],

@@ -43,10 +43,14 @@ import {
   transparentHeic,
 } from './heic-pictures.ts';
 import {
+  CAMERA,
   CHART,
+  CODED_CHART,
   DEEP,
   DEEP_CHART,
+  DEEPEST,
   FFMPEG_CELLS,
+  FULL,
   GREY_CHART,
   LARGE,
   LIMITED,
@@ -58,6 +62,11 @@ import {
 /** Out of 255, as the mean of all samples. */
 const MOST_DIFFERENCE = 3;
 const TILE = 64;
+
+/** What three planes have for one pixel. */
+type Sample = readonly [first: number, second: number, third: number];
+
+const clamp = (sample: number) => Math.min(255, Math.max(0, sample));
 
 describe('A HEIC', () => {
   it('A HEIC of tiles is the picture that FFmpeg decodes from each tile', async () => {
@@ -83,11 +92,17 @@ describe('A HEIC', () => {
     expect(meanDifference(data, expected)).to.be.below(MOST_DIFFERENCE);
   });
 
-  it('A HEIC of 10 bits is the picture that FFmpeg decodes', async () => {
-    const made = await renderHeic(heicOf(DEEP, [TILE, TILE], [], { depth: 10 }));
-    const found = readCells(made, { width: TILE, height: TILE });
-    expect(meanDifference(found, Buffer.from(FFMPEG_CELLS.deep, 'hex'))).to.be.below(MOST_DIFFERENCE);
-  });
+  for (const [what, samples, form, cells] of [
+    ['10 bits', DEEP, { depth: 10 }, FFMPEG_CELLS.deep],
+    ['12 bits', DEEPEST, { depth: 12 }, FFMPEG_CELLS.deepest],
+    ['4:2:2 and 10 bits', CAMERA, { depth: 10, chroma: '4:2:2' }, FFMPEG_CELLS.camera],
+    ['4:4:4', FULL, { chroma: '4:4:4' }, FFMPEG_CELLS.full],
+  ] as const)
+    it(`A HEIC of ${what} is the picture that FFmpeg decodes`, async () => {
+      const made = await renderHeic(heicOf(samples, [TILE, TILE], [], form));
+      const found = readCells(made, { width: TILE, height: TILE });
+      expect(meanDifference(found, Buffer.from(cells, 'hex'))).to.be.below(MOST_DIFFERENCE);
+    });
 
   it('A HEIC of limited range and with the matrix of BT.709 is the picture that FFmpeg decodes', async () => {
     const nclx = box('colr', Buffer.from('nclx'), uint16(1), uint16(13), uint16(1), Buffer.from([0]));
@@ -95,6 +110,23 @@ describe('A HEIC', () => {
     const found = readCells(made, { width: TILE, height: TILE });
     expect(meanDifference(found, Buffer.from(FFMPEG_CELLS.limited, 'hex'))).to.be.below(MOST_DIFFERENCE);
   });
+
+  for (const [matrix, mix] of [
+    [0, ([g, b, r]: Sample) => [r, g, b]],
+    [8, ([y, cg, co]: Sample) => [y - cg + co, y + cg - 128, y - cg - co + 256]],
+    [9, ([y, cb, cr]: Sample) => [y + 1.4746 * (cr - 128), undefined, y + 1.8814 * (cb - 128)]],
+  ] as const)
+    it(`A HEIC with the matrix coefficients ${matrix} is mixed as ITU-T H.273 says`, async () => {
+      const nclx = (code: number) =>
+        box('colr', Buffer.from('nclx'), ...[1, 13, code].map(uint16), Buffer.from([0x80]));
+      const { data } = await renderHeic(heicOf(FULL, [TILE, TILE], [nclx(matrix)], { chroma: '4:4:4' }));
+      const coded = (await renderHeic(heicOf(FULL, [TILE, TILE], [nclx(0)], { chroma: '4:4:4' }))).data;
+      const at = (40 * TILE + 50) * 3;
+      // With the matrix 0, the samples are those of green, blue and red.
+      const [third = 0, first = 0, second = 0] = coded.subarray(at, at + 3);
+      for (const [channel, expected] of mix([first, second, third]).entries())
+        if (expected !== undefined) expect(data[at + channel]).to.be.closeTo(clamp(expected), 1);
+    });
 
   for (const [name, properties, turn] of [
     ['turned by 90 degrees', [rotation(1)], () => pictureImage().rotate(270)],
@@ -178,7 +210,7 @@ describe('A HEIC', () => {
       properties: [
         extent(TILE, TILE),
         hevcConfiguration(TILES),
-        hevcConfiguration(RAMP, { isGrey: true }),
+        hevcConfiguration(RAMP, { chroma: 'grey' }),
         auxiliary(DEPTH),
         auxiliary(GAIN_MAP),
       ],
@@ -264,9 +296,9 @@ const SIDES = [CHART_SIDES.width, CHART_SIDES.height] as const;
 const chart = (...properties: readonly Buffer[]) => heicOf(CHART, SIDES, properties);
 const deepChart = (...properties: readonly Buffer[]) => heicOf(DEEP_CHART, SIDES, properties, { depth: 10 });
 const greyChart = (...properties: readonly Buffer[]) =>
-  heicOf(GREY_CHART, SIDES, properties, { isGrey: true });
+  heicOf(GREY_CHART, SIDES, properties, { chroma: 'grey' });
 const limitedGreyChart = (...properties: readonly Buffer[]) =>
-  heicOf(LIMITED_GREY_CHART, SIDES, properties, { isGrey: true });
+  heicOf(LIMITED_GREY_CHART, SIDES, properties, { chroma: 'grey' });
 
 describe('The colours that a HEIC states', () => {
   for (const [name, make, like] of [
@@ -293,6 +325,11 @@ describe('The colours that a HEIC states', () => {
       'in PQ of at most 400 cd/m²',
       () => deepChart(codes(BT2020_CODE, PQ), contentLight(400)),
       'an AVIF in PQ of at most 400 cd/m²',
+    ],
+    [
+      'with the codes of PQ in its bitstream alone',
+      () => heicOf(CODED_CHART, SIDES, [], { depth: 10 }),
+      'an AVIF in PQ and BT.2020',
     ],
     ['in HLG and BT.2020', () => deepChart(codes(BT2020_CODE, HLG)), 'an AVIF in HLG and BT.2020'],
     ['with a profile of PQ', () => deepChart(profile(hdrProfile)), 'an AVIF with a profile of PQ'],
@@ -375,7 +412,7 @@ describe('The refusal of a HEIC', () => {
             extent(TILE, TILE),
             hevcConfiguration(TILES),
             extent(50_000, 1_001),
-            hevcConfiguration(RAMP, { isGrey: true }),
+            hevcConfiguration(RAMP, { chroma: 'grey' }),
             auxiliary(ALPHA),
           ],
           references: [['auxl', 2, [1]]],
@@ -434,6 +471,13 @@ describe('The refusal of a HEIC', () => {
       /^CorruptImageError: The image is damaged: /,
     );
     expect(await refusal(whole.subarray(0, 200))).to.match(/^CorruptImageError: The image is damaged: /);
+  });
+
+  it('A HEIC with a matrix that nobody uses for photographs is refused by name', async () => {
+    const nclx = box('colr', Buffer.from('nclx'), uint16(9), uint16(16), uint16(14), Buffer.from([0x80]));
+    expect(await refusal(heicOf(TILES, [TILE, TILE], [nclx]))).to.equal(
+      'UnsupportedImageError: Expected a HEIC with one of the matrix coefficients 0, 1, 2, 4, 5, 6, 7, 8, 9, 10 but found 14.',
+    );
   });
 
   it('A HEIC in another codec than HEVC is refused by name', async () => {

@@ -133,6 +133,57 @@ export const LIMITED: HevcSamples = {
   ],
 };
 
+/** The first tile in 4:2:2 and 10 bits, as cameras write it. */
+export const CAMERA: HevcSamples = {
+  headers: [
+    'QAEMAf//BAgAAAMAnSgAAAMAAB66AkA=',
+    'QgEBBAgAAAMAnSgAAAMAAB6wIIEE2W6kkba5sCAAAAMAIAAAAwAh',
+    'RAHBcrAiQA==',
+  ],
+  pictures: [
+    'KAGvBHihwI/emtX37e8UL+jzQxEIdvgbGDDdXYq9i0IJg08y4O58gA+M+hEkbafWwA28dvZ4oSITU20cFrbQeZIRATLMBz4o' +
+      'CfpJ3EW2lAdiQlCqCQhQKgpf15F+rJxkYs2eNg0R0B+jCPOtCwvVJg8qLPhXfWToC2iSBygE7fIp//9S/toee23lRwUrEzeS' +
+      'M0P5O7vzFBIBbTwxyE60wqluJcUr3TPcM4nVsCaDsAfPUBy95+E1DkFta48L/rq7Gk5YlkP81SEw96NMQUoh3ssx1D2r9Ysr' +
+      'Gj7ss7SEoVk7kv2oDf9NEepuduP3Gt1vWY+0McWjf9/QNz1X7yvm6BfBx1RkCPocDVctORLVwHnEC5dMV7htxh8lksu87lqG' +
+      'Rvk3NfmX65oVWbHunDXwp2Ak4JUN32FyHn5ndpVBv4Zf2m/Ol0zcU3Og5OdGVzo73MhL4Gbz2Of+WI/pn2DITFNNwHpPqDHS' +
+      'F7LCHOqSVw4bGTjO5FH4N1UZtgR3rQr2NTsp4lZ09eFY9zka97B4Bozcp0nj+++XAPgdQwwDEBke2zlWfOaWnN2G6QR19ps5' +
+      '7Oej12h/YYABAtC9uIq2YUlFr9cy5mQkDsJ9gW1bMGiPMVkkmpt/zm/8qF+mXNA=',
+  ],
+};
+
+/** The first tile in 4:4:4. */
+export const FULL: HevcSamples = {
+  headers: [
+    'QAEMAf//BAgAAAMAnigAAAMAAB66AkA=',
+    'QgEBBAgAAAMAnigAAAMAAB6QBBAgst1JI21zYEAAAAMAQAAAAwBC',
+    'RAHBcoYMAiQ=',
+  ],
+  pictures: [
+    'KAGvBHjrrWWHjfNtVrQz5SbAqEq599tinb+u0HUDJtab93Yrq1DCcBQ9ZE6e1QoRdbMblrQWMHTf/+avjIZ1rop19qMHw0Mo' +
+      'T+sl/K8/R1KMyEBVT538CictDynfdz5/dQ/GFw60fKLqCqiyRObTrO4cYWlamdRcmZf1TUd2ony3//ZRv4bxHbYBcdUKfPwF' +
+      'Dr2aMrnwKGvxihaMOf35SPLc6H13kRbbmy/T06E/XkSMRVFLO8DwzUMfCWXpiYdSx1mEcjSTSfN0BKW238IGk3FO83kRFEv9' +
+      'UGg6F3N3tWxxBt1k95ffWPAwsifZRcsxtIm09edTEAQXBgimwP25IENmJB554f7tPWmfZ3mRu+tJXyni4R6oD0srPv2+xuvg' +
+      'q7HDKv6uwWMXiZSnQzY803alY4sfrxDILwtvtcPAyrZ0VHZR4Bfwu1WuQewgNDNhIAt6+2Ux/IvKfKVoq4nhQ3Xu7meiOUc4' +
+      'sSLoe+aZFLwW7HABFBRLTON+jRnGk6i7WvZPCUjseHWdmsazsaJA7A==',
+  ],
+};
+
+/** The first tile in 12 bits. */
+export const DEEPEST: HevcSamples = {
+  headers: [
+    'QAEMAf//BAgAAAMAmagAAAMAAB66AkA=',
+    'QgEBBAgAAAMAmagAAAMAAB6gIIEEUpbqSRtrmwIAAAMAAgAAAwACEA==',
+    'RAHBcrAiQA==',
+  ],
+  pictures: [
+    'KAGvBHgYDKw0mNzaCXweKGWZyLd/Evs21BClcY+oN+g+zU32PxEHrpQ/I+/tuxDJrOuCRAS4Rb/2nOrgmRKqzYoCrGgWH1ri' +
+      'tbAo1pIyrtP22J33peBxD3/g59Nr7+KCkCjjWw5cXX9mmr6IXHJWcJ9D47hlMl+AJ8fnrcU3NIW7vzRN0gDXgjv+jE+USb+p' +
+      'DrXUdTTvDhZuatWeQHDymx06bztpZzdJAJoWlIYqbGacZRtYvQhWt/NSVsOPzQ2z2NMxeHHTtkb2zvWwZfhsHCjcqKPsv12j' +
+      'QwUzIIcLsmYtL/fXO896X3GvJm7/+eEAmHl+daSECrZaPRCAVlycuqCk2dCt8HdB8dnAFCFrz2nOgRRpcsWi7g/lvWsMCh0f' +
+      '19tVAqxGBeW93R0kee72KBjtD98KTXy8JVUG7xZTwLf1TG/d+MOJn+XerDOoV2qPrD812suckHw2fxWegS4AKDOVgvE=',
+  ],
+};
+
 /** From black on the left to white on the right, in grey. */
 export const RAMP: HevcSamples = {
   headers: [
@@ -172,7 +223,20 @@ export const DEEP_CHART: HevcSamples = {
   ],
 };
 
-/** Its red samples in grey. */
+/** The chart in 10 bits, with the codes of PQ and BT.2020 in its bitstream. */
+export const CODED_CHART: HevcSamples = {
+  headers: [
+    'QAEMAf//BAgAAAMAnagAAAMAAB66AkA=',
+    'QgEBBAgAAAMAnagAAAMAAB6gGCETZbqrba5uEiAMCAAAAwAIAAADAAhA',
+    'RAHBc8CJ',
+  ],
+  pictures: [
+    'KAGvBfiEOd1f/8JN5Rkrvdi29EoPrNpcsN/t5+TOQ9fOKQ5vgffNVP6HbhAt/idY3//cHvQ/XP/BWfNBV/+mHf/74DBRX9eM' +
+      'V4++YNreSvrlH32n3/zscsfHAGHRrLh/m8P/wrTw',
+  ],
+};
+
+/** The chart's red samples in grey. */
 export const GREY_CHART: HevcSamples = {
   headers: [
     'QAEMAf//BAgAAAMAn+gAAAMAAB66AkA=',
@@ -249,4 +313,19 @@ export const FFMPEG_CELLS = {
     '0527d713283d13283c13283c13283c3b27d84627cc5127be0537e313283d13283c13283c13283c3b38be4538ad50389c' +
     '0548df1048d71a48cc2548be3048ae3b489b4548885048740558cc0f58bf1a58ae25589b3058883b587445586150584f' +
     '0568ae10689c1a68882568743068613b684f45683e5068310579880f78741b786125784e30783e3b7931457827517820',
+  camera:
+    '05079a1007ac1a07bd2507cc3007d63b07de4507e35007e30517bd14283c14283c14283c14283c3b17e34517df5017d7' +
+    '0527d714283c14283c14283c14283c3b27d74527cd5127be0538e214283c14283c14283c14283c3b38be4538ae50389b' +
+    '0548df0f48d71a48cc2548be3048ae3b489b4648885148740558cc0f58be1a58ae25589b3058883b587446586150584f' +
+    '0568ae0f689b1a68882568743068613b684f46683e5068310578881078741a786125784f30783f3b7831467827507820',
+  full:
+    '05079a1007ac1a07bd2507cb3007d73b07df4607e25007e30517bd13283b13283b13283b13283b3b17e34517df5017d8' +
+    '0427d613283b13283b13283b13283b3b28d74528cc5028be0538e313283b13283b13283b13283b3b38be4538ae50389b' +
+    '0548df1048d81a48cd2548be3048ae3b489c4648885048740558cc0f58be1a58ae25589b3058883b587445586150584e' +
+    '0568ae0f689b1a68882568743068613b684f45683f5068310578881079741b786125784f30793e3b7831467827507820',
+  deepest:
+    '05079a1007ac1a07bd2507cb3007d73b07df4607e35107e20517bd14283c14283c14283c14283c3b17e24517df5017d7' +
+    '0527d714283c14283c14283c14283c3a28d74528cc5028be0538e314283c14283c14283c14283c3b38bf4538ae50389b' +
+    '0548df1048d81a48cd2548bf3048ae3b489c4548885048740558cc0f58be1a58ae25589b3058883b587446586150584f' +
+    '0568ae10689b1a68882568743068613b684e46683f5068310578881078741a786125784e30783f3b7831467827507820',
 } as const;
