@@ -71,6 +71,8 @@ export class HeifFile {
     library._heif_context_read_from_memory_without_copy(this.#error, context, file, bytes.length, 0);
     this.#check();
     library._heif_context_get_primary_image_handle(this.#error, context, this.#result);
+    if (this.#read(this.#error) !== 0 && library._heif_context_has_sequence(context) !== 0)
+      throw new UnsupportedImageError('Expected a HEIC with a still image but found a film alone.');
     this.#check();
     this.#handle = this.#read(this.#result);
     this.width = library._heif_image_handle_get_width(this.#handle);

@@ -15,6 +15,7 @@ export interface HeifLibrary {
     bytes: number,
     options: number,
   ): void;
+  _heif_context_has_sequence(context: number): number;
   _heif_context_get_primary_image_handle(error: number, context: number, handle: number): void;
   _heif_image_handle_get_width(handle: number): number;
   _heif_image_handle_get_height(handle: number): number;

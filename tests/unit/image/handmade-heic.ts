@@ -88,6 +88,49 @@ export const ALPHA = 'urn:mpeg:hevc:2015:auxid:1';
 export const DEPTH = 'urn:mpeg:hevc:2015:auxid:2';
 export const GAIN_MAP = 'urn:com:apple:photo:2020:aux:hdrgainmap';
 
+/** A film of one picture of 64 × 64 pixels, without a still image (ISO/IEC 23008-12, 7). */
+export function heicFilm(samples: HevcSamples): Buffer {
+  const { data } = hevcItem(samples, 0, []);
+  const start = Buffer.concat([
+    box('ftyp', Buffer.from('msf1\0\0\0\0hevcmsf1iso8')),
+    filmOf(samples, data.length, 0),
+  ]);
+  const film = filmOf(samples, data.length, start.length + 8);
+  return Buffer.concat([start.subarray(0, start.length - film.length), film, box('mdat', data)]);
+}
+
+function filmOf(samples: HevcSamples, bytes: number, offset: number): Buffer {
+  const side = uint32(64 << 16);
+  const entry = box(
+    'hvc1',
+    Buffer.alloc(6),
+    uint16(1),
+    Buffer.alloc(16),
+    uint16(64),
+    uint16(64),
+    Buffer.alloc(50),
+    hevcConfiguration(samples),
+  );
+  const tables = box(
+    'stbl',
+    fullBox('stsd', 0, 0, uint32(1), entry),
+    fullBox('stts', 0, 0, uint32(1), uint32(1), uint32(10)),
+    fullBox('stsc', 0, 0, uint32(1), uint32(1), uint32(1), uint32(1)),
+    fullBox('stsz', 0, 0, uint32(bytes), uint32(1)),
+    fullBox('stco', 0, 0, uint32(1), uint32(offset)),
+  );
+  const data = box('dinf', fullBox('dref', 0, 0, uint32(1), fullBox('url ', 0, 1)));
+  const media = box(
+    'mdia',
+    fullBox('mdhd', 0, 0, Buffer.alloc(8), uint32(1000), uint32(1000), Buffer.alloc(4)),
+    fullBox('hdlr', 0, 0, uint32(0), Buffer.from('pict'), Buffer.alloc(13)),
+    box('minf', fullBox('vmhd', 0, 1, Buffer.alloc(8)), data, tables),
+  );
+  const header = fullBox('tkhd', 0, 7, Buffer.alloc(8), uint32(1), Buffer.alloc(60), side, side);
+  const whole = fullBox('mvhd', 0, 0, Buffer.alloc(8), uint32(1000), uint32(1000), Buffer.alloc(80));
+  return box('moov', whole, box('trak', header, media));
+}
+
 /** A HEIC of one picture of the samples. */
 export function heicOf(
   samples: HevcSamples,

@@ -26,6 +26,7 @@ import {
   DEPTH,
   GAIN_MAP,
   gridData,
+  heicFilm,
   heicOf,
   hevcConfiguration,
   hevcItem,
@@ -477,6 +478,12 @@ describe('The refusal of a HEIC', () => {
     const nclx = box('colr', Buffer.from('nclx'), uint16(9), uint16(16), uint16(14), Buffer.from([0x80]));
     expect(await refusal(heicOf(TILES, [TILE, TILE], [nclx]))).to.equal(
       'UnsupportedImageError: Expected a HEIC with one of the matrix coefficients 0, 1, 2, 4, 5, 6, 7, 8, 9, 10 but found 14.',
+    );
+  });
+
+  it('A HEIC that is a film alone is refused by name', async () => {
+    expect(await refusal(heicFilm(TILES))).to.equal(
+      'UnsupportedImageError: Expected a HEIC with a still image but found a film alone.',
     );
   });
 
