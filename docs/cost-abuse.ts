@@ -39,6 +39,8 @@ interface Machine {
 
 interface Bounds {
   readonly lambdaSecond: number;
+  /** What UploadLinkFunction costs for one link. */
+  readonly link: number;
   readonly timeoutSeconds: number;
   readonly requestsPerSecond: number;
   readonly burst: number;
@@ -81,6 +83,7 @@ export function readBounds(parameterOverrides: Readonly<Record<string, string>> 
   const architecture = template.parameters.Architecture === 'x86_64' ? 'x86_64' : 'arm64';
   return {
     lambdaSecond: ((lambda?.memorySizeMb ?? 0) / 1024) * PRICES.lambdaGbSecond[architecture],
+    link: linkDollars(),
     timeoutSeconds: lambda?.timeoutSeconds ?? 0,
     requestsPerSecond: parameter('ApiRequestsPerSecond'),
     burst: parameter('ApiBurst'),
@@ -198,20 +201,23 @@ function requestsOf(rounds: number): Deed {
 }
 
 /** Dollars of a deed outside the function. */
-function outside({
-  apiRequests = 0,
-  links = 0,
-  events = 0,
-  executions = 0,
-  expressSeconds = 0,
-  transitions = 0,
-  uploads = 0,
-  messages = 0,
-  failures = 0,
-}: Deed): number {
+function outside(
+  {
+    apiRequests = 0,
+    links = 0,
+    events = 0,
+    executions = 0,
+    expressSeconds = 0,
+    transitions = 0,
+    uploads = 0,
+    messages = 0,
+    failures = 0,
+  }: Deed,
+  { link }: Bounds,
+): number {
   return (
     apiRequests * PRICES.apiRequest +
-    links * linkDollars() +
+    links * link +
     events * PRICES.eventBridgeEvent +
     executions * PRICES.expressRequest +
     (Math.ceil(expressSeconds * 10) / 10) * EXPRESS_GB * PRICES.expressGbSecond +
@@ -248,12 +254,12 @@ export function formatAbuse(bounds = readBounds()): string {
   const requestsOfDay = requestsPerSecond * DAY_SECONDS + burst;
   const [ofNew, ofOther] = ACCOUNTS;
   const lambdaOf = (concurrency: number, seconds: number) => concurrency * seconds * lambdaSecond;
-  const each = (deed: Deed) => outside(deed) + inside(deed, bounds);
+  const each = (deed: Deed) => outside(deed, bounds) + inside(deed, bounds);
   const thousand = (deed: Deed) => dollars(1000 * each(deed));
   /** So many deeds within a day. Those that get none of the concurrent invocations cost only what is outside. */
   const dayOf = (deed: Deed, count: number, concurrency: number) => {
     const share = Math.min(1, (concurrency * DAY_SECONDS) / (count * (deed.lambdaSeconds ?? 0)));
-    return count * (outside(deed) + share * inside(deed, bounds));
+    return count * (outside(deed, bounds) + share * inside(deed, bounds));
   };
   const requestRow = (name: string, deed: Deed) =>
     row(
@@ -321,7 +327,7 @@ S3 accepts a link as often as it is used within its five minutes, each time as a
 at most ${DEFAULT_LIMITS.maxBytes / 2 ** 20} MiB, so the key of \`API_KEY\` stores at most ${whole(Math.round((requestsPerDay * DEFAULT_LIMITS.maxBytes) / 1e9))} GB a day with one upload for each link.
 
 At the rate limit, the transitions of the STANDARD state machine cost most in a new account, and no limit on invocations bounds
-them. Lower \`ApiRequestsPerSecond\` if your callers need fewer: each request per second saves at most $${dollars(DAY_SECONDS * outside(deeds.failingRequest))} a day
+them. Lower \`ApiRequestsPerSecond\` if your callers need fewer: each request per second saves at most $${dollars(DAY_SECONDS * outside(deeds.failingRequest, bounds))} a day
 besides the function's duration.
 
 POST of \`{}\` or of a prefix starts a bulk run over all its images:
