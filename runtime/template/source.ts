@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
+  type Alias,
   type CollectionTag,
   type Document,
   isAlias,
@@ -100,19 +101,30 @@ export function readSource(file: string): Source {
     );
   }
   const lineOf = (node: Node): number => lines.linePos(node.range?.[0] ?? 0).line;
-  visit(document, {
-    Alias: (_key, alias) => {
-      if (!alias.resolve(document)) fail(lineOf(alias), 'an anchor above it', `*${alias.source}`);
-    },
-  });
+  const targets = targetsOf(document);
+  for (const [alias, target] of targets)
+    if (!target) fail(lineOf(alias), 'an anchor above it', `*${alias.source}`);
   return {
     name,
     document,
     lineOf,
     dereference(node) {
-      const target = isAlias(node) ? node.resolve(document) : node;
+      const target = isAlias(node) ? targets.get(node) : node;
       return isNode(target) ? target : undefined;
     },
     fail: (at, expected, found) => fail(typeof at === 'number' ? at : lineOf(at), expected, found),
   };
+}
+
+/** What each alias stands for: the last node above it with its anchor. The package would search the document each time. */
+function targetsOf(document: Source['document']): Map<Alias, Node | undefined> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node | undefined>();
+  visit(document, {
+    Alias: (_key, alias) => void targets.set(alias, anchored.get(alias.source)),
+    Value: (_key, node) => {
+      if (node.anchor) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
