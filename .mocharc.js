@@ -1,4 +1,13 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+// Node strips the types of each file once, and not again in each process that a test starts: a sixth of all CPU time.
+if (!process.env.NODE_COMPILE_CACHE) {
+  const cache = mkdtempSync(join(tmpdir(), 'node-compile-cache-'));
+  process.env.NODE_COMPILE_CACHE = cache;
+  process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
+}
 
 // npm test -- --stack NAME: the pipeline's tests against a stack on AWS. One file at a time, since all share its buckets.
 const at = process.argv.indexOf('--stack');
