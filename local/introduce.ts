@@ -31,6 +31,8 @@ export function introduce(
   const { apiUrl, s3Url, statesUrl, outputs, s3Directory, resumed } = pipeline;
   const { images, uploads, page } = webAddresses(pipeline);
   const lines = [
+    `Open ${statesUrl}/ to see it work.`,
+    ``,
     `The pipeline of template.yaml runs here, with any AWS credentials and region us-east-1:`,
     `  API             ${apiUrl}/process-image`,
     `  S3              ${s3Url}`,

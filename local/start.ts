@@ -12,6 +12,9 @@ import {
 } from 'aws-on-one-machine';
 import { describeExecution, isUnprocessed, keyOf } from './describe-execution.ts';
 import { describeAddresses, introduce } from './introduce.ts';
+import { describeLocalStack } from './studio/local-stack.ts';
+import { createStudio } from './studio/studio-listener.ts';
+import type { StudioTarget } from './studio/target.ts';
 import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
 import { USAGE } from './usage.ts';
 
@@ -37,7 +40,7 @@ const PIPELINE: Pick<RuntimeOptions, 'templateFile' | 'parameterDefaults' | 'buc
     Delivery: 'CLOUDFRONT',
   }),
   bucketParameters: ['ExistingOriginalImagesBucket', 'ExistingResizedImagesBucket'],
-  pages: { '/page/': 'examples/page', '/client/': 'client' },
+  pages: { '/': 'local/studio/page', '/page/': 'examples/page', '/client/': 'client' },
 };
 
 try {
@@ -52,9 +55,11 @@ async function main(command: Command): Promise<void> {
   const files = await listFiles(command.files);
   /** The keys of this command's own uploads, which it reports itself when their manifests are there. */
   const ownKeys = new Set<string>();
+  const started = Promise.withResolvers<StudioTarget>();
   const pipeline = await startRuntime({
     ...PIPELINE,
     ...command.runtime,
+    listeners: { '/studio/': createStudio(started.promise) },
     layerDirectory: resolve('node_modules'),
     warn: console.error,
     executionEnded: (execution) => {
@@ -62,10 +67,11 @@ async function main(command: Command): Promise<void> {
       if (!isOwn || isUnprocessed(execution)) say(describeExecution(execution));
     },
   });
+  const target = targetOf(pipeline);
+  started.resolve(describeLocalStack(pipeline, command.runtime, target.client));
   const stopping = stopOnSignal(pipeline, say);
   if (command.isJson) console.log(JSON.stringify(describeAddresses(pipeline)));
   else say(introduce(pipeline, command.runtime));
-  const target = targetOf(pipeline);
   if (files.length === 0 && !command.isJson && (await isEmpty(target)))
     files.push(...(await listFiles([SAMPLE])));
   for (const { key } of files) ownKeys.add(key);

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { apisOf, type CallFunction, type CallStates, createApi } from './api-gateway/index.ts';
 import type { PageRequest } from './gate.ts';
 import type { Principal } from './iam/index.ts';
-import { type Pages, servePages } from './pages.ts';
+import { type Pages, sendFile, servePages } from './pages.ts';
 import type { Sns, SnsAnswer } from './sns/index.ts';
 import type { ServiceAnswer, Sqs } from './sqs/index.ts';
 import type { States } from './states/index.ts';
@@ -47,7 +47,7 @@ export async function createHttp(
     await http.register(createApi({ api, template, apiKey, callStates, callFunction, warn }));
   }
   await servePages(http, pages);
-  await http.register(async (scope) => serveServices(scope, { principalOf, states, sqs, sns }));
+  await http.register(async (scope) => serveServices(scope, { principalOf, states, sqs, sns, pages }));
   await http.ready();
   return { http, stageName: api?.stageName };
 }
@@ -66,7 +66,13 @@ export async function apiAllowsPage(
 /** The AWS JSON protocol of Step Functions and SQS, and the query protocol of SNS. */
 function serveServices(
   server: FastifyInstance,
-  { principalOf, states, sqs, sns }: Pick<HttpServices, 'principalOf' | 'states' | 'sqs' | 'sns'>,
+  {
+    principalOf,
+    states,
+    sqs,
+    sns,
+    pages,
+  }: Pick<HttpServices, 'principalOf' | 'states' | 'sqs' | 'sns' | 'pages'>,
 ): void {
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   server.post('/', async (request, reply) => {
@@ -91,9 +97,10 @@ function serveServices(
   server.get('/', async (request, reply) => {
     const fields = new URL(request.originalUrl, 'http://127.0.0.1').searchParams;
     // The addresses in SNS's messages, of which nobody else knows the token or the subscription's ARN.
-    if (!['ConfirmSubscription', 'Unsubscribe'].includes(fields.get('Action') ?? ''))
-      return reply.callNotFound();
-    return answerXml(reply, sns().handle(fields, 'administrator'));
+    if (['ConfirmSubscription', 'Unsubscribe'].includes(fields.get('Action') ?? ''))
+      return answerXml(reply, sns().handle(fields, 'administrator'));
+    const { '/': home } = pages;
+    return home === undefined ? reply.callNotFound() : sendFile('/', home, request, reply);
   });
   server.setNotFoundHandler(async ({ method, url }, reply) => {
     const served =

@@ -5,6 +5,7 @@
 export { type Api, apisOf, type CallStates, createApi } from './api-gateway/index.ts';
 export { RUNTIME_FLAGS, readRuntimeFlags } from './command-line.ts';
 export { rulesOf } from './event-bridge/index.ts';
+export { createGate } from './gate.ts';
 export {
   AccessDeniedError,
   createAuthorizer,

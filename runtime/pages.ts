@@ -3,7 +3,8 @@ import { resolve, sep } from 'node:path';
 import send from '@fastify/send';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Folders of static files, by the path that they are served under: it begins and ends with a slash. */
+/** Folders of static files, by the path that they are served under: it begins and ends with a slash. Of the folder of
+ * `/`, which others share, only index.html is served. */
 export type Pages = Readonly<Record<string, string>>;
 
 /** Other names of this machine than 127.0.0.1. CORS rules name one origin, so pages are served under one name. */
@@ -22,21 +23,23 @@ class ForeignFileError extends Error {
  */
 export async function servePages(http: FastifyInstance, pages: Pages): Promise<void> {
   for (const [path, folder] of Object.entries(pages)) {
+    if (path === '/') continue;
     if (!/^(\/[\w-]+)+\/$/.test(path))
       throw new Error(`pages: expected a path such as /page/ but received "${path}".`);
     await http.register(async (scope) => {
       scope.get(path.slice(0, -1), async (_request, reply) => reply.redirect(path, 301));
-      scope.get(`${path}*`, (request, reply) => sendFile(path, resolve(folder), request, reply));
+      scope.get(`${path}*`, (request, reply) => sendFile(path, folder, request, reply));
     });
   }
 }
 
-async function sendFile(
+export async function sendFile(
   path: string,
-  root: string,
+  folder: string,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const root = resolve(folder);
   const [, port = ''] = OTHER_NAMES.exec(request.headers.host ?? '') ?? [];
   if (port) return reply.redirect(`http://127.0.0.1${port}${request.originalUrl}`, 307);
   // Percent-encoded: decoding it is a part of refusing paths that lead out of the folder.

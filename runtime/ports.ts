@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
@@ -27,6 +27,8 @@ interface Services {
   readonly gate: Gate;
   /** A reload may replace what answers. */
   readonly api: () => FastifyInstance;
+  /** On the API's port, by the beginnings of paths. */
+  readonly listeners: Readonly<Record<string, RequestListener>>;
   readonly s3: FastifyInstance;
   readonly cors: CorsOptions;
   readonly edge: () => Edge | undefined;
@@ -40,7 +42,8 @@ export interface Ports {
 }
 
 /** Puts the services behind the gate, each on its port. */
-export function createPorts({ urls, gate, api, s3, cors, edge }: Services): Ports {
+export function createPorts({ urls, gate, api, listeners, s3, cors, edge }: Services): Ports {
+  const listenerOf = (url = '/') => Object.entries(listeners).find(([path]) => url.startsWith(path))?.[1];
   const servers = {
     s3: createServer(
       S3_CONNECTIONS,
@@ -62,7 +65,7 @@ export function createPorts({ urls, gate, api, s3, cors, edge }: Services): Port
           type: 'application/json',
           body: JSON.stringify({ __type: 'AccessDeniedException', message }),
         }),
-        handle: (request, response) => api().routing(request, response),
+        handle: (request, response) => (listenerOf(request.url) ?? api().routing)(request, response),
       }),
     ),
     distribution: createServer(

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { distributionsOf } from './cloudfront/index.ts';
@@ -35,8 +36,13 @@ export interface RuntimeOptions {
   readonly layerDirectory: string;
   /** The value that `x-api-key` must have if the API requires a key. */
   readonly apiKey: string;
-  /** Folders of static files, by the path that they are served under, such as `/page/`. */
+  /**
+   * Folders of static files, by the path that they are served under, such as `/page/`. Of the folder of `/`, only its
+   * index.html is served.
+   */
   readonly pages?: Pages;
+  /** What answers the requests whose paths begin with one of these, such as `/studio/`, before everything else. */
+  readonly listeners?: Readonly<Record<string, RequestListener>>;
   /** Names by which requests may call the runtime, besides those of this machine; with or without a port. */
   readonly allowHosts?: readonly string[];
   /** Origins whose pages may call everything, as those that the runtime itself serves. */
@@ -107,7 +113,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 async function startServices(options: RuntimeOptions, database: DatabaseSync): Promise<Runtime> {
   const { templateFile: file, parameterOverrides, dataDirectory, warn } = options;
-  const { bucketParameters = [], pages = {}, allowHosts = [], allowOrigins = [] } = options;
+  const { bucketParameters = [], pages = {}, listeners = {}, allowHosts = [], allowOrigins = [] } = options;
   const { port, s3Port, cloudFrontPort = 0 } = options;
   const urls = await chooseUrls({ api: port, s3: s3Port, distribution: cloudFrontPort });
   const { api: statesUrl, s3: s3Url, distribution: distributionUrl } = urls;
@@ -189,6 +195,7 @@ async function startServices(options: RuntimeOptions, database: DatabaseSync): P
     urls,
     gate,
     api: () => stack.http,
+    listeners,
     s3,
     cors,
     edge: () => stack.delivery?.edge,

@@ -191,8 +191,24 @@ describe('Pages', () => {
     expect((await fetch(runtime.statesUrl, { method: 'POST' })).status).to.equal(400);
   });
 
+  it('a page at / is its index.html alone, beside everything else that / answers', async () => {
+    const home = await start({ '/': folder });
+    try {
+      const answer = await fetch(home.statesUrl);
+      expect(await answer.text()).to.equal('<!doctype html><title>Pages</title>');
+      expect(answer.headers.get('content-type')).to.include('text/html');
+      expect((await fetch(`${home.statesUrl}/main.js`)).status).to.equal(404);
+      expect(
+        (await fetch(`${home.statesUrl}/?Action=ConfirmSubscription`)).headers.get('content-type'),
+      ).to.include('text/xml');
+      expect((await fetch(home.statesUrl, { method: 'POST' })).status).to.equal(400);
+    } finally {
+      await home.stop();
+    }
+  });
+
   it('a path that is not like /page/ is refused', async () => {
-    for (const path of ['/', 'page/', '/page', '//', '/../', '/a b/'])
+    for (const path of ['page/', '/page', '//', '/../', '/a b/'])
       expect(String(await start({ [path]: folder }).catch((error: unknown) => error)), path).to.match(
         /expected a path such as \/page\/ but received/,
       );

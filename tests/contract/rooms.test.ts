@@ -25,7 +25,7 @@ function importsOf(file: string, text = readFileSync(file, 'utf8')): Import[] {
 }
 
 const filesBelow = (folder: string): string[] =>
-  globSync(`${folder}/**/*.{ts,js,html}`, { exclude: (name) => name.includes('node_modules') });
+  globSync(`${folder}/**/*.{ts,tsx,js,html}`, { exclude: (name) => name.includes('node_modules') });
 
 /** Imports that leave runtime/, or name a package that runtime/package.json does not list. */
 function leavingRuntime(imports: readonly Import[]): string[] {

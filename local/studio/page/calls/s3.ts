@@ -1,0 +1,148 @@
+import { CallError, call, errorOf, parseJson, unreachable } from './call.ts';
+
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly modified: Date;
+}
+
+/** The part of docs/manifest.schema.json that the page shows. */
+export interface Manifest {
+  readonly status: 'RESIZED' | 'REJECTED';
+  readonly source: {
+    readonly key: string;
+    readonly etag: string;
+    readonly format?: string;
+    readonly width?: number;
+    readonly height?: number;
+    readonly hasAlpha?: boolean;
+    readonly isPhotograph?: boolean;
+    readonly frames?: number;
+    readonly bytes?: number;
+  };
+  readonly execution?: string;
+  readonly renditions: readonly Rendition[];
+  readonly srcset: Readonly<Record<string, string>>;
+  readonly placeholder?: { readonly thumbHash: string; readonly dominantColor: string };
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+export interface Rendition {
+  readonly name: string;
+  readonly key: string;
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly bytes: number;
+  readonly etag: string;
+  readonly frames?: number;
+}
+
+interface ListOptions {
+  /** The key after which the listing begins. */
+  readonly after?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Lists up to 1,000 objects in the order of their keys.
+ * @throws StackUnreachableError, CallError
+ */
+export async function listObjects(
+  bucket: string,
+  prefix: string,
+  { after, signal }: ListOptions = {},
+): Promise<{ readonly objects: readonly StoredObject[]; readonly isComplete: boolean }> {
+  const query = new URLSearchParams({ 'list-type': '2', 'encoding-type': 'url', prefix });
+  if (after !== undefined) query.set('start-after', after);
+  const answer = await call(`/studio/s3/${bucket}/?${query}`, { signal: signal ?? null });
+  const xml = new DOMParser().parseFromString(await answer.text(), 'application/xml');
+  const objects = [...xml.getElementsByTagName('Contents')].map((element) => {
+    const read = (tag: string) => element.getElementsByTagName(tag)[0]?.textContent ?? '';
+    return {
+      key: decodeURIComponent(read('Key').replaceAll('+', ' ')),
+      bytes: Number(read('Size')),
+      etag: read('ETag').replaceAll('"', ''),
+      modified: new Date(read('LastModified')),
+    };
+  });
+  const isComplete = xml.getElementsByTagName('IsTruncated')[0]?.textContent !== 'true';
+  return { objects, isComplete };
+}
+
+/**
+ * Reads the manifest of an original.
+ * @param bucket that of the resized images.
+ * @returns undefined if there is none.
+ * @throws StackUnreachableError, CallError
+ */
+export async function readManifest(
+  bucket: string,
+  originalKey: string,
+  signal?: AbortSignal,
+): Promise<Manifest | undefined> {
+  try {
+    const answer = await call(objectUrl(bucket, manifestKey(originalKey)), { signal: signal ?? null });
+    return await answer.json();
+  } catch (error) {
+    if (error instanceof CallError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The key of the manifest of an original. */
+export function manifestKey(originalKey: string): string {
+  return `${originalKey.replace(/^input\//, 'output/')}/manifest.json`;
+}
+
+/**
+ * The address of an object.
+ * @param etag of its content, without quotes: the browser then keeps it, and another content is an error.
+ */
+export function objectUrl(bucket: string, key: string, etag?: string): string {
+  // Its slashes too: a browser would take the dots of a key for steps.
+  const path = `/studio/s3/${bucket}/${encodeURIComponent(key)}`;
+  return etag === undefined ? path : `${path}?v=${encodeURIComponent(etag)}`;
+}
+
+interface PutOptions {
+  readonly onProgress?: (sentBytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Uploads an original. Not fetch, which tells nothing of its progress.
+ * @param bucket that of the originals.
+ * @param key below `input/`.
+ * @throws StackUnreachableError, CallError; AbortError if `signal` aborts.
+ */
+export function putOriginal(
+  bucket: string,
+  key: string,
+  file: Blob,
+  { onProgress, signal }: PutOptions = {},
+): Promise<{ readonly etag: string }> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const request = new XMLHttpRequest();
+    request.open('PUT', objectUrl(bucket, key));
+    if (file.type) request.setRequestHeader('Content-Type', file.type);
+    request.upload.onprogress = ({ loaded }) => onProgress?.(loaded);
+    request.onerror = () => reject(unreachable(undefined));
+    request.onabort = () => reject(signal?.reason);
+    request.onload = () =>
+      request.status === 200
+        ? resolve({ etag: (request.getResponseHeader('ETag') ?? '').replaceAll('"', '') })
+        : reject(errorOf(request.status, request.responseText));
+    signal?.addEventListener('abort', () => request.abort(), { once: true });
+    request.send(file);
+  });
+}
+
+/** A text of an object, such as a result file of a run, as JSON; undefined if it is none. */
+export async function readJson(bucket: string, key: string, signal?: AbortSignal): Promise<unknown> {
+  return parseJson(await (await call(objectUrl(bucket, key), { signal: signal ?? null })).text());
+}
