@@ -5,12 +5,12 @@ import { readConfiguration } from './configuration.ts';
 import { type CountedRun, countImages } from './count-images.ts';
 import { formatImageLog } from './image-log.ts';
 import { ImageProcess } from './image-process.ts';
-import { createRecipe } from './manifest.ts';
 import { createObjectStore } from './object-store.ts';
 import { outputFolder } from './outputs.ts';
 import type { Pipeline } from './pipeline.ts';
+import { createRecipes } from './recipes.ts';
 import { removeImage } from './remove-image.ts';
-import { RENDITIONS } from './renditions.ts';
+import { RECIPES } from './renditions.ts';
 import { type ClaimRequest, type ImageRequest, type ResizeRequest, readRequest } from './request.ts';
 import { type ResizedBatch, resizeBatch } from './resize-batch.ts';
 import { type ResizedImage, recordFailure, resizeImage } from './resize-image.ts';
@@ -35,7 +35,8 @@ const resized = createObjectStore(client, configuration.resizedImagesBucket);
 const pipeline: Pipeline = {
   originals,
   resized,
-  recipe: createRecipe(RENDITIONS, configuration.limits, configuration),
+  recipeOf: createRecipes(RECIPES, configuration.limits, configuration),
+  limits: configuration.limits,
   makeRenditions: (source, settings, deliver) => images.make(source, settings, deliver),
   listOutputs: (key) => resized.listFolder(outputFolder(key)),
   removesWithOriginal: configuration.removesWithOriginal,

@@ -30,7 +30,8 @@ export async function makeManifest(
   written: WrittenRenditions,
   pipeline: Pipeline,
 ): Promise<Manifest> {
-  const { originals, recipe } = pipeline;
+  const { originals, recipeOf } = pipeline;
+  const recipe = recipeOf(key);
   const identity = { bucket: originals.bucket, key, etag: source.etag };
   const by = execution === undefined ? {} : { execution };
   try {
@@ -68,7 +69,7 @@ export function rejection(
 }
 
 async function render(key: string, source: StoredObject, written: WrittenRenditions, pipeline: Pipeline) {
-  const bytes = await readWithinLimits(source, pipeline.recipe.limits);
+  const bytes = await readWithinLimits(source, pipeline.limits);
   try {
     return await renderBytes(key, bytes, written, pipeline);
   } catch (fault) {
@@ -82,7 +83,8 @@ async function render(key: string, source: StoredObject, written: WrittenRenditi
 }
 
 async function renderBytes(key: string, bytes: Buffer, written: WrittenRenditions, pipeline: Pipeline) {
-  const { resized, recipe, makeRenditions } = pipeline;
+  const { resized, recipeOf, makeRenditions } = pipeline;
+  const recipe = recipeOf(key);
   const renditions: ManifestRendition[] = [];
   const made = await makeRenditions(bytes, recipe, async (rendition) => {
     const stored = await writeRendition(key, rendition, resized);

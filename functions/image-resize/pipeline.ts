@@ -1,3 +1,4 @@
+import type { Limits } from './image/limits.ts';
 import type { Deliver, MadeImage, RenderSettings } from './image/make-renditions.ts';
 import type { Recipe } from './manifest.ts';
 import type { ListedObject, ObjectStore } from './object-store.ts';
@@ -6,7 +7,9 @@ import type { ListedObject, ObjectStore } from './object-store.ts';
 export interface Pipeline {
   readonly originals: ObjectStore;
   readonly resized: ObjectStore;
-  readonly recipe: Recipe;
+  /** What is made of the original with this key. */
+  readonly recipeOf: (key: string) => Recipe;
+  readonly limits: Limits;
   readonly makeRenditions: (source: Buffer, settings: RenderSettings, deliver: Deliver) => Promise<MadeImage>;
   /** The objects in the output folder of an original. A batch lists the folders of all its images at once. */
   readonly listOutputs: (key: string) => Promise<readonly ListedObject[]>;

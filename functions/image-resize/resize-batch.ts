@@ -37,7 +37,7 @@ export async function resizeBatch(
   pipeline: Pipeline,
   { remainingMs, resize }: BatchTools,
 ): Promise<ResizedBatch> {
-  const neededMs = pipeline.recipe.limits.maxImageSeconds * 1000 + MARGIN_MS;
+  const neededMs = pipeline.limits.maxImageSeconds * 1000 + MARGIN_MS;
   const isOutOfTime = executionStartedMs !== undefined && Date.now() - executionStartedMs > LAST_BEGIN_MS;
   if (items && isOutOfTime) return { ...counted, notBegun: items, isOutOfTime };
   const batchPipeline = { ...pipeline, listOutputs: await listTogether(images, pipeline) };

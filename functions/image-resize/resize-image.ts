@@ -62,7 +62,7 @@ export async function resizeImage(request: ImageRequest, pipeline: Pipeline): Pr
   if (key.endsWith('/')) return ignoreFolderMarker(request, pipeline);
   // S3's keys are UTF-8, which has no half of a surrogate pair.
   if (!key.isWellFormed()) return reject(key, invalidKey(key), pipeline);
-  if (!fitsOutputKeys(key, pipeline.recipe.rows)) return reject(key, keyTooLong(key), pipeline);
+  if (!fitsOutputKeys(key, pipeline.recipeOf(key).rows)) return reject(key, keyTooLong(key), pipeline);
   const written = new WrittenRenditions();
   let overtaker: Overtaker | undefined;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -88,7 +88,7 @@ export async function recordFailure(
   failure: StepFunctionsError,
   pipeline: Pipeline,
 ): Promise<ResizedImage> {
-  const { originals, resized, recipe } = pipeline;
+  const { originals, resized, recipeOf } = pipeline;
   const stored = await readManifest(key, resized);
   const newest = await originals.findEtag(key);
   if (newest === undefined) return reject(key, sourceNotFound(key, pipeline), pipeline);
@@ -96,7 +96,7 @@ export async function recordFailure(
   if (etag !== undefined && etag !== newest) return { status: 'UNCHANGED', source, renditions: [] };
   const message = `The function ended at each attempt to resize the image: ${failure.name}: ${failure.cause}`;
   const error = { name: 'FunctionEndedError', message };
-  const manifest = rejection(source, error, execution, recipe);
+  const manifest = rejection(source, error, execution, recipeOf(key));
   const round = await publish(manifest, undefined, stored, new WrittenRenditions(), pipeline);
   return round.kind === 'done' ? round.image : { status: 'UNCHANGED', source, renditions: [] };
 }
@@ -136,9 +136,9 @@ async function isUnchanged(
   manifest: Manifest,
   etag: string,
   { key, isDryRun }: ImageRequest,
-  { resized, recipe, listOutputs }: Pipeline,
+  { resized, recipeOf, listOutputs }: Pipeline,
 ): Promise<boolean> {
-  if (!isUpToDate(manifest, etag, recipe)) return false;
+  if (!isUpToDate(manifest, etag, recipeOf(key))) return false;
   const outputs = await listOutputs(key);
   const etags = new Map(outputs.map((output) => [output.key, output.etag]));
   if (manifest.renditions.some((rendition) => etags.get(rendition.key) !== rendition.etag)) return false;

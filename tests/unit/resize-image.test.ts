@@ -147,7 +147,7 @@ describe('Resizing an image', () => {
   it('An image is rendered again if the recipe has changed, and renditions that the new recipe does not make are deleted', async () => {
     upload(red);
     await run();
-    pipeline = { ...pipeline, recipe: createRecipe(ROWS.slice(0, 1), DEFAULT_LIMITS) };
+    pipeline = { ...pipeline, recipeOf: () => createRecipe(ROWS.slice(0, 1), DEFAULT_LIMITS) };
     expect(await run()).to.have.property('status', 'RESIZED');
     expect([...s3.objects.keys()]).to.have.members([
       `originals/${KEY}`,
@@ -170,7 +170,7 @@ describe('Resizing an image', () => {
     const recipe = createRecipe(ROWS.slice(0, 1), DEFAULT_LIMITS);
     await resizeImage(
       { key: KEY, force: false, followsFailure: false },
-      { ...pipeline, recipe, resized: overtaken },
+      { ...pipeline, recipeOf: () => recipe, resized: overtaken },
     );
     expect(s3.objects.get(`${FOLDER}/large.webp`)?.toString()).to.equal('of the newer upload');
   });
@@ -199,7 +199,8 @@ describe('Resizing an image', () => {
 
   it('A rejected image is processed again if the limits have changed', async () => {
     upload(red);
-    const strict = { ...pipeline, recipe: createRecipe(ROWS, { ...DEFAULT_LIMITS, maxPixels: 100 }) };
+    const limits = { ...DEFAULT_LIMITS, maxPixels: 100 };
+    const strict = { ...pipeline, recipeOf: () => createRecipe(ROWS, limits) };
     expect(
       await resizeImage({ key: KEY, force: false, followsFailure: false }, strict),
     ).to.have.nested.property('error.name', 'ImageTooLargeError');

@@ -1,48 +1,54 @@
 import { outputFormat } from './output-format.ts';
 import { OPTIONS, type RenditionEncoding, type RenditionRow } from './rendition-row.ts';
 
-/** The renditions table contains mistakes. It is thrown while the function loads, so a bad table serves no request. */
-export class RenditionsError extends Error {
-  override readonly name = 'RenditionsError';
+/** A mistake in a renditions table, with where it is: the number of its row from 0, and its option. */
+export interface TableMistake {
+  /** Missing if the table as a whole is wrong. */
+  readonly row?: number;
+  /** Missing if a combination of options is wrong. */
+  readonly option?: string;
+  readonly message: string;
 }
 
-/**
- * Checks a renditions table.
- * @returns the same array.
- * @throws RenditionsError that lists every mistake with its row.
- */
-export function checkRenditions(rows: readonly RenditionRow[]): readonly RenditionRow[] {
-  const mistakes = rows.flatMap((row, index) =>
-    [...mistakesOf(row), ...duplicates(row, rows.slice(0, index))].map(
-      (mistake) => `row ${index + 1} (${row.name}): ${mistake}`,
-    ),
+type RowMistake = Pick<TableMistake, 'option' | 'message'>;
+
+/** @returns every mistake in a renditions table, also those that TypeScript would not compile. */
+export function findMistakes(rows: readonly RenditionRow[]): TableMistake[] {
+  if (!Array.isArray(rows) || rows.length === 0)
+    return [{ message: expected('a list of at least one row', 'a table', rows) }];
+  return rows.flatMap((row, index) =>
+    [...mistakesOf(row), ...duplicates(row, rows.slice(0, index))].map((mistake) => ({
+      ...mistake,
+      row: index,
+      message: `row ${index + 1} (${row?.name}): ${mistake.message}`,
+    })),
   );
-  if (rows.length === 0) mistakes.push('Expected at least one row but received none.');
-  if (mistakes.length > 0)
-    throw new RenditionsError(`The renditions table is wrong:\n${mistakes.join('\n')}`);
-  return rows;
 }
 
-function mistakesOf(row: RenditionRow): string[] {
+function mistakesOf(row: RenditionRow): RowMistake[] {
+  if (typeof row !== 'object' || row === null) return [{ message: expected('options', 'a row', row) }];
   const bad = badValues(row, ['name', 'format']);
   // Combinations can only be checked if each value is valid.
-  return bad.length > 0 ? bad : misfits(row);
+  return bad.length > 0 ? bad : misfits(row).map((message) => ({ message }));
 }
 
 /** Checks each option separately. */
-function badValues(row: object, required: readonly string[]): string[] {
+function badValues(row: object, required: readonly string[]): RowMistake[] {
   const options: Readonly<Record<string, (typeof OPTIONS)[keyof RenditionRow]>> = OPTIONS;
   const given = new Map<string, unknown>([
     ...required.map((name) => [name, undefined] as const),
     ...Object.entries(row),
   ]);
-  return [...given].flatMap(([name, value]) => {
-    const option = options[name];
-    if (!option) return [expected(`one of ${Object.keys(OPTIONS).join(', ')}`, 'an option', name)];
+  return [...given].flatMap(([name, value]): RowMistake[] => {
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (!option)
+      return [
+        { option: name, message: expected(`one of ${Object.keys(OPTIONS).join(', ')}`, 'an option', name) },
+      ];
     if (value === undefined && !required.includes(name)) return [];
-    if (!option.accepts(value)) return [expected(option.expected, name, value)];
-    return name === 'graphic' && value
-      ? badValues(value, ['format']).map((mistake) => `graphic: ${mistake}`)
+    if (!option.accepts(value)) return [{ option: name, message: expected(option.expected, name, value) }];
+    return name === 'graphic' && typeof value === 'object' && value !== null
+      ? badValues(value, ['format']).map(({ message }) => ({ option: name, message: `graphic: ${message}` }))
       : [];
   });
 }
@@ -92,8 +98,10 @@ function encodingMisfits({ format, quality, effort }: RenditionEncoding): string
   return mistakes;
 }
 
-function duplicates({ name }: RenditionRow, above: readonly RenditionRow[]): string[] {
-  return above.some((other) => other.name === name) ? [expected('a name of its own', 'name', name)] : [];
+function duplicates(row: RenditionRow, above: readonly RenditionRow[]): RowMistake[] {
+  return above.some((other) => other?.name !== undefined && other.name === row?.name)
+    ? [{ option: 'name', message: expected('a name of its own', 'name', row.name) }]
+    : [];
 }
 
 function expected(what: string, option: string, found: unknown): string {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
-import { checkRenditions } from '../../../functions/image-resize/image/check-renditions.ts';
+import { findMistakes } from '../../../functions/image-resize/image/check-renditions.ts';
 import type { Fit, RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
 import { colourAt, paintUpright } from '../../support/images.ts';
@@ -61,11 +61,7 @@ const [RED, GREEN, BLUE] = [
 ] as const;
 
 function isLegal(row: RenditionRow): boolean {
-  try {
-    return checkRenditions([row]).length === 1;
-  } catch {
-    return false;
-  }
+  return findMistakes([row]).length === 0;
 }
 
 describe('Rendering an image', () => {
