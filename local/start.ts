@@ -10,6 +10,7 @@ import {
   readRuntimeFlags,
   startRuntime,
 } from 'aws-on-one-machine';
+import { checkRecipes } from './check-recipes.ts';
 import { describeExecution, isUnprocessed, keyOf } from './describe-execution.ts';
 import { describeAddresses, introduce } from './introduce.ts';
 import { describeLocalStack } from './studio/local-stack.ts';
@@ -62,6 +63,7 @@ async function main(command: Command): Promise<void> {
     listeners: { '/studio/': createStudio(started.promise) },
     layerDirectory: resolve('node_modules'),
     warn: console.error,
+    check: () => checkRecipes('functions/image-resize/renditions.ts'),
     executionEnded: (execution) => {
       const isOwn = ownKeys.delete(keyOf(execution) ?? '');
       if (!isOwn || isUnprocessed(execution)) say(describeExecution(execution));

@@ -53,6 +53,11 @@ export interface RuntimeOptions {
    * reload.
    */
   readonly warn: (message: string) => void;
+  /**
+   * Checks the files of the functions, which have been built but do not serve yet: at start, and after each change. What
+   * it throws ends the start, or is told by `warn` and the last good version keeps serving.
+   */
+  readonly check?: () => Promise<void>;
   /** Receives each execution that has ended. Without it, `warn` gets a message for each that did not succeed. */
   readonly executionEnded?: (execution: ExecutionResult) => void;
 }
@@ -93,8 +98,8 @@ export interface Unfinished {
  * Runs the stack of a template on this machine: its buckets, rules, functions, state machines, queues and API, each
  * over AWS's own protocol, with each call checked against the template's roles. When the template or a file that it
  * refers to changes, the runtime reads it again; if that fails, the last good version keeps serving.
- * @throws TemplateError or another error with file and line for a mistake or for what the runtime does not support,
- *   before anything listens; Error if the data folder or a port is in use, or the disk is full.
+ * @throws TemplateError or another error with file and line for a mistake or for what the runtime does not support, or
+ *   what `check` throws, before anything listens; Error if the data folder or a port is in use, or the disk is full.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   let database: DatabaseSync | undefined;
@@ -138,6 +143,7 @@ async function startServices(options: RuntimeOptions, database: DatabaseSync): P
     apiKey: options.apiKey,
     pages,
     outlast,
+    check: options.check ?? (async () => {}),
     warn,
   };
   let stack: Stack = await loadStack(template, services);

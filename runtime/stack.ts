@@ -88,12 +88,14 @@ export interface StackServices {
   readonly apiKey: string;
   readonly pages: Pages;
   readonly outlast: Outlast;
+  readonly check: () => Promise<void>;
   readonly warn: (message: string) => void;
 }
 
 /**
  * Makes a stack from a template. Functions whose code and settings are the same as in `previous` keep their processes.
- * @throws TemplateError, DefinitionError or esbuild's error, each with file and line; nothing has changed then.
+ * @throws TemplateError, DefinitionError or esbuild's error, each with file and line, or what `check` throws; nothing has
+ *   changed then.
  */
 export async function loadStack(
   template: Template,
@@ -121,6 +123,7 @@ export async function loadStack(
   });
   const built: BuiltFunction[] = [];
   for (const one of functionsOf(template)) built.push(await buildFunction(template, one, services));
+  await services.check();
   // Written only after all of them have built: a mistake in one leaves the others unchanged, too.
   const functions = built.map((one) => deploy(one, services, previous));
   const functionsLeftOut = template.leftOut.filter(({ type }) =>

@@ -286,6 +286,50 @@ describe('A template with a distribution', () => {
   });
 });
 
+describe('A check that the caller of the runtime adds', () => {
+  let mistake: string | undefined;
+  const warnings: string[] = [];
+  const start = (templateFile: string) =>
+    startRuntime({
+      templateFile,
+      dataDirectory: temporaryFolder('runtime'),
+      port: 0,
+      s3Port: 0,
+      parameterOverrides: {},
+      layerDirectory: MODULES,
+      apiKey: 'key',
+      warn: (message) => warnings.push(message),
+      check: async () => {
+        if (mistake !== undefined) throw new Error(mistake);
+      },
+    });
+  afterEach(() => {
+    mistake = undefined;
+  });
+
+  it('what the check throws ends the start', async () => {
+    mistake = 'table.ts:7: a mistake';
+    const error = await start(FIXTURE).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('message', mistake);
+  });
+
+  it('what the check throws after a change is told, and the next good version is taken', async () => {
+    const file = writeTemplate(DISTRIBUTION);
+    const runtime = await start(file);
+    const change = async () => {
+      const before = warnings.length;
+      writeFileSync(file, `${readFileSync(file, 'utf8')}\n`);
+      while (warnings.length === before) await sleep(20);
+      return warnings.at(-1);
+    };
+    mistake = 'table.ts:7: a mistake';
+    expect(await change()).to.equal('table.ts:7: a mistake\nThe last good version keeps serving.');
+    mistake = undefined;
+    expect(await change()).to.match(/^Read template\.yaml and its files again/);
+    await runtime.stop();
+  });
+});
+
 describe('A distribution in front of an existing bucket that a parameter names', () => {
   const own = 'Parameters: { PagesBucket: { Type: String } }\nResources:\n';
   const { runtime, put } = useRuntime(

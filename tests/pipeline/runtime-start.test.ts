@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
+import { copyCheckout } from '../support/checkout.ts';
 import { paintUpright } from '../support/images.ts';
 import { type Runtime, startRuntime } from '../support/runtime-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -63,6 +64,14 @@ describe('The runtime', () => {
         `Port ${port} is in use. Choose another with --port, --s3-port or --cloudfront-port; 0 picks a free one.`,
       );
     });
+
+  it('The runtime does not start with a mistake in the renditions tables, and names its file and line', async () => {
+    const checkout = copyCheckout({
+      'functions/image-resize/renditions.ts': (text) => text.replace('width: 640', 'width: 0'),
+    });
+    const error = await startRuntime(temporaryFolder('runtime-start'), { checkout }).catch(String);
+    expect(error).to.match(/renditions\.ts:\d+: input\/: row 2 \(small\): Expected a whole number/);
+  });
 
   it('The runtime answers a request that it does not support with an error that names the operation', async () => {
     const { addresses } = runtime.pipeline;

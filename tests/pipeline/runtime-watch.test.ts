@@ -155,6 +155,18 @@ describe('The running pipeline', () => {
       'export async function (',
       /handler\.ts:\d+:\d+: ERROR/,
     ],
+    [
+      'functions/image-resize/renditions.ts',
+      "name: 'small', width: 640",
+      "name: 'small', width: '640'",
+      /^functions\/image-resize\/renditions\.ts:\d+: input\/: row 2 \(small\): .* for width but received "640"/,
+    ],
+    [
+      'functions/image-resize/renditions.ts',
+      "'input/': RENDITIONS",
+      "'input/': RENDITIONS, 'input/avatars': RENDITIONS",
+      /^functions\/image-resize\/renditions\.ts:\d+: input\/avatars: Expected a folder/,
+    ],
   ];
   for (const [file, text, mistake, message] of mistakes)
     it(`The mistake ${JSON.stringify(mistake)} in ${file} is reported with its line, and the last good version keeps serving`, async () => {
