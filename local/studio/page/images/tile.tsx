@@ -1,0 +1,77 @@
+import { objectUrl } from '../calls/s3.ts';
+import { hrefTo } from '../navigation.ts';
+import { fileNameOf } from './format-size.ts';
+import type { Known, ManifestReader } from './manifest-reader.ts';
+import { choosePreview, placeholderOf } from './preview.ts';
+import { explainRefusal } from './refusal-reasons.ts';
+import { useKnown } from './use-known.ts';
+
+interface Props {
+  imageKey: string;
+  reader: ManifestReader;
+  resizedImagesBucket: string;
+  acceptHeic: boolean;
+  /** Tab reaches one image, and the arrow keys the others. */
+  isTabStop: boolean;
+}
+
+/** One image of the gallery: a link to its details. */
+export function Tile({ imageKey, reader, resizedImagesBucket, acceptHeic, isTabStop }: Props) {
+  const known = useKnown(reader, imageKey);
+  const mark = markOf(known, acceptHeic);
+  return (
+    <a
+      class="tile"
+      href={hrefTo('images', imageKey)}
+      data-key={imageKey}
+      title={imageKey}
+      tabIndex={isTabStop ? 0 : -1}
+    >
+      <Preview known={known} bucket={resizedImagesBucket} />
+      <span class="tile-name">{fileNameOf(imageKey)}</span>
+      {mark && (
+        <span class={`tile-mark tile-${mark.kind}`}>
+          <span aria-hidden="true">{mark.sign}</span> {mark.words}
+        </span>
+      )}
+    </a>
+  );
+}
+
+function Preview({ known, bucket }: { known: Known | undefined; bucket: string }) {
+  if (known?.status !== 'read' || known.manifest.status === 'REJECTED')
+    return <span class="tile-picture tile-empty" aria-hidden="true" />;
+  const { manifest } = known;
+  const rendition = choosePreview(manifest.renditions);
+  const placeholder = placeholderOf(manifest);
+  return (
+    <span class="tile-picture" style={placeholder && { backgroundImage: `url(${placeholder})` }}>
+      {rendition && (
+        <img
+          src={objectUrl(bucket, rendition.key, rendition.etag)}
+          alt=""
+          decoding="async"
+          draggable={false}
+        />
+      )}
+    </span>
+  );
+}
+
+function markOf(known: Known | undefined, acceptHeic: boolean) {
+  switch (known?.status) {
+    case 'missing':
+      return { kind: 'pending', sign: '◌', words: 'Not processed yet' };
+    case 'failed':
+      return { kind: 'pending', sign: '?', words: known.message };
+    case 'read':
+      if (!known.manifest.error) return undefined;
+      return {
+        kind: 'refused',
+        sign: '✕',
+        words: `Refused: ${explainRefusal(known.manifest.error, { acceptHeic }).words}`,
+      };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { type Manifest, readManifest } from '../calls/s3.ts';
+import { InTurn } from './in-turn.ts';
+
+/** Three attempts of the function with its timeout, and the waits between them. */
+const MAX_WAIT_MS = 270_000;
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 4000;
+
+/** However many uploads are awaited. */
+const asking = new InTurn(4);
+
+/**
+ * Waits for the manifest of this very upload, which is written when all renditions exist.
+ * @param bucket that of the resized images.
+ * @param etag of the upload, without quotes.
+ * @throws Error if it has not come in time, and what the call throws.
+ */
+export async function awaitManifest(
+  bucket: string,
+  key: string,
+  etag: string,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const end = Date.now() + MAX_WAIT_MS;
+  for (let waitMs = FIRST_WAIT_MS; Date.now() < end; waitMs = Math.min(waitMs * 1.3, LONGEST_WAIT_MS)) {
+    await pause(waitMs, signal);
+    const manifest = await asking.run(() => readManifest(bucket, key, signal), signal);
+    if (manifest?.source.etag === etag) return manifest;
+  }
+  throw new Error(
+    `Nothing was made in ${MAX_WAIT_MS / 1000} seconds. Look under “Not processed”: an upload that fails at every attempt is left there.`,
+  );
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
