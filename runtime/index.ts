@@ -13,7 +13,13 @@ export {
   type Role,
   rolesOf,
 } from './iam/index.ts';
-export { bundleDirectory, bundleFunction, functionsOf, type LambdaFunction } from './lambda/index.ts';
+export {
+  bundleDirectory,
+  bundleFunction,
+  explainError,
+  functionsOf,
+  type LambdaFunction,
+} from './lambda/index.ts';
 export { reportLeftOut } from './report.ts';
 export { type Runtime, type RuntimeOptions, startRuntime, type Unfinished } from './runtime.ts';
 export { bucketsOf } from './s3/index.ts';

@@ -6,10 +6,11 @@ import { openDatabase } from './database.ts';
 import { createEventBridge } from './event-bridge/index.ts';
 import { createOutlast, isDiskFull, warnsOfFullDisk } from './full-disk.ts';
 import { createGate } from './gate.ts';
+import { explainError } from './lambda/index.ts';
 import { readRunnableTemplate } from './left-out.ts';
 import type { Pages } from './pages.ts';
 import { chooseUrls, createPorts } from './ports.ts';
-import { bucketsOf, type CorsOptions, createS3Server, notificationsOf } from './s3/index.ts';
+import { bucketsOf, type CorsOptions, createS3Server, notificationsOf, type S3Event } from './s3/index.ts';
 import { createSns } from './sns/index.ts';
 import { createSqs, letsSend, policyLetsSend, queuesOf } from './sqs/index.ts';
 import { loadStack, type Stack, type StackServices } from './stack.ts';
@@ -60,6 +61,8 @@ export interface RuntimeOptions {
   readonly check?: () => Promise<void>;
   /** Receives each execution that has ended. Without it, `warn` gets a message for each that did not succeed. */
   readonly executionEnded?: (execution: ExecutionResult) => void;
+  /** Receives each event of a bucket that no rule of EventBridge matches, so that nothing follows from it. */
+  readonly eventUnmatched?: (event: Pick<S3Event, 'type' | 'bucket' | 'key'>) => void;
 }
 
 /** Where the runtime listens. */
@@ -187,7 +190,7 @@ async function startServices(options: RuntimeOptions, database: DatabaseSync): P
     principalOf: (accessKeyId) => stack.principalOf(accessKeyId),
     recordEvent: (event) => {
       const bucket = stack.buckets.get(event.bucket);
-      if (bucket?.sendsEvents) eventBridge.record(event);
+      if (bucket?.sendsEvents && !eventBridge.record(event)) options.eventUnmatched?.(event);
       for (const { topicArn, subject, text } of notificationsOf(event, bucket?.topicConfigurations ?? []))
         sns.record(topicArn, subject, text);
     },
@@ -270,7 +273,7 @@ function warnOfFailure(
   warn: RuntimeOptions['warn'],
 ): void {
   if (status !== 'SUCCEEDED')
-    warn([`${executionArn} ended ${status}`, error, cause].filter(Boolean).join(': '));
+    warn(`${executionArn} ended ${status}${error === undefined ? '' : `: ${explainError(error, cause)}`}`);
 }
 
 /** Buckets and queues hold data, and clients use their addresses and those of distributions: only a restart may change them. */

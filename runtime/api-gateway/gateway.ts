@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { rolesOf } from '../iam/index.ts';
-import { FunctionError } from '../lambda/index.ts';
+import { explainError, FunctionError } from '../lambda/index.ts';
 import type { Template } from '../template/index.ts';
 import {
   type Definition,
@@ -266,6 +266,7 @@ function faultOf(error: unknown): GatewayFault {
 }
 
 function reasonOf({ cause }: GatewayFault): string {
+  if (cause instanceof FunctionError) return explainError(cause.name, JSON.stringify(cause.payload));
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 }
 

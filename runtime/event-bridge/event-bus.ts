@@ -14,8 +14,11 @@ export interface Rule {
 }
 
 interface EventBridge {
-  /** Call it inside the transaction that stores the object: the event is then as durable as the object. */
-  record(event: S3Event): void;
+  /**
+   * Call it inside the transaction that stores the object: the event is then as durable as the object.
+   * @returns whether a rule matches the event.
+   */
+  record(event: S3Event): boolean;
   /** Starts delivering what was recorded. */
   deliver(): void;
   /** Stops delivering; returns how many events are left for the next start, those being delivered included. */
@@ -90,7 +93,9 @@ export function createEventBridge(
   return {
     record(s3Event) {
       const event = toEventBridgeEvent(s3Event);
-      for (const rule of rules()) if (rule.matches(event)) insert.run(rule.logicalId, JSON.stringify(event));
+      const receivers = rules().filter(({ matches }) => matches(event));
+      for (const { logicalId } of receivers) insert.run(logicalId, JSON.stringify(event));
+      return receivers.length > 0;
     },
     deliver,
     stop: () => {

@@ -6,7 +6,7 @@ import type { Template } from '../template/index.ts';
 import type { LambdaFunction } from './functions.ts';
 
 export interface Bundle {
-  /** The size in bytes of each file, by absolute path. */
+  /** The size in bytes of each file that is deployed, by absolute path. */
   readonly sizes: ReadonlyMap<string, number>;
   /** The SHA-256 of all files, in hexadecimal. */
   readonly hash: string;
@@ -35,7 +35,9 @@ export async function bundleFunction(
     entryPoints: [...entryPoints],
     external: [...external],
     minify,
-    sourcemap,
+    // Beside the bundle, which does not name it: explain-error.ts reads it, and the function's memory does not hold it.
+    sourcemap: sourcemap || 'external',
+    sourcesContent: sourcemap,
     target,
     format: 'cjs',
     bundle: true,
@@ -55,7 +57,11 @@ export async function bundleFunction(
   const hash = createHash('sha256');
   for (const { contents } of outputFiles) hash.update(contents);
   return {
-    sizes: new Map(outputFiles.map(({ path, contents }) => [path, contents.length])),
+    sizes: new Map(
+      outputFiles
+        .filter(({ path }) => sourcemap || !path.endsWith('.map'))
+        .map(({ path, contents }) => [path, contents.length]),
+    ),
     hash: hash.digest('hex'),
     write: () => {
       const files: readonly { readonly path: string; readonly contents: Uint8Array | string }[] = [

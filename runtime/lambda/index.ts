@@ -13,5 +13,6 @@
 export { type Bundle, bundleDirectory, bundleFunction } from './bundle.ts';
 export type { FunctionCode } from './execution-environment.ts';
 export { FunctionError } from './execution-environment.ts';
+export { explainError } from './explain-error.ts';
 export { functionsOf, type LambdaFunction } from './functions.ts';
 export { FunctionPool, type Invocation, ServiceException, TooManyRequestsError } from './pool.ts';

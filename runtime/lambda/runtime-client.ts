@@ -62,7 +62,9 @@ async function answer(handler: Handler, { requestId, payload, deadlineMs }: Invo
     const result = await handler(payload, contextOf(requestId, deadlineMs));
     report({ kind: 'answer', requestId, answer: toJson(result) });
   } catch (error) {
-    report({ kind: 'error', requestId, error: payloadOf(error) });
+    const payload = payloadOf(error);
+    logError(payload, requestId);
+    report({ kind: 'error', requestId, error: payload });
   }
 }
 
@@ -70,7 +72,14 @@ function report(message: Report, sent: () => void = () => {}): void {
   send?.(message, sent);
 }
 
+/** Follows Lambda's JSON log format, "Using structured JSON log format with Node.js". */
+function logError({ errorType, errorMessage, trace }: ErrorPayload, requestId?: string): void {
+  const message = { errorType, errorMessage, stackTrace: trace };
+  console.error(JSON.stringify({ timestamp: new Date().toISOString(), level: 'ERROR', requestId, message }));
+}
+
 function endWith(error: ErrorPayload, exitCode: number): void {
+  logError(error);
   report({ kind: 'fatal', error }, () => process.exit(exitCode));
 }
 

@@ -7,12 +7,16 @@ import { S3Error } from './error.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: S3's variable looks like JavaScript's
 const FILE_NAME_VARIABLE = '${filename}';
+/** What a decoder puts in the place of bytes that are no Unicode. */
+const REPLACEMENT = '\ufffd';
 /** AWS's limit for everything that comes before the content of the file. */
 export const MAX_FIELD_BYTES = 20_480;
 
 export interface PostForm {
   /** By lower-case name. Fields of one name are one field, whose values are separated by commas. */
   readonly fields: ReadonlyMap<string, string>;
+  /** Whether the bytes of a value were no Unicode, so that U+FFFD stands for them. */
+  readonly isReplaced: (value: string) => boolean;
   /** The content of the file, to be read once. What comes after the file in the form is read, too, and ignored. */
   readonly file: AsyncIterable<Buffer>;
 }
@@ -37,7 +41,11 @@ export async function readForm(request: IncomingMessage, contentType: string | u
     if (form.fileName === undefined && bytesLeft === 0) throw fieldsTooLong();
     await form.write(value.subarray(head.length));
   }
-  return { fields: form.expandFields(), file: form.readFile(source) };
+  return {
+    fields: form.expandFields(),
+    isReplaced: (value) => form.isReplaced(value),
+    file: form.readFile(source),
+  };
 }
 
 /** Reads what is left of a request and drops it. */
@@ -115,6 +123,11 @@ class FormParser {
     return new Map(
       [...this.#fields].map(([field, value]) => [field, value.replaceAll(FILE_NAME_VARIABLE, () => name)]),
     );
+  }
+
+  /** A value may also have the character U+FFFD itself. */
+  isReplaced(value: string): boolean {
+    return value.includes(REPLACEMENT) && !this.#head.includes(REPLACEMENT);
   }
 
   async *readFile(source: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {

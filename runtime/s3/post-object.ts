@@ -39,9 +39,10 @@ export async function postObject(service: Service, call: Call): Promise<Answer> 
   }
 }
 
-async function store(service: Service, call: Call, { fields, file }: PostForm): Promise<Answer> {
+async function store(service: Service, call: Call, form: PostForm): Promise<Answer> {
   const { bucket } = call;
-  const key = readKey(fields);
+  const { fields, file } = form;
+  const key = readKey(form);
   const { principal, policy } = authenticate(service, fields);
   checkFields(policy, fields, bucket, Date.now());
   service.authorize(principal, 's3:PutObject', objectArn(bucket, key));
@@ -76,10 +77,12 @@ async function store(service: Service, call: Call, { fields, file }: PostForm): 
   return describe(service, call, fields, stored);
 }
 
-function readKey(fields: Fields): string {
+function readKey({ fields, isReplaced }: PostForm): string {
   const key = fields.get('key');
   if (key === undefined) throw missingField('key');
   if (key === '') throw invalidField('User key must have a length greater than 0.', 'key');
+  // It would be stored under a key that the client does not know.
+  if (isReplaced(key)) throw invalidField('Expected a key in UTF-8.', 'key', key);
   checkKeyLength(key);
   return key;
 }

@@ -99,6 +99,15 @@ describe('The local EventBridge', () => {
     });
   });
 
+  it('who records an event learns whether a rule matches it', () => {
+    const { rule } = ruleNamed('NoteSaved');
+    const eventBridge = createEventBridge(new DatabaseSync(':memory:'), () => [
+      { ...rule, matches: (event) => JSON.stringify(event).includes('"key":"a"') },
+    ]);
+    expect(eventBridge.record({ ...EVENT, key: 'a' })).to.equal(true);
+    expect(eventBridge.record({ ...EVENT, key: 'b' })).to.equal(false);
+  });
+
   it('an event has the fields that S3 gives it: the ETag of what exists, and which version was deleted how', async () => {
     const { rule, events } = ruleNamed('NoteChanged');
     const eventBridge = createEventBridge(new DatabaseSync(':memory:'), () => [rule]);

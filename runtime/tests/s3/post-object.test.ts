@@ -599,6 +599,36 @@ describe('S3: forms', () => {
       });
     }
 
+    it('a key that is not UTF-8 is refused with 400 and nothing is stored, but U+FFFD itself is a character (object-keys)', async () => {
+      const field = (name: string, value: string | Buffer, type = '') => [
+        Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${type}\r\n\r\n`),
+        Buffer.from(value),
+        Buffer.from('\r\n'),
+      ];
+      const form = (key: string | Buffer, fileName: string | Buffer = 'cat.jpg', type = '') =>
+        Buffer.concat([
+          ...Object.entries(withConditions([], {})).flatMap(([name, value]) => field(name, value)),
+          ...field('key', key, type),
+          Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="`),
+          Buffer.from(fileName),
+          Buffer.from(`"\r\n\r\nmeow\r\n--${BOUNDARY}--\r\n`),
+        ]);
+      const utf16 = '\r\nContent-Type: text/plain; charset=utf-16le';
+      for (const body of [
+        form(Buffer.from('a\xff', 'latin1')),
+        form(Buffer.from([0xed, 0xa0, 0x80])),
+        form(Buffer.from([0x61, 0, 0, 0xd8]), 'cat.jpg', utf16),
+        form('${filename}', Buffer.from('cat\xe9.jpg', 'latin1')),
+      ]) {
+        const answer = await sendForm(body);
+        expect(answer.status).to.equal(400);
+        expect(answer.body).to.include('<Message>Expected a key in UTF-8.</Message>');
+      }
+      await expectNothingStored();
+      expect(await sendForm(form('a\ufffd'))).to.include({ status: 204 });
+      expect(await keys()).to.deep.equal(['a\ufffd']);
+    });
+
     it('a form of version 2 without its signature or its access key is refused by name (HTTPPOSTForms)', async () => {
       const { policy = '' } = withConditions([]);
       const form = { key: 'cat.jpg', policy };
