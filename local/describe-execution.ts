@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'aws-on-one-machine';
+import { type ExecutionResult, explainError } from 'aws-on-one-machine';
 
 /** The names of faults of an image or of its key. Every other error leaves the event on UnprocessedUploadsQueue. */
 export const REJECTIONS: readonly string[] = [
@@ -13,6 +13,9 @@ export const REJECTIONS: readonly string[] = [
   'InvalidKeyError',
 ];
 
+/** Where a line says that a person has to look. */
+const ON_QUEUE = ', left on UnprocessedUploadsQueue';
+
 /** The key that an execution is about; undefined for a bulk run. */
 export function keyOf({ input }: Pick<ExecutionResult, 'input'>): string | undefined {
   const request = parse(input);
@@ -26,13 +29,19 @@ export function isUnprocessed({ status, error = '' }: ExecutionResult): boolean 
   return status !== 'SUCCEEDED' && !REJECTIONS.includes(error);
 }
 
+/** Why an upload is not processed, for who uploaded it. */
+export function describeFailure(execution: ExecutionResult): string {
+  const { name, status, error = status, cause } = execution;
+  return `${explainError(error, cause)}; execution ${name}${isOnQueue(execution) ? ON_QUEUE : ''}`;
+}
+
 /**
  * One line that says what has ended: an upload, a removal, a request for one image, or a bulk run. If it did not succeed,
  * the line has the execution's name, by which log lines and the manifest are found.
  */
 export function describeExecution(execution: ExecutionResult): string {
   const { name, status, startDate, stopDate } = execution;
-  const seconds = `${((stopDate.getTime() - startDate.getTime()) / 1000).toFixed(1)} s`;
+  const seconds = formatSeconds(stopDate.getTime() - startDate.getTime());
   const key = keyOf(execution);
   if (key === undefined) return `run ${name}  ${describeRun(execution)} (${seconds})`;
   const found = status === 'SUCCEEDED' ? '' : `, execution ${name}`;
@@ -40,19 +49,19 @@ export function describeExecution(execution: ExecutionResult): string {
 }
 
 function describeImage(execution: ExecutionResult): string {
-  const { status, stateMachineArn, output, error = status, cause = '' } = execution;
+  const { status, output, error = status, cause } = execution;
   if (status !== 'SUCCEEDED') {
-    // An execution that is stopped or timed out, and a request, leave nothing on the queue.
-    const isOnQueue = status === 'FAILED' && stateMachineArn.endsWith(':ResizeUploadStateMachine');
-    const failed = isOnQueue ? 'failed and left on UnprocessedUploadsQueue' : 'failed';
-    return `${isUnprocessed(execution) ? failed : 'rejected'}: ${error}: ${cause}`;
+    const why = explainError(error, cause);
+    return isUnprocessed(execution)
+      ? `not processed${isOnQueue(execution) ? ON_QUEUE : ''}: ${why}`
+      : `refused: ${why}`;
   }
   const result = parse(output ?? '{}');
   const renditions = at(result, 'renditions');
   const list = Array.isArray(renditions) ? renditions : [];
   switch (at(result, 'status')) {
     case 'RESIZED':
-      return `${list.length} renditions, ${kilobytes(list.map((one) => at(one, 'bytes')))}`;
+      return `${list.length} renditions, ${formatBytes(sumBytes(list))}`;
     case 'REMOVED':
       return 'removed';
     default:
@@ -60,20 +69,37 @@ function describeImage(execution: ExecutionResult): string {
   }
 }
 
-function describeRun({ status, output, error = status, cause = '' }: ExecutionResult): string {
+/** An execution that is stopped or timed out, and a request, leave nothing on the queue. */
+function isOnQueue({ status, stateMachineArn }: ExecutionResult): boolean {
+  return status === 'FAILED' && stateMachineArn.endsWith(':ResizeUploadStateMachine');
+}
+
+function describeRun({ status, output, error = status, cause }: ExecutionResult): string {
   const images = at(parse(output ?? '{}'), 'images');
-  if (status !== 'SUCCEEDED' || images === undefined) return `${error}: ${cause}`;
+  if (status !== 'SUCCEEDED' || images === undefined) return explainError(error, cause);
   const rejected = Object.entries(Object(at(images, 'rejected')));
-  const count = (name: string) => (at(images, name) === undefined ? [] : `${at(images, name)} ${name}`);
+  const count = (name: string, word: string) =>
+    at(images, name) === undefined ? [] : [`${at(images, name)} ${word}`];
   return [
-    ...['resized', 'wouldResize', 'unchanged'].flatMap(count),
-    ...rejected.map(([reason, number]) => `${number} rejected (${reason})`),
-    ...['unprocessed'].flatMap(count),
+    ...count('resized', 'made'),
+    ...count('wouldResize', 'to make'),
+    ...count('unchanged', 'unchanged'),
+    ...rejected.map(([reason, number]) => `${number} refused (${reason})`),
+    ...count('unprocessed', 'not processed'),
   ].join(', ');
 }
 
-function kilobytes(bytes: readonly unknown[]): string {
-  return `${Math.ceil(bytes.reduce<number>((sum, one) => sum + Number(one), 0) / 1000)} kB`;
+export function sumBytes(renditions: readonly unknown[]): number {
+  return renditions.reduce<number>((sum, one) => sum + Number(at(one, 'bytes')), 0);
+}
+
+/** A number of bytes for people, never rounded to 0. */
+export function formatBytes(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+export function formatSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function parse(text: string): unknown {

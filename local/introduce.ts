@@ -1,5 +1,8 @@
 import { type Runtime, type RuntimeOptions, reportLeftOut } from 'aws-on-one-machine';
 
+/** Where a runtime of this pipeline is. */
+export type Addresses = ReturnType<typeof describeAddresses>;
+
 /** The line that `--json` prints. */
 export function describeAddresses(pipeline: Runtime) {
   const { apiUrl: api, s3Url: s3, statesUrl: states, outputs } = pipeline;
@@ -33,7 +36,7 @@ export function introduce(
   const lines = [
     `Open ${statesUrl}/ to see it work.`,
     ``,
-    `The pipeline of template.yaml runs here, with any AWS credentials and region us-east-1:`,
+    `The pipeline of template.yaml runs here, for any AWS credentials and us-east-1:`,
     `  API             ${apiUrl}/process-image`,
     `  S3              ${s3Url}`,
     `  Step Functions  ${statesUrl}`,
@@ -42,8 +45,10 @@ export function introduce(
     ...(uploads ? [`  uploads         ${uploads}`] : []),
     ...(page ? [`  example page    ${page}`] : []),
     ``,
-    `  aws s3 cp photo.jpg s3://${outputs.OriginalImagesBucketName}/input/ --endpoint-url ${s3Url}`,
-    `  curl -X POST ${apiUrl}/process-image${credentialsOf(options)} -H 'Content-Type: application/json' -d '{}'`,
+    `  aws s3 cp photo.jpg s3://${outputs.OriginalImagesBucketName}/input/ \\`,
+    `    --endpoint-url ${s3Url}`,
+    `  curl ${apiUrl}/process-image${credentialsOf(options)} \\`,
+    `    -H 'Content-Type: application/json' -d '{}'`,
     ``,
     ...reportLeftOut(pipeline),
   ];
@@ -58,9 +63,9 @@ function credentialsOf({
 }: Pick<RuntimeOptions, 'apiKey' | 'parameterOverrides'>): string {
   switch (ApiAuth) {
     case 'API_KEY':
-      return ` -H 'x-api-key: ${apiKey}'`;
+      return ` \\\n    -H 'x-api-key: ${apiKey}'`;
     case 'AWS_IAM':
-      return ' --aws-sigv4 aws:amz:us-east-1:execute-api --user anybody:anything';
+      return ' \\\n    --aws-sigv4 aws:amz:us-east-1:execute-api --user anybody:anything';
     default:
       return '';
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import {
   RUNTIME_FLAGS,
   type Runtime,
@@ -11,12 +11,17 @@ import {
   startRuntime,
 } from 'aws-on-one-machine';
 import { checkRecipes } from './check-recipes.ts';
-import { describeExecution, isUnprocessed, keyOf } from './describe-execution.ts';
-import { describeAddresses, introduce } from './introduce.ts';
+import { describeExecution, describeFailure, isUnprocessed, keyOf } from './describe-execution.ts';
+import { type Addresses, describeAddresses, introduce } from './introduce.ts';
+import { type ListedFiles, listFiles } from './list-files.ts';
+import { announceRunning, findRunning, runningPage } from './running-runtime.ts';
 import { describeLocalStack } from './studio/local-stack.ts';
 import { createStudio } from './studio/studio-listener.ts';
 import type { StudioTarget } from './studio/target.ts';
-import { type LocalFile, listFiles, type ProcessedUpload, type UploadTarget, uploadFiles } from './upload.ts';
+import { createLines, isAllMade, sendFiles } from './tell-uploads.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+import type { UploadTarget } from './upload-files.ts';
+import { localTarget } from './upload-target.ts';
 import { USAGE } from './usage.ts';
 
 const SAMPLE = fileURLToPath(new URL('./sample/dandelion.jpg', import.meta.url));
@@ -24,6 +29,7 @@ const SAMPLE = fileURLToPath(new URL('./sample/dandelion.jpg', import.meta.url))
 interface Command {
   readonly files: readonly string[];
   readonly isJson: boolean;
+  readonly isVerbose: boolean;
   readonly runtime: ReturnType<typeof readRuntimeFlags>;
 }
 
@@ -52,32 +58,73 @@ try {
 }
 
 async function main(command: Command): Promise<void> {
-  const say = command.isJson ? console.error : console.log;
-  const files = await listFiles(command.files);
-  /** The keys of this command's own uploads, which it reports itself when their manifests are there. */
+  const terminal = createTerminal(command.isJson ? process.stderr : process.stdout);
+  const listed = await listFiles(command.files);
+  const running = command.files.length > 0 && (await findRunning(command.runtime.dataDirectory));
+  if (running) await handOver(listed, running, terminal, command);
+  else await run(listed, terminal, command);
+}
+
+/** Has the runtime that runs already process the files. */
+async function handOver(
+  listed: ListedFiles,
+  running: Addresses,
+  terminal: Terminal,
+  { isVerbose }: Command,
+): Promise<void> {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());
+  terminal.say(`The pipeline at ${new URL(running.states).origin} runs already, and gets the files.`);
+  const lines = createLines(terminal, isVerbose);
+  const report = await sendFiles(listed, localTarget(running), lines, stopping.signal);
+  process.exit(isAllMade(report) ? 0 : stopping.signal.aborted ? 130 : 1);
+}
+
+async function run(listed: ListedFiles, terminal: Terminal, command: Command): Promise<void> {
+  const { runtime, isJson, isVerbose } = command;
+  // Where both are the same terminal, a message must not break the bar.
+  const complaints = process.stdout.isTTY ? terminal : createTerminal(process.stderr);
+  /** The keys of this command's own uploads, which it reports itself. */
   const ownKeys = new Set<string>();
+  const failures = new Map<string, string>();
   const started = Promise.withResolvers<StudioTarget>();
   const pipeline = await startRuntime({
     ...PIPELINE,
-    ...command.runtime,
+    ...runtime,
+    pages: { ...PIPELINE.pages, ...runningPage(runtime.dataDirectory) },
     listeners: { '/studio/': createStudio(started.promise) },
     layerDirectory: resolve('node_modules'),
-    warn: console.error,
+    warn: (message) => complaints.say(message),
     check: () => checkRecipes('functions/image-resize/renditions.ts'),
     executionEnded: (execution) => {
-      const isOwn = ownKeys.delete(keyOf(execution) ?? '');
-      if (!isOwn || isUnprocessed(execution)) say(describeExecution(execution));
+      const key = keyOf(execution) ?? '';
+      if (!ownKeys.delete(key)) terminal.say(describeExecution(execution));
+      else if (isUnprocessed(execution)) failures.set(key, describeFailure(execution));
     },
+    eventUnmatched: tellOfStrayKeys(terminal),
   });
-  const target = targetOf(pipeline);
-  started.resolve(describeLocalStack(pipeline, command.runtime, target.client));
-  const stopping = stopOnSignal(pipeline, say);
-  if (command.isJson) console.log(JSON.stringify(describeAddresses(pipeline)));
-  else say(introduce(pipeline, command.runtime));
-  if (files.length === 0 && !command.isJson && (await isEmpty(target)))
-    files.push(...(await listFiles([SAMPLE])));
-  for (const { key } of files) ownKeys.add(key);
-  await processFiles(files, target, pipeline, say, stopping);
+  const addresses = describeAddresses(pipeline);
+  const withdraw = announceRunning(runtime.dataDirectory, addresses);
+  const target = localTarget(addresses, (key) => failures.get(key));
+  started.resolve(describeLocalStack(pipeline, runtime, target.client));
+  const stopping = new AbortController();
+  const sending = Promise.withResolvers<void>();
+  stopOnSignal(pipeline, terminal, stopping, async () => {
+    withdraw();
+    await sending.promise;
+  });
+  if (isJson) console.log(JSON.stringify(addresses));
+  else terminal.say(introduce(pipeline, runtime));
+
+  const isFirst = command.files.length === 0 && !isJson && (await isEmpty(target));
+  const sent = isFirst ? await listFiles([SAMPLE]) : listed;
+  for (const { key } of sent.files) ownKeys.add(key);
+  if (sent.files.length + sent.unreadable.length > 0) {
+    const { ended } = await sendFiles(sent, target, createLines(terminal, isVerbose), stopping.signal);
+    const folder = relative('', join(pipeline.s3Directory, target.resizedImagesBucket, 'output'));
+    if (ended.some(({ outcome }) => outcome === 'made')) terminal.say(`\nLook at them in ${folder}`);
+  }
+  sending.resolve();
 }
 
 function readCommand(args: string[]): Command {
@@ -87,6 +134,7 @@ function readCommand(args: string[]): Command {
     options: {
       ...RUNTIME_FLAGS,
       json: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -96,26 +144,11 @@ function readCommand(args: string[]): Command {
   }
   // Several overrides may follow one --parameter-overrides.
   const isOverride = (word: string) => /^\w+=/.test(word) && !existsSync(word);
-  const files = positionals.filter((word) => !isOverride(word));
-  const missing = files.filter((file) => !existsSync(file));
-  if (missing.length > 0)
-    throw new Error(`Expected files or folders but there is no ${missing.join(', ')}.\n\n${USAGE}`);
   return {
-    files,
+    files: positionals.filter((word) => !isOverride(word)),
     isJson: values.json,
+    isVerbose: values.verbose,
     runtime: readRuntimeFlags(values, positionals.filter(isOverride)),
-  };
-}
-
-function targetOf({ s3Url, outputs }: Runtime): UploadTarget {
-  return {
-    client: new S3Client({
-      endpoint: s3Url,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'administrator', secretAccessKey: 'local' },
-    }),
-    originalImagesBucket: outputs.OriginalImagesBucketName ?? '',
-    resizedImagesBucket: outputs.ResizedImagesBucketName ?? '',
   };
 }
 
@@ -124,49 +157,44 @@ async function isEmpty({ client, originalImagesBucket: Bucket }: UploadTarget): 
   return KeyCount === 0;
 }
 
-async function processFiles(
-  files: readonly LocalFile[],
-  target: UploadTarget,
-  pipeline: Runtime,
-  say: (line: string) => void,
-  stopping: AbortSignal,
-) {
-  if (files.length === 0) return;
-  let done = 0;
-  const print = (upload: ProcessedUpload): void => {
-    done += 1;
-    say(`[${done}/${files.length}] ${report(upload)}`);
-  };
-  await uploadFiles(files, target, print, stopping);
-  if (!stopping.aborted)
-    say(
-      `\nLook at them in ${relative('', join(pipeline.s3Directory, target.resizedImagesBucket, 'output'))}`,
-    );
-}
+/** How many keys outside `input/` are named: somebody who uploads thousands of them needs no more. */
+const STRAY_KEYS_NAMED = 5;
 
-function report({ key, ms, renditions, error }: ProcessedUpload): string {
-  if (error) return `${key}: ${error.name}: ${error.message}`;
-  const made = renditions.map(
-    ({ key: made, width, height, bytes }) => `  ${made}  ${width} × ${height}  ${Math.ceil(bytes / 1000)} kB`,
-  );
-  return [`${key} in ${(ms / 1000).toFixed(1)} s`, ...made].join('\n');
+/** Makes what names the keys from which nothing follows, each once. */
+function tellOfStrayKeys(terminal: Terminal): NonNullable<RuntimeOptions['eventUnmatched']> {
+  const named = new Set<string>();
+  return ({ type, key }) => {
+    if (type !== 'Object Created' || key.startsWith('input/') || named.has(key)) return;
+    if (named.size > STRAY_KEYS_NAMED) return;
+    named.add(key);
+    terminal.say(
+      named.size > STRAY_KEYS_NAMED
+        ? 'More keys outside input/ are not named.'
+        : `${key}  not processed: it is outside input/. Upload it as input/${key}`,
+    );
+  };
 }
 
 /** The first Ctrl-C stops cleanly and reports what it leaves for the next start; a second one exits at once. */
-function stopOnSignal(pipeline: Runtime, say: (line: string) => void): AbortSignal {
-  const stopping = new AbortController();
+function stopOnSignal(
+  pipeline: Runtime,
+  terminal: Terminal,
+  stopping: AbortController,
+  before: () => Promise<void>,
+): void {
   const stop = async (): Promise<void> => {
     if (stopping.signal.aborted) process.exit(130);
     stopping.abort();
-    say('\nStopping…');
+    terminal.say('\nStopping…');
+    await before();
     const { events, executions, notifications } = await pipeline.stop();
     if (events + executions > 0)
-      say(
+      terminal.say(
         `Unfinished, left for the next start: ${events} upload(s) or deletion(s), ${executions} execution(s).`,
       );
-    if (notifications > 0) say(`Undelivered, left for the next start: ${notifications} announcement(s).`);
+    if (notifications > 0)
+      terminal.say(`Undelivered, left for the next start: ${notifications} announcement(s).`);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
-  return stopping.signal;
 }

@@ -14,6 +14,20 @@ export type OutputName =
   | 'ResizedImagesBucketName'
   | 'ResizeImageStateMachineArn';
 
+/**
+ * Chooses who asks AWS, by a profile, and where: the region of the flag, then AWS_DEFAULT_REGION as sam reads it, then what
+ * the SDK finds itself.
+ * @returns the settings for each client of the SDK.
+ */
+export function settingsOf(flags: {
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+}): { readonly region?: string } {
+  if (flags.profile !== undefined) process.env.AWS_PROFILE = flags.profile;
+  const region = flags.region ?? process.env.AWS_DEFAULT_REGION;
+  return region ? { region } : {};
+}
+
 /** @throws Error if there is no stack of this name; the SDK's error if AWS cannot be asked. */
 export async function findStack(name: string, client: CloudFormationClient): Promise<DeployedStack> {
   const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));

@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { authorizeBy } from './authorize.ts';
-import { findStack, outputOf } from './deployed-stack.ts';
+import { explainAwsError } from './aws-error.ts';
+import { findStack, outputOf, settingsOf } from './deployed-stack.ts';
 import { smoke } from './smoke/smoke.ts';
 
 const USAGE = `npm run smoke -- --stack NAME [--region REGION] [--profile PROFILE]
@@ -15,7 +16,7 @@ took and cost. Everything that it wrote is gone at the end. Exits with 1 if a st
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(explainAwsError(error));
   process.exitCode = 1;
 }
 
@@ -34,9 +35,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   if (values.stack === undefined) throw new Error(`--stack: expected the name of a stack.\n\n${USAGE}`);
-  if (values.profile !== undefined) process.env.AWS_PROFILE = values.profile;
-  const region = values.region ?? process.env.AWS_DEFAULT_REGION;
-  const settings = region ? { region } : {};
+  const settings = settingsOf(values);
   const cloudFormation = new CloudFormationClient(settings);
   const stack = await findStack(values.stack, cloudFormation);
   const target = {

@@ -63,7 +63,7 @@ async function answer(handler: Handler, { requestId, payload, deadlineMs }: Invo
     report({ kind: 'answer', requestId, answer: toJson(result) });
   } catch (error) {
     const payload = payloadOf(error);
-    logError(payload, requestId);
+    logError(payload, requestId, error);
     report({ kind: 'error', requestId, error: payload });
   }
 }
@@ -72,10 +72,25 @@ function report(message: Report, sent: () => void = () => {}): void {
   send?.(message, sent);
 }
 
-/** Follows Lambda's JSON log format, "Using structured JSON log format with Node.js". */
-function logError({ errorType, errorMessage, trace }: ErrorPayload, requestId?: string): void {
-  const message = { errorType, errorMessage, stackTrace: trace };
-  console.error(JSON.stringify({ timestamp: new Date().toISOString(), level: 'ERROR', requestId, message }));
+/** Follows Lambda's JSON log format, "Using structured JSON log format with Node.js": with the error's own properties. */
+function logError(
+  { errorType, errorMessage, trace }: ErrorPayload,
+  requestId?: string,
+  error?: unknown,
+): void {
+  const line = (more: object) =>
+    JSON.stringify({
+      timestamp: new Date().toISOString(),
+      level: 'ERROR',
+      requestId,
+      message: { errorType, errorMessage, ...more, stackTrace: trace },
+    });
+  try {
+    console.error(line(error instanceof Error ? { ...error } : {}));
+  } catch {
+    // A property refers to itself.
+    console.error(line({}));
+  }
 }
 
 function endWith(error: ErrorPayload, exitCode: number): void {

@@ -31,7 +31,7 @@ export class Executions {
       const [, error = '', cause = '', execution] = ENDED.exec(line) ?? [];
       if (execution === undefined) continue;
       this.#ended.add(execution);
-      this.#failed.push({ execution, error, message: messageOf(cause) });
+      this.#failed.push({ execution, error, message: cause });
     }
   }
 
@@ -39,8 +39,8 @@ export class Executions {
   countEnded(): number {
     for (const line of this.#log.readLines()) {
       const execution = executionOf(line);
-      if (execution === undefined) this.#strangeLines.push(line);
-      else this.#ended.add(execution);
+      if (execution !== undefined) this.#ended.add(execution);
+      else if (!isErrorOfHandler(line)) this.#strangeLines.push(line);
     }
     return this.#ended.size;
   }
@@ -60,7 +60,7 @@ export class Executions {
 }
 
 /** The ARN of an EXPRESS execution ends in its name and an id of its own. */
-const ENDED = / {2}(?:rejected|failed[^:]*): ([\w.]+): (.*) \([\d.]+ s, execution ([^ ]+)\)$/;
+const ENDED = / {2}(?:refused|not processed[^:]*): ([\w.]+): (.*) \([\d.]+ s, execution ([^ ]+)\)$/;
 
 function executionOf(line: string): string | undefined {
   try {
@@ -71,14 +71,9 @@ function executionOf(line: string): string | undefined {
   }
 }
 
-/** The cause is a message, or the function's error as JSON. */
-function messageOf(cause: string): string {
-  try {
-    const { errorMessage = cause }: { errorMessage?: string } = JSON.parse(cause);
-    return errorMessage;
-  } catch {
-    return cause;
-  }
+/** What Lambda logs of an error that the handler throws: npm start tells of it if no attempt succeeds. */
+function isErrorOfHandler(line: string): boolean {
+  return /^\{"timestamp":"[^"]*","level":"ERROR","requestId":"/.test(line);
 }
 
 /** A file to which another process appends lines. */

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +19,9 @@ import { PipelineUnderTest, until } from '../support/pipeline.ts';
 import { type Addresses, readAddresses, spawnStart } from '../support/start-command.ts';
 import { describeLocally } from '../support/target.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** The command that `npm start` prints, which goes on in the next line after a backslash. */
+const CURL = /^ +curl (?:.*\\\n)+.*\n/m;
 
 /** Runs `npm start` until it has printed every awaited pattern and every awaited condition is true. @returns its output. */
 async function start(
@@ -53,7 +57,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   };
 
-  it('npm start with no file and empty storage processes a sample photograph and prints the renditions and their folder', async () => {
+  it('npm start with no file and empty storage processes a sample photograph, and prints what was made of it and where it is', async () => {
     // The function logs after it has written the manifest, and a stop kills the function at once.
     const printed = await start(data, [], /Look at them in/, () => functionLog() !== '');
     expect(printed).to.match(/API +http:\/\/127\.0\.0\.1:\d+\/prod\/process-image/);
@@ -61,8 +65,7 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(printed).to.match(/uploads +http:\/\/127\.0\.0\.1:\d+\/prod\/uploads/);
     expect(printed).to.match(/example page +http:\/\/127\.0\.0\.1:\d+\/page\//);
     expect(printed).to.match(/S3 +http:\/\/127\.0\.0\.1:\d+/);
-    for (const file of ['thumbnail.jpg', 'small.avif', 'medium.avif', 'large.avif', 'fallback.jpg'])
-      expect(printed).to.contain(`output/dandelion.jpg/${file}`);
+    expect(printed).to.match(/^input\/dandelion\.jpg {2}5 renditions, 2\d\d kB from 1\.5 MB \(\d+\.\d s\)$/m);
     expect(printed).to.contain(join(data, 's3/local-resizedimagesbucket/output'));
     expect(printed).to.match(/Not run here: .*CloudWatch Alarm \(\d+\), CloudWatch Dashboard/);
   });
@@ -79,19 +82,35 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('npm start with files and folders uploads their images and prints its progress', async () => {
+  it('npm start with files and folders prints a line for each file and a summary, and each rendition with --verbose', async () => {
     const folder = temporaryFolder('photos');
     const picture = join(folder, "d'or été.png");
     writeFileSync(picture, await paintUpright(64, 48).png().toBuffer());
     mkdirSync(join(folder, 'album'));
     copyFileSync(picture, join(folder, 'album', 'copy.png'));
     writeFileSync(join(folder, 'album', 'note.txt'), 'This is no image.');
-    const printed = await start(data, [picture, join(folder, 'album')], /Look at them in/);
-    for (const step of ['[1/3]', '[2/3]', '[3/3]']) expect(printed).to.contain(step);
-    expect(printed)
-      .to.contain("output/d'or été.png/thumbnail.jpg")
-      .and.contain('output/album/copy.png/thumbnail.jpg');
-    expect(printed).to.match(/input\/album\/note\.txt: UnsupportedImageError/);
+    symlinkSync('/nowhere/cat.jpg', join(folder, 'album', 'lost.jpg'));
+    symlinkSync('round.jpg', join(folder, 'album', 'round.jpg'));
+    symlinkSync('.', join(folder, 'album', 'itself'));
+    const words = [picture, join(folder, 'album')];
+    const printed = await start(data, words, /Look at them in/);
+    for (const line of [
+      /^input\/d'or été\.png {2}5 renditions, \d+ kB from 1 kB \(\d+\.\d s\)$/m,
+      /^input\/album\/copy\.png {2}5 renditions, /m,
+      /^input\/album\/note\.txt {2}refused: UnsupportedImageError: Expected JPEG.* \(\d+\.\d s\)$/m,
+      /album\/lost\.jpg {2}not uploaded: it is gone, or a symbolic link that leads nowhere$/m,
+      /album\/round\.jpg {2}not uploaded: it is a symbolic link that leads back to itself$/m,
+      /^6 files in \d+\.\d s: 2 made, 1 refused, 3 not uploaded\.$/m,
+      /^1 refused \(UnsupportedImageError\): input\/album\/note\.txt\.$/m,
+    ])
+      expect(printed).to.match(line);
+    expect(printed).to.contain(
+      'album/itself  not uploaded: it is a symbolic link to a folder that it is in\n',
+    );
+    expect(printed).not.to.contain('thumbnail.jpg');
+    expect(await start(data, ['--verbose', ...words], /Look at them in/))
+      .to.contain("  output/d'or été.png/thumbnail.jpg  64 × 48  1 kB")
+      .and.contain('  output/album/copy.png/thumbnail.jpg');
   });
 
   it('npm start reports a file that cannot be stored and uploads the other files', async () => {
@@ -102,8 +121,8 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     for (const inside of [folder, deep])
       writeFileSync(join(inside, 'picture.png'), await paintUpright(64, 48).png().toBuffer());
     const printed = await start(data, [folder], /Look at them in/);
-    expect(printed).to.match(/x\/picture\.png: KeyTooLongError: /);
-    expect(printed).to.match(/output\/photos-\w+\/picture\.png\/thumbnail\.jpg/);
+    expect(printed).to.match(/x\/picture\.png {2}not uploaded: KeyTooLongError: /);
+    expect(printed).to.match(/input\/photos-\w+\/picture\.png {2}5 renditions/);
   });
 
   /** Runs `npm start -- --json` until `use` is done. @returns all of standard output. */
@@ -141,11 +160,11 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       if (spawnSync('curl', ['--version']).status !== 0) return this.skip();
       let answer = '';
       const call = (printed: string) => {
-        const [command = ''] = /^ +curl .*$/m.exec(printed) ?? [];
+        const [command = ''] = CURL.exec(printed) ?? [];
         answer = spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout;
         return true;
       };
-      await start(data, ['--parameter-overrides', `ApiAuth=${ApiAuth}`], /^ +curl .*$/m, call);
+      await start(data, ['--parameter-overrides', `ApiAuth=${ApiAuth}`], CURL, call);
       expect(answer).to.match(/"executionArn":/);
     });
 
@@ -164,9 +183,9 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       await pipeline.process({ prefix: 'input/lines/' });
       for (const line of [
         /^input\/lines\/a\.png {2}5 renditions, \d+ kB \(\d+\.\d s\)$/m,
-        /^input\/lines\/b\.jpg {2}rejected: UnsupportedImageError: Expected JPEG.* \(\d+\.\d s, execution \S+\)$/m,
+        /^input\/lines\/b\.jpg {2}refused: UnsupportedImageError: Expected JPEG.* \(\d+\.\d s, execution \S+\)$/m,
         /^input\/lines\/a\.png {2}removed \(\d+\.\d s\)$/m,
-        /^run \S+ {2}0 resized, 0 unchanged, 1 rejected \(UnsupportedImageError\), 0 unprocessed \(\d+\.\d s\)$/m,
+        /^run \S+ {2}0 made, 0 unchanged, 1 refused \(UnsupportedImageError\), 0 not processed \(\d+\.\d s\)$/m,
       ])
         await until(
           async () => line.test(printed),

@@ -30,12 +30,12 @@ describe('The line for an execution that has ended', () => {
     [
       'a rejected image',
       { status: 'FAILED', error: 'CorruptImageError', cause: 'It is damaged.' },
-      'input/cat.jpg  rejected: CorruptImageError: It is damaged. (0.7 s, execution monday)',
+      'input/cat.jpg  refused: CorruptImageError: It is damaged. (0.7 s, execution monday)',
     ],
     [
       'an upload that is left on the queue',
       { status: 'FAILED', error: 'AccessDenied', cause: 'No.' },
-      'input/cat.jpg  failed and left on UnprocessedUploadsQueue: AccessDenied: No. (0.7 s, execution monday)',
+      'input/cat.jpg  not processed, left on UnprocessedUploadsQueue: AccessDenied: No. (0.7 s, execution monday)',
     ],
     [
       'a request that fails',
@@ -46,7 +46,7 @@ describe('The line for an execution that has ended', () => {
         error: 'AccessDenied',
         cause: 'No.',
       },
-      'input/cat.jpg  failed: AccessDenied: No. (0.7 s, execution monday)',
+      'input/cat.jpg  not processed: AccessDenied: No. (0.7 s, execution monday)',
     ],
     [
       'a bulk run',
@@ -56,7 +56,7 @@ describe('The line for an execution that has ended', () => {
           images: { resized: 3, unchanged: 1, rejected: { CorruptImageError: 2 }, unprocessed: 0 },
         }),
       },
-      'run monday  3 resized, 1 unchanged, 2 rejected (CorruptImageError), 0 unprocessed (0.7 s)',
+      'run monday  3 made, 1 unchanged, 2 refused (CorruptImageError), 0 not processed (0.7 s)',
     ],
     [
       'a dry run',
@@ -64,7 +64,7 @@ describe('The line for an execution that has ended', () => {
         input: '{"dryRun":true}',
         output: text({ images: { wouldResize: 3, unchanged: 1, rejected: {}, unprocessed: 0 } }),
       },
-      'run monday  3 wouldResize, 1 unchanged, 0 unprocessed (0.7 s)',
+      'run monday  3 to make, 1 unchanged, 0 not processed (0.7 s)',
     ],
     [
       'a bulk run that fails',

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { explainAwsError, isAboutCaller } from '../operate/aws-error.ts';
+import { explainFileError, type LocalFile } from './list-files.ts';
+
+export interface UploadTarget {
+  readonly client: S3Client;
+  readonly originalImagesBucket: string;
+  readonly resizedImagesBucket: string;
+  /** How many files are on their way at once. */
+  readonly atOnce: number;
+  /** Leaves out files that are there with the same content, and whose outcome is known. */
+  readonly skipsStored: boolean;
+  /** Why the pipeline has given up on a key, if somebody knows. Otherwise a file is waited for until the time is up. */
+  readonly failureOf: (key: string) => string | undefined;
+}
+
+export interface Rendition {
+  readonly key: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+}
+
+/** What became of a file. */
+export type Outcome = 'made' | 'unchanged' | 'refused' | 'not processed' | 'not uploaded';
+
+export interface UploadedFile extends LocalFile {
+  readonly outcome: Outcome;
+  readonly ms: number;
+  readonly renditions: readonly Rendition[];
+  /** The name of the error, or a reason of a few words. */
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface UnfinishedFiles {
+  /** No byte of them is stored. */
+  readonly notBegun: readonly LocalFile[];
+  /** They are stored, and nobody has waited for what becomes of them. */
+  readonly notAwaited: readonly LocalFile[];
+  /** Why the rest was not begun, if it was not the caller who stopped. */
+  readonly reason?: string;
+}
+
+interface Manifest {
+  readonly status?: string;
+  readonly source?: { readonly etag?: string };
+  readonly renditions?: readonly Rendition[];
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+/** Three attempts of the function with its timeout, and the waits between them. */
+const MAX_WAIT_MS = 270_000;
+/** Between two looks for a manifest: the first ones are for a runtime on this machine. */
+const PAUSES_MS = { first: 50, longest: 1000 } as const;
+
+/**
+ * Uploads files as any S3 client would, until `stopping` aborts, and reports each as soon as its manifest exists. A
+ * file that cannot be read or stored is reported with its reason, and the others go on, unless every file would fail.
+ */
+export async function uploadFiles(
+  files: readonly LocalFile[],
+  target: UploadTarget,
+  report: (file: UploadedFile) => void,
+  stopping: AbortSignal,
+): Promise<UnfinishedFiles> {
+  const remaining = [...files];
+  const aborted: LocalFile[] = [];
+  const notAwaited: LocalFile[] = [];
+  const failed = new AbortController();
+  const signal = AbortSignal.any([stopping, failed.signal]);
+  const work = async () => {
+    for (let file = remaining.shift(); file; file = remaining.shift()) {
+      const upload = new Upload(file, target, signal);
+      try {
+        report(await upload.run());
+      } catch (error) {
+        if (!signal.aborted && isAboutCaller(error)) failed.abort(explainAwsError(error));
+        if (signal.aborted) (upload.isStored ? notAwaited : aborted).push(file);
+        else report(upload.end('not uploaded', [], reasonOf(error)));
+      }
+      if (signal.aborted) return;
+    }
+  };
+  await Promise.all(Array.from({ length: target.atOnce }, work));
+  return {
+    notBegun: [...aborted, ...remaining],
+    notAwaited,
+    ...(failed.signal.aborted && { reason: String(failed.signal.reason) }),
+  };
+}
+
+class Upload {
+  isStored = false;
+  readonly #file: LocalFile;
+  readonly #target: UploadTarget;
+  readonly #signal: AbortSignal;
+  readonly #started = performance.now();
+
+  constructor(file: LocalFile, target: UploadTarget, signal: AbortSignal) {
+    this.#file = file;
+    this.#target = target;
+    this.#signal = signal;
+  }
+
+  /** @throws the error of the file system or of S3, or the reason of the signal. */
+  async run(): Promise<UploadedFile> {
+    if (this.#target.skipsStored) {
+      const manifest = await this.#readManifest();
+      if (manifest?.source?.etag !== undefined && (await this.#isThere(manifest.source.etag)))
+        return this.#describe(manifest, 'unchanged');
+    }
+    const etag = await this.#store();
+    this.isStored = true;
+    return this.#await(etag);
+  }
+
+  end(
+    outcome: Outcome,
+    renditions: readonly Rendition[],
+    why: { readonly reason?: string; readonly message?: string } = {},
+  ): UploadedFile {
+    return { ...this.#file, outcome, renditions, ms: performance.now() - this.#started, ...why };
+  }
+
+  #describe({ status, renditions = [], error }: Manifest, outcome: Outcome): UploadedFile {
+    return status === 'REJECTED'
+      ? this.end('refused', [], { reason: error?.name ?? 'Error', message: error?.message ?? '' })
+      : this.end(outcome, renditions);
+  }
+
+  async #store(): Promise<string> {
+    // Opened first: a stream that cannot be opened would emit its error before the SDK listens.
+    await using file = await open(this.#file.path);
+    const { size } = await file.stat();
+    const { ETag } = await this.#target.client.send(
+      new PutObjectCommand({
+        Bucket: this.#target.originalImagesBucket,
+        Key: this.#file.key,
+        Body: file.createReadStream({ autoClose: false }),
+        ContentLength: size,
+        // S3 keeps it, so that another upload of the same content can be left out whatever the encryption.
+        ChecksumAlgorithm: 'SHA256',
+      }),
+      { abortSignal: this.#signal },
+    );
+    return withoutQuotes(ETag);
+  }
+
+  /** Whether the original with this ETag has the content of the file. The file is read only if their sizes are equal. */
+  async #isThere(etag: string): Promise<boolean> {
+    const { path, bytes, key } = this.#file;
+    const stored = await this.#ask(() =>
+      this.#target.client.send(
+        new HeadObjectCommand({
+          Bucket: this.#target.originalImagesBucket,
+          Key: key,
+          ChecksumMode: 'ENABLED',
+        }),
+        { abortSignal: this.#signal },
+      ),
+    );
+    if (stored?.ContentLength !== bytes || withoutQuotes(stored.ETag) !== etag) return false;
+    const md5 = createHash('md5');
+    const sha256 = createHash('sha256');
+    await using file = await open(path);
+    for await (const piece of file.createReadStream({ autoClose: false, signal: this.#signal })) {
+      md5.update(piece);
+      sha256.update(piece);
+    }
+    // Without KMS, the ETag of what was stored in one piece is its MD5.
+    return stored.ChecksumSHA256 === sha256.digest('base64') || etag === md5.digest('hex');
+  }
+
+  /** The manifest is written last: once it names this upload's ETag, all renditions exist. */
+  async #await(etag: string): Promise<UploadedFile> {
+    const end = Date.now() + MAX_WAIT_MS;
+    for (
+      let pause: number = PAUSES_MS.first;
+      Date.now() < end;
+      pause = Math.min(pause * 1.2, PAUSES_MS.longest)
+    ) {
+      const manifest = await this.#readManifest();
+      if (manifest?.source?.etag === etag) return this.#describe(manifest, 'made');
+      const reason = this.#target.failureOf(this.#file.key);
+      if (reason !== undefined) return this.end('not processed', [], { reason });
+      await sleep(pause, undefined, { signal: this.#signal });
+    }
+    return this.end('not processed', [], {
+      reason: `no manifest after ${MAX_WAIT_MS / 1000} s: see UnprocessedUploadsQueue`,
+    });
+  }
+
+  async #readManifest(): Promise<Manifest | undefined> {
+    const Key = `${this.#file.key.replace(/^input\//, 'output/')}/manifest.json`;
+    const text = await this.#ask(async () => {
+      const { Body } = await this.#target.client.send(
+        new GetObjectCommand({ Bucket: this.#target.resizedImagesBucket, Key }),
+        { abortSignal: this.#signal },
+      );
+      return Body?.transformToString();
+    });
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** What S3 answers; undefined if there is no such object. */
+  async #ask<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof Error && ['NoSuchKey', 'NotFound'].includes(error.name)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function withoutQuotes(etag = ''): string {
+  return etag.replaceAll('"', '');
+}
+
+function reasonOf(error: unknown): { readonly reason: string; readonly message?: string } {
+  if (!(error instanceof Error) || 'syscall' in error) return { reason: explainFileError(error) };
+  return { reason: error.name, message: error.message };
+}
