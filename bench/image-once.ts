@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openImage } from '../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
-import { outputFormat } from '../functions/image-resize/image/output-format.ts';
-import { planRenditions } from '../functions/image-resize/image/plan.ts';
-import { renderImage } from '../functions/image-resize/image/render.ts';
+import { openImage } from '../functions/image-resize/image/reading/inspect.ts';
+import { planRenditions } from '../functions/image-resize/image/rendering/plan.ts';
+import { renderImage } from '../functions/image-resize/image/rendering/render.ts';
+import { outputFormat } from '../functions/image-resize/image/rows/output-format.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 
 /** Writes the default renditions of an image into a folder and prints the peak memory in MiB, NaN without /proc. */

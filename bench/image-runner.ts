@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
+import type { RenditionRow } from '../functions/image-resize/image/rows/rendition-row.ts';
 import { SUBJECTS, type Subject } from './image-subjects.ts';
 
 /** A process for one subject of the bench. It renders the images that its parent sends and answers with their cost. */

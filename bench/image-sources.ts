@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
+import type { RenditionRow } from '../functions/image-resize/image/rows/rendition-row.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 import type { Task } from './image-runner.ts';
 

@@ -1,9 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
-import { openImage } from '../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
-import { type OutputFormat, outputFormat } from '../functions/image-resize/image/output-format.ts';
-import { planRenditions } from '../functions/image-resize/image/plan.ts';
-import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
+import { openImage } from '../functions/image-resize/image/reading/inspect.ts';
+import { planRenditions } from '../functions/image-resize/image/rendering/plan.ts';
+import { type OutputFormat, outputFormat } from '../functions/image-resize/image/rows/output-format.ts';
+import type { RenditionRow } from '../functions/image-resize/image/rows/rendition-row.ts';
 
 /** Makes the renditions of one image. @returns the sum of their bytes. */
 export type Subject = (source: Buffer, rows: readonly RenditionRow[]) => Promise<number>;
@@ -12,7 +12,7 @@ export const SUBJECTS = {
   /** This project's image core, with its guards and the placeholder. */
   core: async (source, rows) => {
     // Imported by this subject only, because the module changes sharp's global settings.
-    const { renderImage } = await import('../functions/image-resize/image/render.ts');
+    const { renderImage } = await import('../functions/image-resize/image/rendering/render.ts');
     const { facts, readable } = await openImage(source, DEFAULT_LIMITS);
     let bytes = 0;
     await renderImage(

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { outputFormat } from '../functions/image-resize/image/output-format.ts';
-import type { RenditionRow } from '../functions/image-resize/image/rendition-row.ts';
+import { outputFormat } from '../functions/image-resize/image/rows/output-format.ts';
+import type { RenditionRow } from '../functions/image-resize/image/rows/rendition-row.ts';
 import type { Scene } from './image-sources.ts';
 import { type Spread, spreadOf } from './spread.ts';
 

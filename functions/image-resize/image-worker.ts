@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { isImageFault } from './image/errors.ts';
 import { type MadeImage, makeRenditions, type RenderSettings } from './image/make-renditions.ts';
-import type { Rendition } from './image/render.ts';
+import type { Rendition } from './image/rendering/render.ts';
 import { createHeifLoader } from './load-heif-library.ts';
 
 /** What the worker is asked for. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { HeifLibrary, HeifLoader } from './image/heif-library.ts';
+import type { HeifLibrary, HeifLoader } from './image/heic/heif-library.ts';
 
 const LIBRARY = 'libheif-js/libheif-wasm/libheif.js';
 const CODE = 'libheif-js/libheif-wasm/libheif.wasm';

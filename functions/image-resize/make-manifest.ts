@@ -1,8 +1,8 @@
 import { isMd5 } from './etag.ts';
 import { CorruptImageError, isImageFault } from './image/errors.ts';
 import { checkBytes, type Limits } from './image/limits.ts';
-import { outputFormat } from './image/output-format.ts';
-import type { Rendition } from './image/render.ts';
+import type { Rendition } from './image/rendering/render.ts';
+import { outputFormat } from './image/rows/output-format.ts';
 import {
   describeSource,
   formatSrcset,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { SourceFacts } from './image/inspect.ts';
 import type { Limits } from './image/limits.ts';
-import type { Placeholder } from './image/placeholder.ts';
-import { keepsShape } from './image/plan.ts';
-import type { RenditionRow } from './image/rendition-row.ts';
+import type { SourceFacts } from './image/reading/inspect.ts';
+import type { Placeholder } from './image/rendering/placeholder.ts';
+import { keepsShape } from './image/rendering/plan.ts';
+import type { RenditionRow } from './image/rows/rendition-row.ts';
 
 /**
  * Raise it when the same table would give other bytes, or a manifest other fields: every image is then rendered again by

@@ -1,4 +1,4 @@
-import type { RenditionRow } from './image/rendition-row.ts';
+import type { RenditionRow } from './image/rows/rendition-row.ts';
 import type { Manifest } from './manifest.ts';
 import type { ListedObject, ObjectStore } from './object-store.ts';
 

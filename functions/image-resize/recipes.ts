@@ -1,6 +1,6 @@
-import { findMistakes, type TableMistake } from './image/check-renditions.ts';
 import type { Limits } from './image/limits.ts';
-import type { RenditionRow } from './image/rendition-row.ts';
+import { findMistakes, type TableMistake } from './image/rows/check-renditions.ts';
+import type { RenditionRow } from './image/rows/rendition-row.ts';
 import { createRecipe, type Recipe } from './manifest.ts';
 
 type Table = readonly RenditionRow[];

@@ -1,4 +1,4 @@
-import type { RenditionRow } from './image/rendition-row.ts';
+import type { RenditionRow } from './image/rows/rendition-row.ts';
 import { checkRecipes } from './recipes.ts';
 
 /** For drawings, screenshots and text: AVIF's 4:2:0 colours blur them, and often take more bytes. */

@@ -1,5 +1,5 @@
-import { SOURCE_FORMATS } from '../image-resize/image/format.ts';
 import { DEFAULT_LIMITS } from '../image-resize/image/limits.ts';
+import { SOURCE_FORMATS } from '../image-resize/image/reading/format.ts';
 
 /** The file that somebody wants to upload. */
 export interface UploadRequest {

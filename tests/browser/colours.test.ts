@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { inspectImage } from '../../functions/image-resize/image/inspect.ts';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
-import { CHART_SIDES, chartDifference, readChart } from '../unit/image/colour-chart.ts';
-import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour-kinds.ts';
-import { renderOne } from '../unit/image/rendering.ts';
-import { readQuarters, TURNED_PICTURES, turnedAvif } from '../unit/image/turned-avif.ts';
+import { inspectImage } from '../../functions/image-resize/image/reading/inspect.ts';
+import { readQuarters, TURNED_PICTURES, turnedAvif } from '../unit/image/avif/turned-avif.ts';
+import { CHART_SIDES, chartDifference, readChart } from '../unit/image/colour/colour-chart.ts';
+import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour/colour-kinds.ts';
+import { renderOne } from '../unit/image/rendering/rendering.ts';
 import { useChromium } from './chromium.ts';
 
 /** By the first byte of the file. */

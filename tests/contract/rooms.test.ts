@@ -65,6 +65,21 @@ function passingByAnIndex(imports: readonly Import[]): string[] {
     .map(({ file, target }) => `${file}: ${target}`);
 }
 
+/** The rooms of the image core, from the innermost. The first one is its own folder. */
+const ROOMS = ['.', 'colour', 'avif', 'tiff', 'reading', 'heic', 'rows', 'rendering'];
+
+/** Imports inside the image core of a room that comes later, or of its entry, and those of a room that is not listed. */
+function leadingOutward(imports: readonly Import[]): string[] {
+  const core = 'functions/image-resize/image/';
+  const rank = (path: string) =>
+    path === 'make-renditions.ts' ? ROOMS.length : ROOMS.indexOf(dirname(path));
+  return imports
+    .filter(({ file, target }) => file.startsWith(core) && target.startsWith(core))
+    .map(({ file, target }) => [file.slice(core.length), target.slice(core.length)] as const)
+    .filter(([file, target]) => rank(target) > rank(file))
+    .map(([file, target]) => `${file}: ${target}`);
+}
+
 describe('The folders of this repository', () => {
   const runtime = filesBelow('runtime').flatMap((file) => importsOf(file));
   const functions = filesBelow('functions').flatMap((file) => importsOf(file));
@@ -97,6 +112,10 @@ describe('The folders of this repository', () => {
     expect(passingByAnIndex(runtime)).to.deep.equal([]);
   });
 
+  it('A room of the image core imports only rooms that come before it', () => {
+    expect(leadingOutward(functions)).to.deep.equal([]);
+  });
+
   for (const [rule, find, file, text] of [
     [
       'that leaves runtime/',
@@ -125,6 +144,12 @@ describe('The folders of this repository', () => {
     ],
     ['of a package in client/', leavingClient, 'client/to-picture.js', "import { a } from 'thumbhash';"],
     ['of client/', reachingClient, 'local/start.ts', "import { toPicture } from 'image-pipeline-client';"],
+    [
+      'that leads outward',
+      leadingOutward,
+      'functions/image-resize/image/colour/lab.ts',
+      "import { A } from '../reading/format.ts';",
+    ],
     ['past an index', passingByAnIndex, 'runtime/sqs/service.ts', "import { A } from '../iam/roles.ts';"],
   ] as const)
     it(`The check of the imports finds an import ${rule}`, () => {

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
-import { tiledHeic } from '../unit/image/heic-pictures.ts';
+import { tiledHeic } from '../unit/image/heic/heic-pictures.ts';
 import { Emulator } from './emulator.ts';
 
 /** A Python interpreter with aws-sam-cli; `.ci/run` installs one. */

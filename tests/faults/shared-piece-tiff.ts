@@ -1,4 +1,4 @@
-import { assembleTiff, TIFF_DATA_START, type TiffTag } from '../unit/image/handmade-tiff.ts';
+import { assembleTiff, TIFF_DATA_START, type TiffTag } from '../unit/image/tiff/handmade-tiff.ts';
 
 export interface SharedPieceTiff {
   readonly width: number;

@@ -1,7 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { SourceFormat } from '../../functions/image-resize/image/format.ts';
-import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour-kinds.ts';
-import { flatJpeg, manyPagesTiff, manyScansJpeg } from '../unit/image/handmade.ts';
+import type { SourceFormat } from '../../functions/image-resize/image/reading/format.ts';
 import {
   codes,
   gridOfOneTile,
@@ -11,13 +9,15 @@ import {
   withAlphaItem,
   withTracks,
   withTransparency,
-} from '../unit/image/handmade-avif.ts';
-import { assembleGif } from '../unit/image/handmade-gif.ts';
-import { crop, heicOf } from '../unit/image/handmade-heic.ts';
-import { assembleTiff, flatTiff, greyPage, TIFF_LAYOUTS } from '../unit/image/handmade-tiff.ts';
-import { largeHeic, tiledHeic, transparentHeic } from '../unit/image/heic-pictures.ts';
-import { DEEP } from '../unit/image/hevc-samples.ts';
-import { CMYK_KINDS, TIFF_KINDS } from '../unit/image/tiff-kinds.ts';
+} from '../unit/image/avif/handmade-avif.ts';
+import { COLOUR_KINDS, GAIN_MAP_KINDS, HDR_KINDS } from '../unit/image/colour/colour-kinds.ts';
+import { flatJpeg, manyPagesTiff, manyScansJpeg } from '../unit/image/handmade.ts';
+import { crop, heicOf } from '../unit/image/heic/handmade-heic.ts';
+import { largeHeic, tiledHeic, transparentHeic } from '../unit/image/heic/heic-pictures.ts';
+import { DEEP } from '../unit/image/heic/hevc-samples.ts';
+import { assembleGif } from '../unit/image/reading/handmade-gif.ts';
+import { assembleTiff, flatTiff, greyPage, TIFF_LAYOUTS } from '../unit/image/tiff/handmade-tiff.ts';
+import { CMYK_KINDS, TIFF_KINDS } from '../unit/image/tiff/tiff-kinds.ts';
 import { paintNoise } from './small-images.ts';
 
 /** A whole file that the image core accepts. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { SourceFormat } from '../../functions/image-resize/image/format.ts';
+import type { SourceFormat } from '../../functions/image-resize/image/reading/format.ts';
 
 /** A chunk, segment, box, tag or block, from its first byte to the byte after its last. */
 export interface Part {

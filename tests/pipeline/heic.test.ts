@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { describeLocally } from '../support/target.ts';
-import { PICTURE, tiledHeic } from '../unit/image/heic-pictures.ts';
+import { PICTURE, tiledHeic } from '../unit/image/heic/heic-pictures.ts';
 
 const KEY = 'input/IMG_0001.HEIC';
 

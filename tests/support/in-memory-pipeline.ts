@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { DEFAULT_LIMITS, type Limits } from '../../functions/image-resize/image/limits.ts';
 import { makeRenditions } from '../../functions/image-resize/image/make-renditions.ts';
-import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/rows/rendition-row.ts';
 import { createObjectStore } from '../../functions/image-resize/object-store.ts';
 import { outputFolder } from '../../functions/image-resize/outputs.ts';
 import type { Pipeline } from '../../functions/image-resize/pipeline.ts';

@@ -1,4 +1,4 @@
-import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/rows/rendition-row.ts';
 import { type Manifest, parseManifest } from '../../functions/image-resize/manifest.ts';
 import { manifestKey } from '../../functions/image-resize/outputs.ts';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
-import type { Rendition } from '../../functions/image-resize/image/render.ts';
+import type { Rendition } from '../../functions/image-resize/image/rendering/render.ts';
 import { ImageProcess } from '../../functions/image-resize/image-process.ts';
 import { bundleImageWorker } from '../support/image-worker.ts';
 import { until } from '../support/pipeline.ts';

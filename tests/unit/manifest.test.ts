@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
-import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/rows/rendition-row.ts';
 import {
   createRecipe,
   formatSrcset,

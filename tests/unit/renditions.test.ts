@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { paintUpright } from '../support/images.ts';
-import { render } from './image/rendering.ts';
+import { render } from './image/rendering/rendering.ts';
 
 const noise = () =>
   sharp({

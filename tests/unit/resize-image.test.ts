@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { ImageTooLargeError } from '../../functions/image-resize/image/errors.ts';
 import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
-import type { RenditionRow } from '../../functions/image-resize/image/rendition-row.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/rows/rendition-row.ts';
 import { createRecipe } from '../../functions/image-resize/manifest.ts';
 import type { NewObject } from '../../functions/image-resize/object-store.ts';
 import type { Pipeline } from '../../functions/image-resize/pipeline.ts';

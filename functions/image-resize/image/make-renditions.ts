@@ -1,12 +1,12 @@
-import { isHeic } from './format.ts';
-import { decodeHeic } from './heic.ts';
-import type { HeifLoader } from './heif-library.ts';
-import { openImage, type SourceFacts } from './inspect.ts';
+import { decodeHeic } from './heic/heic.ts';
+import type { HeifLoader } from './heic/heif-library.ts';
 import type { Limits } from './limits.ts';
-import type { Placeholder } from './placeholder.ts';
-import { planRenditions } from './plan.ts';
-import { type Rendition, renderImage } from './render.ts';
-import type { RenditionRow } from './rendition-row.ts';
+import { isHeic } from './reading/format.ts';
+import { openImage, type SourceFacts } from './reading/inspect.ts';
+import type { Placeholder } from './rendering/placeholder.ts';
+import { planRenditions } from './rendering/plan.ts';
+import { type Rendition, renderImage } from './rendering/render.ts';
+import type { RenditionRow } from './rows/rendition-row.ts';
 
 /** What is known of an image after its renditions are made. */
 export interface MadeImage {

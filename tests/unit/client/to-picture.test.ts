@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Manifest, toPicture } from 'image-pipeline-client';
 import sharp from 'sharp';
-import type { RenditionRow } from '../../../functions/image-resize/image/rendition-row.ts';
+import type { RenditionRow } from '../../../functions/image-resize/image/rows/rendition-row.ts';
 import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
 import { paintUpright } from '../../support/images.ts';
 import { type MadeImage, makeImage } from '../../support/made-image.ts';

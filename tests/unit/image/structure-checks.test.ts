@@ -1,24 +1,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { readAvifAlpha, withoutTurns } from '../../../functions/image-resize/image/avif-alpha.ts';
-import { checkAvifItems, checkHeicItems } from '../../../functions/image-resize/image/avif-items.ts';
-import { readAvifColours } from '../../../functions/image-resize/image/avif-signal.ts';
+import { readAvifAlpha, withoutTurns } from '../../../functions/image-resize/image/avif/avif-alpha.ts';
+import { checkAvifItems, checkHeicItems } from '../../../functions/image-resize/image/avif/avif-items.ts';
+import { readAvifColours } from '../../../functions/image-resize/image/avif/avif-signal.ts';
 import {
   isWideProfile,
   readProfileCodes,
   readProfileCurve,
-} from '../../../functions/image-resize/image/icc-profile.ts';
-import { checkJpegSegments } from '../../../functions/image-resize/image/jpeg-segments.ts';
+} from '../../../functions/image-resize/image/colour/icc-profile.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../functions/image-resize/image/limits.ts';
-import { checkPngChunks } from '../../../functions/image-resize/image/png-chunks.ts';
-import { readPngSignals } from '../../../functions/image-resize/image/png-signal.ts';
-import { checkTiffPages } from '../../../functions/image-resize/image/tiff-pages.ts';
-import { checkWebpFrames } from '../../../functions/image-resize/image/webp-frames.ts';
+import { checkJpegSegments } from '../../../functions/image-resize/image/reading/jpeg-segments.ts';
+import { checkPngChunks } from '../../../functions/image-resize/image/reading/png-chunks.ts';
+import { readPngSignals } from '../../../functions/image-resize/image/reading/png-signal.ts';
+import { checkWebpFrames } from '../../../functions/image-resize/image/reading/webp-frames.ts';
+import { checkTiffPages } from '../../../functions/image-resize/image/tiff/tiff-pages.ts';
 import { paintUpright } from '../../support/images.ts';
-import { chartPng } from './colour-chart.ts';
-import { COLOUR_CHUNKS, GREY_PROFILES, hdrProfile, p3Profile } from './colour-kinds.ts';
-import { flatPng, insertSegments, manyScansJpeg, pngChunk, repeatWebpFrame, segment } from './handmade.ts';
 import {
   box,
   codes,
@@ -30,9 +27,12 @@ import {
   withAlphaItem,
   withTracks,
   withTransparency,
-} from './handmade-avif.ts';
-import { assembleTiff, greyPage, TIFF_DATA_START, TIFF_LAYOUTS } from './handmade-tiff.ts';
-import { tiledHeic, transparentHeic } from './heic-pictures.ts';
+} from './avif/handmade-avif.ts';
+import { chartPng } from './colour/colour-chart.ts';
+import { COLOUR_CHUNKS, GREY_PROFILES, hdrProfile, p3Profile } from './colour/colour-kinds.ts';
+import { flatPng, insertSegments, manyScansJpeg, pngChunk, repeatWebpFrame, segment } from './handmade.ts';
+import { tiledHeic, transparentHeic } from './heic/heic-pictures.ts';
+import { assembleTiff, greyPage, TIFF_DATA_START, TIFF_LAYOUTS } from './tiff/handmade-tiff.ts';
 
 type Check = (bytes: Buffer, limits: Limits) => void;
 

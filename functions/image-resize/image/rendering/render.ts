@@ -1,0 +1,205 @@
+import sharp, { type Sharp } from 'sharp';
+import { changeGamut, colourIn, type Gamut } from '../colour/gamut.ts';
+import type { Limits } from '../limits.ts';
+import { type Pixels, release, toPixels } from '../pixels.ts';
+import type { SourceFacts } from '../reading/inspect.ts';
+import { type Encoding, type OutputFormat, outputFormat } from '../rows/output-format.ts';
+import { DEFAULT_BACKGROUND, OPTIONS, type RenditionEncoding } from '../rows/rendition-row.ts';
+import { decode, type Frames, scale } from './decode.ts';
+import { needsFineColours } from './fine-colours.ts';
+import { makePlaceholder, PLACEHOLDER_SIDE, type Placeholder } from './placeholder.ts';
+import {
+  type Cascade,
+  keepsShape,
+  type PlannedRendition,
+  type PlannedSize,
+  type RenderPlan,
+} from './plan.ts';
+
+// libvips' cache of operations would only hold memory, because a Lambda process sees each image once.
+sharp.cache(false);
+// The encodes of one image already run in parallel. More threads for each cost CPU and save no time.
+sharp.concurrency(1);
+
+export interface Rendition {
+  readonly name: string;
+  readonly format: OutputFormat;
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly frames: number;
+  /** The encoded file. */
+  readonly body: Buffer;
+}
+
+/**
+ * Decodes the source once, upright and in sRGB, at the largest size that is needed, and scales each smaller size from a
+ * larger one. The renditions of a size are encoded while the next size is being scaled. If the table asks for an
+ * animation and for stills of it, the source is decoded a second time for its first frame.
+ * @param source what openImage gives to read.
+ * @param deliver is called with each rendition as soon as it is encoded; its promise is awaited.
+ * @throws CorruptImageError if the image's data is missing or broken.
+ * @throws what `deliver` throws.
+ */
+export async function renderImage(
+  source: Buffer,
+  { facts, cascades }: RenderPlan,
+  limits: Limits,
+  deliver: (rendition: Rendition) => Promise<void>,
+): Promise<Placeholder> {
+  const deliveries: Promise<void>[] = [];
+  const decoded: Frames[] = [];
+  let placeholder: Placeholder | undefined;
+  try {
+    for (const cascade of cascades) {
+      const { gamut } = cascade;
+      const smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
+        decoded.push(frames);
+        for (const rendition of size.renditions) {
+          const delivery = makeRendition(frames, inGamut(rendition, gamut), gamut, facts).then((made) =>
+            deliverEach(made, deliver),
+          );
+          // A failure is thrown below; without this handler Node would end the process before that.
+          delivery.catch(() => {});
+          deliveries.push(delivery);
+        }
+      });
+      // Here, because the encodes are still running in libvips' threads.
+      placeholder = smallest && makePlaceholder(changeGamut(smallest, gamut, 'srgb'));
+    }
+  } finally {
+    // A render that fails also waits for its deliveries, so that none of them writes after the caller has the error.
+    await Promise.allSettled(deliveries);
+    release(decoded.flat());
+  }
+  await Promise.all(deliveries);
+  if (!placeholder) throw new TypeError('Expected at least one rendition in the plan but found none.');
+  return placeholder;
+}
+
+/**
+ * @param render is called with each size as soon as its pixels exist.
+ * @returns the first frame of the size from which the placeholder is made.
+ */
+async function renderCascade(
+  source: Buffer,
+  facts: SourceFacts,
+  cascade: Cascade,
+  limits: Limits,
+  render: (size: PlannedSize, frames: Frames) => void,
+): Promise<Pixels | undefined> {
+  const { sizes } = cascade;
+  const scaled: Frames[] = [];
+  for (const size of sizes) {
+    const larger = size.scaledFrom === undefined ? undefined : scaled[size.scaledFrom];
+    const made = larger ? await scale(larger, size) : await decode(source, size, cascade, facts, limits);
+    scaled.push(made);
+    render(size, made);
+  }
+  return scaled[findPlaceholderSize(sizes, facts)]?.[0];
+}
+
+/** The table names colours in sRGB. */
+function inGamut(rendition: PlannedRendition, gamut: Gamut): PlannedRendition {
+  if (gamut === 'srgb') return rendition;
+  const { row } = rendition;
+  return { ...rendition, row: { ...row, background: colourIn(gamut, row.background ?? DEFAULT_BACKGROUND) } };
+}
+
+/** Crops or pads, paints and encodes one rendition. */
+async function makeRendition(
+  frames: Frames,
+  rendition: PlannedRendition,
+  gamut: Gamut,
+  facts: SourceFacts,
+): Promise<Made> {
+  const framed = await Promise.all(frames.map((pixels) => frame(pixels, rendition)));
+  const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition, gamut)));
+  return { rendition, frames: painted.length, body: await encode(painted, rendition, gamut, facts) };
+}
+
+interface Made {
+  readonly rendition: PlannedRendition;
+  readonly frames: number;
+  readonly body: Buffer;
+}
+
+/** Crops the image (`cover`) or pads it (`contain`) to the rendition's size. */
+async function frame(pixels: Pixels, { row, width, height }: PlannedRendition): Promise<Pixels> {
+  if (pixels.raw.width === width && pixels.raw.height === height) return pixels;
+  const options = optionsOf(row).map(({ frame }) => frame?.(row));
+  const resize = Object.assign({ background: DEFAULT_BACKGROUND, withoutEnlargement: true }, ...options);
+  return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize({ ...resize, width, height }));
+}
+
+/** Applies each option in a separate pipeline, because within one pipeline sharp ignores the order of the calls. */
+async function paint(pixels: Pixels, { row }: PlannedRendition, gamut: Gamut): Promise<Pixels> {
+  let painted = pixels;
+  for (const { paint } of optionsOf(row))
+    if (paint)
+      painted = await toPixels(
+        await paint(sharp(painted.data, { raw: painted.raw }), row, painted.raw, gamut),
+      );
+  return painted;
+}
+
+async function encode(
+  frames: Frames,
+  { row, encoding }: PlannedRendition,
+  gamut: Gamut,
+  { delay, loop, isPhotograph }: SourceFacts,
+): Promise<Buffer> {
+  const format = outputFormat(encoding.format);
+  const encodings: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
+  const image = joinFrames(frames);
+  const background = row.background ?? DEFAULT_BACKGROUND;
+  const flat = format.hasAlpha ? image : image.flatten({ background });
+  if (encoding.format === 'jpeg' || encoding.format === 'avif')
+    encodings.push({
+      hasFineColours: frames.some((pixels) => needsFineColours(pixels, background, isPhotograph)),
+    });
+  const animation = frames.length > 1 ? { delay: [...delay], loop } : {};
+  const tagged = gamut === 'p3' ? attachP3Profile(flat) : flat;
+  return format.encode(tagged, Object.assign({}, animation, ...encodings)).toBuffer();
+}
+
+/**
+ * In a pipeline of 16 bits, sharp takes samples without a profile for Display P3. So it attaches the profile and converts
+ * nothing.
+ */
+function attachP3Profile(image: Sharp): Sharp {
+  return image.pipelineColourspace('rgb16').withIccProfile('p3');
+}
+
+function joinFrames(frames: Frames): Sharp {
+  const [first] = frames;
+  if (!first) throw new TypeError('Expected at least one frame but found none.');
+  if (frames.length === 1) return sharp(first.data, { raw: first.raw });
+  const { width, height, channels } = first.raw;
+  const raw = { width, height: height * frames.length, channels, pageHeight: height };
+  return sharp(Buffer.concat(frames.map(({ data }) => data)), { raw, pages: -1 });
+}
+
+function optionsOf(row: RenditionEncoding) {
+  return Object.entries(OPTIONS).flatMap(([name, option]) => (name in row ? [option] : []));
+}
+
+async function deliverEach(
+  { rendition, frames, body }: Made,
+  deliver: (rendition: Rendition) => Promise<void>,
+): Promise<void> {
+  const { names, width, height, encoding } = rendition;
+  await Promise.all(
+    names.map((name) => deliver({ name, format: encoding.format, width, height, frames, body })),
+  );
+}
+
+/** Index of the smallest size that is not stretched and not smaller than what the placeholder samples. */
+function findPlaceholderSize(sizes: readonly PlannedSize[], facts: SourceFacts): number {
+  return Math.max(
+    0,
+    sizes.findLastIndex(
+      (size) => keepsShape(size, facts) && Math.max(size.width, size.height) >= PLACEHOLDER_SIDE,
+    ),
+  );
+}
