@@ -26,6 +26,7 @@ import { request } from './request.js';
  * @property {boolean} [isPhotograph]
  * @property {number} [frames] 1 unless it is an animation.
  * @property {number} [bytes]
+ * @property {{ x: number, y: number }} [focalPoint] Shares of the width and the height, if the image's recipe follows it.
  */
 
 /**

@@ -9,6 +9,8 @@ import { request } from './request.js';
  * @property {string} endpoint The stack's output `UploadsUrl`.
  * @property {string} [base] The URL below which your own CDN serves `output/`; needed unless the stack has
  *   `Delivery=CLOUDFRONT`.
+ * @property {{ x: number, y: number }} [focalPoint] What crops keep whose rows have `position: 'focal'`: shares of the
+ *   upright image's width from the left and of its height from the top, 0 to 1.
  * @property {Record<string, string>} [headers] More headers of the request to the endpoint, such as `x-api-key`.
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] Stops the upload, or the wait for its manifest.
@@ -66,13 +68,14 @@ export async function uploadImage(file, options) {
  * @param {UploadOptions} options
  * @returns {Promise<UploadLink>}
  */
-async function requestLink(file, { endpoint, headers, signal }) {
+async function requestLink(file, { endpoint, focalPoint, headers, signal }) {
   const name = 'name' in file ? file.name : 'image';
   const body = JSON.stringify({
     name,
     // Not every browser knows this type.
     contentType: file.type || (/\.hei[cf]$/i.test(name) ? 'image/heic' : ''),
     bytes: file.size,
+    focalPoint,
   });
   const response = await request(endpoint, {
     method: 'POST',

@@ -47,6 +47,13 @@ export type Source = {
      */
     frames?: number;
     bytes?: number;
+    /**
+     * Shares of the width and the height, if the image's recipe follows it.
+     */
+    focalPoint?: {
+        x: number;
+        y: number;
+    };
 };
 export type Manifest = {
     status: 'RESIZED' | 'REJECTED';
@@ -92,6 +99,7 @@ export type Manifest = {
  * @property {boolean} [isPhotograph]
  * @property {number} [frames] 1 unless it is an animation.
  * @property {number} [bytes]
+ * @property {{ x: number, y: number }} [focalPoint] Shares of the width and the height, if the image's recipe follows it.
  */
 /**
  * @typedef {object} Manifest

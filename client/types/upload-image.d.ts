@@ -10,6 +10,14 @@ export type UploadOptions = {
      */
     base?: string;
     /**
+     * What crops keep whose rows have `position: 'focal'`: shares of the
+     * upright image's width from the left and of its height from the top, 0 to 1.
+     */
+    focalPoint?: {
+        x: number;
+        y: number;
+    };
+    /**
      * More headers of the request to the endpoint, such as `x-api-key`.
      */
     headers?: Record<string, string>;

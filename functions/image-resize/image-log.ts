@@ -12,7 +12,7 @@ const NAMESPACE = 'ImagePipeline';
 
 /**
  * Formats the one line that is both the log entry and the metrics of an image, because every line costs. It contains
- * the object's key and its result, and nothing of its content but sizes in bytes.
+ * the object's key and its result, a focal point that is none, and nothing of its content but sizes in bytes.
  * Format: "Specification: Embedded metric format", Amazon CloudWatch User Guide.
  */
 export function formatImageLog(image: ResizedImage, invocation: Invocation, now = new Date()): string {
@@ -35,6 +35,7 @@ export function formatImageLog(image: ResizedImage, invocation: Invocation, now 
     status,
     ErrorName: error?.name,
     errorMessage: error?.message,
+    ignoredFocalPoint: work?.ignoredFocalPoint,
     FunctionName: functionName,
     ...(outcome && { [outcome]: 1 }),
     ...sizes,

@@ -48,8 +48,9 @@ export class ImageProcess {
 
   #makeOnce(source: Buffer, settings: RenderSettings, deliver: Deliver): Promise<MadeImage> {
     if (!this.#worker.isUsable) this.#worker = new Worker(this.#file);
-    const { rows, limits, acceptsHeic = false } = settings;
-    return this.#worker.make({ source, rows, limits, acceptsHeic }, deliver);
+    const { rows, limits, acceptsHeic = false, focalPoint } = settings;
+    const request = { source, rows, limits, acceptsHeic, ...(focalPoint && { focalPoint }) };
+    return this.#worker.make(request, deliver);
   }
 }
 

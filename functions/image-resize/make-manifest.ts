@@ -1,6 +1,8 @@
 import { isMd5 } from './etag.ts';
+import { versionOf } from './focal-metadata.ts';
 import { CorruptImageError, isImageFault } from './image/errors.ts';
 import { checkBytes, type Limits } from './image/limits.ts';
+import type { RenderSettings } from './image/make-renditions.ts';
 import type { Rendition } from './image/rendering/render.ts';
 import { outputFormat } from './image/rows/output-format.ts';
 import {
@@ -33,12 +35,13 @@ export async function makeManifest(
   const { originals, recipeOf } = pipeline;
   const recipe = recipeOf(key);
   const identity = { bucket: originals.bucket, key, etag: source.etag };
+  const version = versionOf(source, recipe);
   const by = execution === undefined ? {} : { execution };
   try {
     const { facts, renditions, placeholder } = await render(key, source, written, pipeline);
     return {
       status: 'RESIZED',
-      source: { ...identity, ...describeSource(facts) },
+      source: { ...identity, ...version, ...describeSource(facts) },
       recipe: recipe.resizedHash,
       ...by,
       renditions,
@@ -70,28 +73,35 @@ export function rejection(
 
 async function render(key: string, source: StoredObject, written: WrittenRenditions, pipeline: Pipeline) {
   const bytes = await readWithinLimits(source, pipeline.limits);
+  const recipe = pipeline.recipeOf(key);
+  const { focalPoint } = versionOf(source, recipe);
+  const settings = { ...recipe, ...(focalPoint && { focalPoint }) };
   try {
-    return await renderBytes(key, bytes, written, pipeline);
+    return await renderBytes(key, bytes, settings, written, pipeline);
   } catch (fault) {
     // Before an image is refused as damaged: it may have been damaged on its way.
     if (!(fault instanceof CorruptImageError) || isMd5(bytes, source.etag)) throw fault;
     const again = await pipeline.originals.open(key);
     const sameBytes = again?.etag === source.etag ? await again.read() : bytes;
     if (sameBytes.equals(bytes)) throw fault;
-    return renderBytes(key, sameBytes, written, pipeline);
+    return renderBytes(key, sameBytes, settings, written, pipeline);
   }
 }
 
-async function renderBytes(key: string, bytes: Buffer, written: WrittenRenditions, pipeline: Pipeline) {
-  const { resized, recipeOf, makeRenditions } = pipeline;
-  const recipe = recipeOf(key);
+async function renderBytes(
+  key: string,
+  bytes: Buffer,
+  settings: RenderSettings,
+  written: WrittenRenditions,
+  { resized, makeRenditions }: Pipeline,
+) {
   const renditions: ManifestRendition[] = [];
-  const made = await makeRenditions(bytes, recipe, async (rendition) => {
+  const made = await makeRenditions(bytes, settings, async (rendition) => {
     const stored = await writeRendition(key, rendition, resized);
     written.add(stored);
     renditions.push(stored);
   });
-  const order = recipe.rows.map(({ name }) => name);
+  const order = settings.rows.map(({ name }) => name);
   renditions.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   return { ...made, renditions };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from './image/limits.ts';
 import type { SourceFacts } from './image/reading/inspect.ts';
+import type { FocalPoint } from './image/rendering/focal-point.ts';
 import type { Placeholder } from './image/rendering/placeholder.ts';
 import { keepsShape } from './image/rendering/plan.ts';
 import type { RenditionRow } from './image/rows/rendition-row.ts';
@@ -37,14 +38,21 @@ export interface ManifestError {
   readonly message: string;
 }
 
+/** What decides which renditions a recipe makes of an original. */
+export interface SourceVersion {
+  readonly etag: string;
+  /** Of a recipe with rows that follow it. S3 does not count it into the ETag. */
+  readonly focalPoint?: FocalPoint;
+}
+
 /** All that a web page needs to show an image, and all that the next run needs to see that the image is up to date. */
 export interface Manifest {
   readonly status: 'RESIZED' | 'REJECTED';
   readonly source: {
     readonly bucket: string;
     readonly key: string;
-    readonly etag: string;
-  } & Partial<ManifestSource>;
+  } & SourceVersion &
+    Partial<ManifestSource>;
   /** The `resizedHash` or `rejectedHash` of the recipe that gave this result. */
   readonly recipe: string;
   /** The name of the Step Functions execution, as in the log lines. Not its ARN, which contains the account's id. */
@@ -61,6 +69,8 @@ export interface Recipe {
   readonly rows: readonly RenditionRow[];
   readonly limits: Limits;
   readonly acceptsHeic: boolean;
+  /** Whether a row has `position: 'focal'`. */
+  readonly followsFocalPoint: boolean;
   /** Hash of the table, for images that were resized. */
   readonly resizedHash: string;
   /** Hash of the table, the limits and whether HEIC is accepted, for images that were rejected: others may accept them. */
@@ -76,6 +86,7 @@ export function createRecipe(
     rows,
     limits,
     acceptsHeic,
+    followsFocalPoint: rows.some(({ position }) => position === 'focal'),
     resizedHash: hash([RENDER_VERSION, rows]),
     rejectedHash: hash([RENDER_VERSION, rows, limits, ...(acceptsHeic ? ['heic'] : [])]),
   };
@@ -86,11 +97,16 @@ function hash(value: unknown): string {
 }
 
 /** Whether a new run would give the result that the manifest records. */
-export function isUpToDate(manifest: Manifest, etag: string, recipe: Recipe): boolean {
-  return (
-    manifest.source.etag === etag &&
-    manifest.recipe === (manifest.status === 'REJECTED' ? recipe.rejectedHash : recipe.resizedHash)
-  );
+export function isUpToDate(manifest: Manifest, version: SourceVersion, recipe: Recipe): boolean {
+  const { status, source } = manifest;
+  if (source.etag !== version.etag) return false;
+  // No focal point mends an image that was rejected.
+  if (status === 'REJECTED') return manifest.recipe === recipe.rejectedHash;
+  return manifest.recipe === recipe.resizedHash && hasSamePoint(source, version);
+}
+
+function hasSamePoint({ focalPoint: one }: SourceVersion, { focalPoint: other }: SourceVersion): boolean {
+  return one?.x === other?.x && one?.y === other?.y;
 }
 
 /** Whether two manifests differ at most in the execution that wrote them. */

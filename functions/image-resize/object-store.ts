@@ -5,6 +5,7 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
   paginateListObjectsV2,
@@ -40,11 +41,15 @@ export interface ListedObject {
   readonly modifiedMs: number;
 }
 
+/** An object's user metadata, by its names in lower case without `x-amz-meta-`. It is no part of the ETag. */
+export type Metadata = Readonly<Record<string, string>>;
+
 export interface StoredObject {
   /** Without quotes. */
   readonly etag: string;
   /** The length of the content, in bytes. */
   readonly bytes: number;
+  readonly metadata: Metadata;
   /**
    * Reads the whole content into memory. Call either this or `discard`, once: until then the connection stays busy.
    * @throws StorageThrottledError, StorageUnavailableError, or S3's own error (see ObjectStore).
@@ -96,6 +101,12 @@ export interface ObjectStore {
    */
   findEtag(key: string): Promise<string | undefined>;
   /**
+   * Sends a HEAD.
+   * @returns undefined if there is no such object, or no such bucket.
+   * @throws StorageThrottledError, StorageUnavailableError, or S3's own error.
+   */
+  describe(key: string): Promise<Pick<StoredObject, 'etag' | 'metadata'> | undefined>;
+  /**
    * @returns the new object's ETag.
    * @throws StorageThrottledError, StorageUnavailableError, or S3's own error.
    */
@@ -137,8 +148,14 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
       if (!(error instanceof ArchivedObjectError)) throw error;
       const head = await send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
       const read = () => Promise.reject(error);
-      return { etag: requireEtag(head, key), bytes: head.ContentLength ?? 0, read, discard: () => {} };
+      return { ...describe(head, key), bytes: head.ContentLength ?? 0, read, discard: () => {} };
     }
+  };
+  const head: ObjectStore['describe'] = async (key) => {
+    const answer = await orUndefinedIfMissing(
+      send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))),
+    );
+    return answer && describe(answer, key);
   };
   return {
     bucket,
@@ -159,11 +176,9 @@ export function createObjectStore(client: S3Client, bucket: string): ObjectStore
       return object !== undefined;
     },
     async findEtag(key) {
-      const answer = await orUndefinedIfMissing(
-        send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))),
-      );
-      return answer && requireEtag(answer, key);
+      return (await head(key))?.etag;
     },
+    describe: head,
     async put(object) {
       const answer = await send(() => client.send(new PutObjectCommand(putInput(bucket, object))));
       return requireEtag(answer, object.key);
@@ -222,7 +237,7 @@ function readable(answer: GetObjectCommandOutput, key: string): StoredObject {
   // The connection may break before anybody reads: an error without a listener would end the process.
   stream?.on('error', () => {});
   return {
-    etag: requireEtag(answer, key),
+    ...describe(answer, key),
     bytes,
     read: () =>
       send(async () => {
@@ -269,6 +284,10 @@ function commonStart(one: string, other: string): string {
     .slice(0, length)
     .toWellFormed()
     .replace(/\ufffd$/, '');
+}
+
+function describe(answer: Pick<HeadObjectCommandOutput, 'ETag' | 'Metadata'>, key: string) {
+  return { etag: requireEtag(answer, key), metadata: answer.Metadata ?? {} };
 }
 
 function requireEtag({ ETag }: { readonly ETag?: string | undefined }, key: string): string {

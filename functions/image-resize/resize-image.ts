@@ -1,5 +1,12 @@
+import { ignoredFocalPoint, versionOf } from './focal-metadata.ts';
 import { makeManifest, rejection, WrittenRenditions } from './make-manifest.ts';
-import { isUpToDate, type Manifest, type ManifestError, type ManifestRendition } from './manifest.ts';
+import {
+  isUpToDate,
+  type Manifest,
+  type ManifestError,
+  type ManifestRendition,
+  type SourceVersion,
+} from './manifest.ts';
 import { readManifest, recordManifest, type StoredManifest } from './manifest-store.ts';
 import { fitsOutputKeys, MAX_KEY_BYTES, manifestKey, removeOutputs, strayOutputs } from './outputs.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -23,6 +30,8 @@ export interface Work {
   readonly sourceBytes: number;
   /** From the start of the download to the last rendition's upload: reading, rendering and writing overlap. */
   readonly renderMilliseconds: number;
+  /** The start of the source's metadata `focal-point`, if the recipe follows it but it is no point. */
+  readonly ignoredFocalPoint?: string;
 }
 
 /** The source or its manifest changed during every attempt. The state machines match this name and retry. */
@@ -109,13 +118,15 @@ async function runRound(
   const { originals, resized } = pipeline;
   const stored = await readManifest(request.key, resized);
   const trusted = request.force ? undefined : stored?.manifest;
-  if (trusted && request.etag && (await isUnchanged(trusted, request.etag, request, pipeline)))
+  const announced = trusted && (await findVersion(request, pipeline));
+  if (trusted && announced && (await isUnchanged(trusted, announced, request, pipeline)))
     return done(answer('UNCHANGED', trusted));
   if (request.isDryRun) return done(wouldResize(request, pipeline));
 
   const source = await originals.open(request.key);
   if (!source) return endWithoutSource(request, written, pipeline);
-  if (trusted && (await isUnchanged(trusted, source.etag, request, pipeline))) {
+  const recipe = pipeline.recipeOf(request.key);
+  if (trusted && (await isUnchanged(trusted, versionOf(source, recipe), request, pipeline))) {
     source.discard();
     return done(answer('UNCHANGED', trusted));
   }
@@ -123,8 +134,27 @@ async function runRound(
   const startedMs = performance.now();
   const manifest = await makeManifest(request, source, written, pipeline);
   const renderMilliseconds = Math.round(performance.now() - startedMs);
-  const work = { sourceBytes: source.bytes, renderMilliseconds };
+  const ignored = ignoredFocalPoint(source, recipe);
+  const work = {
+    sourceBytes: source.bytes,
+    renderMilliseconds,
+    ...(ignored !== undefined && { ignoredFocalPoint: ignored }),
+  };
   return publish(manifest, work, stored, written, pipeline);
+}
+
+/**
+ * The version that an event or a listing names, if it suffices: neither has the metadata.
+ * @returns undefined if the source has to be opened to find its version, or is missing.
+ */
+async function findVersion(
+  { key, etag }: ImageRequest,
+  { originals, recipeOf }: Pipeline,
+): Promise<SourceVersion | undefined> {
+  const recipe = recipeOf(key);
+  if (!recipe.followsFocalPoint) return etag === undefined ? undefined : { etag };
+  const source = await originals.describe(key);
+  return source && versionOf(source, recipe);
 }
 
 /**
@@ -134,11 +164,11 @@ async function runRound(
  */
 async function isUnchanged(
   manifest: Manifest,
-  etag: string,
+  version: SourceVersion,
   { key, isDryRun }: ImageRequest,
   { resized, recipeOf, listOutputs }: Pipeline,
 ): Promise<boolean> {
-  if (!isUpToDate(manifest, etag, recipeOf(key))) return false;
+  if (!isUpToDate(manifest, version, recipeOf(key))) return false;
   const outputs = await listOutputs(key);
   const etags = new Map(outputs.map((output) => [output.key, output.etag]));
   if (manifest.renditions.some((rendition) => etags.get(rendition.key) !== rendition.etag)) return false;

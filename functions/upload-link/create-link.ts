@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { FOCAL_POINT_METADATA, formatFocalPoint } from '../image-resize/focal-metadata.ts';
 import type { Configuration } from './configuration.ts';
 import { createUploadKey } from './upload-key.ts';
 import type { UploadRequest } from './upload-request.ts';
@@ -17,11 +18,11 @@ export interface UploadLink {
 const EXPIRES_SECONDS = 5 * 60;
 
 /**
- * Signs a form for one new key, with this content type and exactly so many bytes. S3 refuses everything else.
+ * Signs a form for one new key, with this content type, this focal point and exactly so many bytes. S3 refuses everything else.
  * @throws the SDK's error if there are no credentials to sign with.
  */
 export async function createLink(
-  { name, contentType, bytes }: UploadRequest,
+  { name, contentType, bytes, focalPoint }: UploadRequest,
   { originalImagesBucket, imagesUrl }: Configuration,
   client: S3Client,
 ): Promise<UploadLink> {
@@ -29,7 +30,10 @@ export async function createLink(
   const form = await createPresignedPost(client, {
     Bucket: originalImagesBucket,
     Key: key,
-    Fields: { 'Content-Type': contentType },
+    Fields: {
+      'Content-Type': contentType,
+      ...(focalPoint && { [`x-amz-meta-${FOCAL_POINT_METADATA}`]: formatFocalPoint(focalPoint) }),
+    },
     // Besides this, the SDK makes a condition of each field: the form may have no other.
     Conditions: [['content-length-range', bytes, bytes]],
     Expires: EXPIRES_SECONDS,

@@ -1,5 +1,7 @@
+import { isFocalPoint } from '../image-resize/focal-metadata.ts';
 import { DEFAULT_LIMITS } from '../image-resize/image/limits.ts';
 import { SOURCE_FORMATS } from '../image-resize/image/reading/format.ts';
+import type { FocalPoint } from '../image-resize/image/rendering/focal-point.ts';
 
 /** The file that somebody wants to upload. */
 export interface UploadRequest {
@@ -7,6 +9,8 @@ export interface UploadRequest {
   /** One that the stack accepts. */
   readonly contentType: string;
   readonly bytes: number;
+  /** What crops of the image keep. */
+  readonly focalPoint?: FocalPoint;
 }
 
 /** The request has no link to get. The message names every mistake, and is for the caller to read. */
@@ -44,6 +48,10 @@ const FIELDS: Readonly<Record<string, (value: unknown, accepted: Accepted) => st
     typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxBytes
       ? undefined
       : `expected the file's size as a whole number from 1 to ${maxBytes} (50 MiB)`,
+  focalPoint: (value) =>
+    value === undefined || isFocalPoint(value)
+      ? undefined
+      : 'expected {"x": 0.3, "y": 0.7} with shares of the width and the height from 0 to 1',
 };
 
 /**
@@ -59,7 +67,13 @@ export function readUploadRequest(body: string, accepted: Accepted): UploadReque
   const unknown = Object.keys(value).filter((field) => !Object.hasOwn(FIELDS, field));
   if (unknown.length > 0) mistakes.push(`Expected no other fields but received ${show(unknown.join(', '))}.`);
   if (mistakes.length > 0) throw new InvalidUploadError(mistakes.join(' '));
-  return { name: String(value.name), contentType: String(value.contentType), bytes: Number(value.bytes) };
+  const { focalPoint } = value;
+  return {
+    name: String(value.name),
+    contentType: String(value.contentType),
+    bytes: Number(value.bytes),
+    ...(isFocalPoint(focalPoint) && { focalPoint: { x: focalPoint.x, y: focalPoint.y } }),
+  };
 }
 
 function parseObject(body: string): Readonly<Record<string, unknown>> {

@@ -120,6 +120,13 @@ describe('uploadImage', () => {
     expect(file).to.be.instanceOf(File).with.property('size', 1000);
   });
 
+  it('An upload with a focal point asks for a link with it', async () => {
+    await upload(page, { options: { focalPoint: { x: 0.3, y: 0.7 } } });
+    expect(JSON.parse(String(firstSent('/prod/uploads').body))).to.deep.include({
+      focalPoint: { x: 0.3, y: 0.7 },
+    });
+  });
+
   it('An upload of a HEIC names its type, also in a browser that does not know it', async () => {
     await upload(page, { name: 'IMG_0001.HEIC', type: '' });
     expect(JSON.parse(String(firstSent('/prod/uploads').body))).to.deep.equal({

@@ -14,6 +14,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 export function mockS3() {
   const objects = new Map<string, Buffer>();
   const calls: string[] = [];
+  /** User metadata of objects that have some. */
+  const metadata = new Map<string, Record<string, string>>();
   /** When an object was written, where that matters: now, if a test says nothing. */
   const modified = new Map<string, Date>();
   const client = mockClient(S3Client);
@@ -31,10 +33,14 @@ export function mockS3() {
     return {
       ETag: etagOf(body),
       ContentLength: body.length,
+      Metadata: metadata.get(path(input)),
       Body: { transformToByteArray: async () => body, destroy: () => {} },
     };
   });
-  client.on(HeadObjectCommand).callsFake((input) => ({ ETag: etagOf(find('HEAD', input)) }));
+  client.on(HeadObjectCommand).callsFake((input) => ({
+    ETag: etagOf(find('HEAD', input)),
+    Metadata: metadata.get(path(input)),
+  }));
   client.on(PutObjectCommand).callsFake((input) => {
     const current = objects.get(path(input));
     if (input.IfNoneMatch === '*' && current) throw fault('PreconditionFailed', 412);
@@ -71,7 +77,7 @@ export function mockS3() {
     });
     return { Contents };
   });
-  return { client, objects, calls, modified };
+  return { client, objects, calls, metadata, modified };
 }
 
 export function fault(name: string, httpStatusCode: number): S3ServiceException {

@@ -28,6 +28,7 @@ export interface Manifest {
     readonly etag: string;
     readonly width: number;
     readonly height: number;
+    readonly focalPoint?: { readonly x: number; readonly y: number };
   };
   readonly renditions: readonly {
     readonly name: string;

@@ -65,6 +65,11 @@ describe('The log line of an image', () => {
     });
   });
 
+  it('The log line of an image contains a focal point that was ignored', () => {
+    const image = { ...IMAGES.RESIZED, work: { ...WORK, ignoredFocalPoint: 'left' } };
+    expect(JSON.parse(lineOf(image))).to.include({ status: 'RESIZED', ignoredFocalPoint: 'left' });
+  });
+
   it('The log line of an image contains no line break, even if the key contains one', () => {
     for (const image of Object.values(IMAGES)) expect(lineOf(image)).not.to.include('\n');
   });

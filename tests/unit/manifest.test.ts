@@ -77,8 +77,8 @@ describe('The manifest', () => {
       [rejected, false],
       [resized, true],
     ] as const) {
-      expect(without && isUpToDate(manifest, manifest.source.etag, without)).to.equal(true);
-      expect(accepting && isUpToDate(manifest, manifest.source.etag, accepting)).to.equal(expected);
+      expect(without && isUpToDate(manifest, manifest.source, without)).to.equal(true);
+      expect(accepting && isUpToDate(manifest, manifest.source, accepting)).to.equal(expected);
     }
   });
 

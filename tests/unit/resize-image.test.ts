@@ -392,6 +392,7 @@ describe('Resizing an image', () => {
       open: async () => ({
         etag: 'the-etag-of-an-upload-in-parts-2',
         bytes: red.length,
+        metadata: {},
         read: async () => (reads++ === 0 ? red.subarray(0, red.length / 2) : red),
         discard: () => whole?.discard(),
       }),

@@ -53,6 +53,32 @@ describe('The body of POST /uploads', () => {
     expect(readUploadRequest(JSON.stringify(REQUEST), PLAIN)).to.deep.equal(REQUEST);
   });
 
+  for (const focalPoint of [
+    { x: 0.3, y: 0.7 },
+    { x: 0, y: 1 },
+  ])
+    it(`The body of POST /uploads may have the focal point ${JSON.stringify(focalPoint)}`, () => {
+      const request = { ...REQUEST, focalPoint };
+      expect(readUploadRequest(JSON.stringify(request), PLAIN)).to.deep.equal(request);
+    });
+
+  for (const focalPoint of [
+    null,
+    '0.3,0.7',
+    [0.3, 0.7],
+    {},
+    { x: 0.3 },
+    { x: 0.3, y: '0.7' },
+    { x: 0.3, y: 1.1 },
+    { x: -0.1, y: 0.7 },
+    { x: 0.3, y: 0.7, z: 0 },
+  ])
+    it(`The body of POST /uploads is refused by name if its focal point is ${JSON.stringify(focalPoint)}`, () => {
+      expect(() => readUploadRequest(JSON.stringify({ ...REQUEST, focalPoint }), PLAIN))
+        .to.throw(Error, 'focalPoint: expected {"x": 0.3, "y": 0.7} with shares')
+        .with.property('name', 'InvalidUploadError');
+    });
+
   for (const contentType of ['image/heic', 'image/heif'])
     it(`The body of POST /uploads may name ${contentType} only if the stack accepts HEIC`, () => {
       const request = { ...REQUEST, name: 'IMG_0001.HEIC', contentType };
@@ -161,6 +187,17 @@ describe('The handler of the upload link', () => {
     expect(policy.conditions).to.deep.include({ key });
     expect(policy.conditions).to.deep.include({ 'Content-Type': 'image/jpeg' });
     expect(policy.conditions).to.deep.include(['content-length-range', 123_456, 123_456]);
+    expect(fields).not.to.have.any.keys('x-amz-meta-focal-point');
+  });
+
+  it('The handler of the upload link puts a focal point into the form, and S3 accepts no other one', async () => {
+    const { body } = await handler({
+      body: JSON.stringify({ ...REQUEST, focalPoint: { x: 1 / 3, y: 0.000001 } }),
+    });
+    const { fields } = JSON.parse(body);
+    expect(fields).to.include({ 'x-amz-meta-focal-point': '0.3333,0' });
+    const policy = JSON.parse(Buffer.from(fields.Policy, 'base64').toString());
+    expect(policy.conditions).to.deep.include({ 'x-amz-meta-focal-point': '0.3333,0' });
   });
 
   it('The handler of the upload link answers a mistake with 400 and a message, and another content type with 415', async () => {

@@ -3,6 +3,7 @@ import type { HeifLoader } from './heic/heif-library.ts';
 import type { Limits } from './limits.ts';
 import { isHeic } from './reading/format.ts';
 import { openImage, type SourceFacts } from './reading/inspect.ts';
+import type { FocalPoint } from './rendering/focal-point.ts';
 import type { Placeholder } from './rendering/placeholder.ts';
 import { planRenditions } from './rendering/plan.ts';
 import { type Rendition, renderImage } from './rendering/render.ts';
@@ -20,6 +21,8 @@ export interface RenderSettings {
   readonly limits: Limits;
   /** Whether a layer brings the decoder of HEIC. */
   readonly acceptsHeic?: boolean;
+  /** What rows with `position: 'focal'` keep. */
+  readonly focalPoint?: FocalPoint;
 }
 
 /** Takes a rendition as soon as it is encoded. */
@@ -43,15 +46,15 @@ export async function makeRenditions(
   return { facts, placeholder: await renderImage(readable, plan, settings.limits, deliver) };
 }
 
-async function planImage(source: Buffer, { rows, limits }: RenderSettings) {
+async function planImage(source: Buffer, { rows, limits, focalPoint }: RenderSettings) {
   const { facts, readable } = await openImage(source, limits);
-  return { facts, plan: planRenditions(facts, rows, limits), readable };
+  return { facts, plan: planRenditions(facts, rows, limits, focalPoint), readable };
 }
 
 /** Decodes at the size of the largest rendition. */
-async function planHeic(source: Buffer, { rows, limits }: RenderSettings, heif: HeifLoader) {
+async function planHeic(source: Buffer, { rows, limits, focalPoint }: RenderSettings, heif: HeifLoader) {
   const { facts, toTiff } = decodeHeic(source, limits, heif);
-  const plan = planRenditions(facts, rows, limits);
+  const plan = planRenditions(facts, rows, limits, focalPoint);
   // Each cascade begins with its largest size.
   const largest = plan.cascades.flatMap(({ sizes }) => sizes[0] ?? []);
   const [width, height] = [largest.map((size) => size.width), largest.map((size) => size.height)];

@@ -4,6 +4,7 @@ import type { Limits } from '../limits.ts';
 import type { SourceFacts } from '../reading/inspect.ts';
 import { type OutputFormat, outputFormat } from '../rows/output-format.ts';
 import type { RenditionEncoding, RenditionRow } from '../rows/rendition-row.ts';
+import { type Corner, cropAround, type FocalPoint } from './focal-point.ts';
 
 /** In pixels. */
 interface Size {
@@ -15,6 +16,8 @@ interface Size {
 export interface PlannedRendition extends Size {
   readonly names: readonly string[];
   readonly row: RenditionRow;
+  /** Where the crop of a row with `position: 'focal'` begins. */
+  readonly corner?: Corner;
   readonly encoding: RenditionEncoding & { readonly format: OutputFormat };
 }
 
@@ -40,22 +43,29 @@ export interface RenderPlan {
 
 /**
  * Plans which sizes to decode and scale, and which renditions to encode from each. No pixel is read.
+ * @param focalPoint what the rows with `position: 'focal'` keep; without it they keep what draws attention.
  * @throws ImageTooLargeError if a row asks for an animation that exceeds maxFrames or maxPixels.
  */
 export function planRenditions(
   facts: SourceFacts,
   rows: readonly RenditionRow[],
   limits: Limits,
+  focalPoint?: FocalPoint,
 ): RenderPlan {
   const [moving = [], still = []] = [true, false].map((moves) =>
     rows.filter((row) => isMoving(row, facts) === moves),
   );
   if (moving.length > 0) checkFrames(facts, limits);
   const inGamut = (gamut: Gamut) => still.filter((row) => gamutOf(row, facts) === gamut);
+  const plan = (some: readonly RenditionRow[]) =>
+    planSizes(
+      facts,
+      some.map((row) => planRow(facts, row, limits, focalPoint)),
+    );
   const cascades: Cascade[] = [
-    { gamut: 'srgb', frames: 1, sizes: planSizes(facts, inGamut('srgb'), limits) },
-    { gamut: 'p3', frames: 1, sizes: planSizes(facts, inGamut('p3'), limits) },
-    { gamut: 'srgb', frames: facts.frames, sizes: planSizes(facts, moving, limits) },
+    { gamut: 'srgb', frames: 1, sizes: plan(inGamut('srgb')) },
+    { gamut: 'p3', frames: 1, sizes: plan(inGamut('p3')) },
+    { gamut: 'srgb', frames: facts.frames, sizes: plan(moving) },
   ];
   return { facts, cascades: cascades.filter(({ sizes }) => sizes.length > 0) };
 }
@@ -87,8 +97,7 @@ interface Candidate extends PlannedRendition {
   readonly scaled: Size;
 }
 
-function planSizes(facts: SourceFacts, rows: readonly RenditionRow[], limits: Limits): PlannedSize[] {
-  const candidates = rows.map((row) => planRow(facts, row, limits));
+function planSizes(facts: SourceFacts, candidates: readonly Candidate[]): PlannedSize[] {
   const once = [...Map.groupBy(candidates, samePixels).values()].map(mergeRows);
   const bySize = Map.groupBy(once, ({ scaled }) => `${scaled.width}×${scaled.height}`);
   const sizes = [...bySize.values()].flatMap((renditions) => {
@@ -98,14 +107,23 @@ function planSizes(facts: SourceFacts, rows: readonly RenditionRow[], limits: Li
   return arrangeCascade(facts, sizes);
 }
 
-function planRow(facts: SourceFacts, row: RenditionRow, limits: Limits): Candidate {
+function planRow(
+  facts: SourceFacts,
+  tableRow: RenditionRow,
+  limits: Limits,
+  focalPoint: FocalPoint | undefined,
+): Candidate {
+  const isFocal = tableRow.position === 'focal';
+  const row: RenditionRow = isFocal && !focalPoint ? { ...tableRow, position: 'attention' } : tableRow;
   const { format, quality, effort } = encodingOf(row, facts);
   const resolved = {
     format: resolveFormat(format, facts),
     ...(quality !== undefined && { quality }),
     ...(effort !== undefined && { effort }),
   };
-  return { names: [row.name], row, encoding: resolved, ...fitRow(facts, row, limits) };
+  const fitted = fitRow(facts, row, limits);
+  const corner = isFocal && focalPoint && cropAround(focalPoint, fitted.scaled, fitted);
+  return { names: [row.name], row, encoding: resolved, ...fitted, ...(corner && { corner }) };
 }
 
 function encodingOf(row: RenditionRow, facts: SourceFacts): RenditionEncoding {

@@ -125,8 +125,9 @@ interface Made {
 }
 
 /** Crops the image (`cover`) or pads it (`contain`) to the rendition's size. */
-async function frame(pixels: Pixels, { row, width, height }: PlannedRendition): Promise<Pixels> {
+async function frame(pixels: Pixels, { row, width, height, corner }: PlannedRendition): Promise<Pixels> {
   if (pixels.raw.width === width && pixels.raw.height === height) return pixels;
+  if (corner) return toPixels(sharp(pixels.data, { raw: pixels.raw }).extract({ ...corner, width, height }));
   const options = optionsOf(row).map(({ frame }) => frame?.(row));
   const resize = Object.assign({ background: DEFAULT_BACKGROUND, withoutEnlargement: true }, ...options);
   return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize({ ...resize, width, height }));

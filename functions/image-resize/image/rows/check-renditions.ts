@@ -56,7 +56,7 @@ function badValues(row: object, required: readonly string[]): RowMistake[] {
 /** Checks options that require or exclude each other. */
 function misfits(row: RenditionRow): string[] {
   const { width, height, fit = 'inside', position, animated, gamut, graphic } = row;
-  const isStrategy = position === 'attention' || position === 'entropy';
+  const isStrategy = position === 'attention' || position === 'entropy' || position === 'focal';
   const mistakes = encodingMisfits(row);
   if (width === undefined && height === undefined)
     mistakes.push(expected('a width, a height or both', 'the box', undefined));

@@ -14,7 +14,10 @@ export interface RenditionRow {
   readonly height?: number;
   /** How the image fits the box, as in CSS. `inside` (the default) and `outside` keep the whole image and its shape. */
   readonly fit?: Fit;
-  /** The part that `cover` keeps, or where `contain` places the image. The centre by default. */
+  /**
+   * The part that `cover` keeps, or where `contain` places the image. The centre by default. `focal` keeps what the
+   * original's focal point names, and is `attention` for an original without one.
+   */
   readonly position?: Position;
   /** `source` keeps the source's format, but a TIFF becomes a PNG, because browsers do not show TIFF. */
   readonly format: OutputFormat | 'source';
@@ -40,7 +43,7 @@ export type RenditionEncoding = Pick<RenditionRow, 'format' | 'quality' | 'effor
 const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
 export type Fit = (typeof FITS)[number];
 
-const POSITIONS = [...GRAVITIES, 'attention', 'entropy'] as const;
+const POSITIONS = [...GRAVITIES, 'attention', 'entropy', 'focal'] as const;
 export type Position = (typeof POSITIONS)[number];
 
 export const DEFAULT_BACKGROUND = '#ffffff';

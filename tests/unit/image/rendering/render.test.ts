@@ -147,7 +147,7 @@ describe('Rendering an image', () => {
             format: fc.constantFrom('jpeg', 'webp', 'png', 'gif', 'avif', 'source'),
             quality: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constant('lossless' as const)),
             effort: fc.integer({ min: 0, max: 2 }),
-            position: fc.constantFrom('centre', 'north', 'southwest', 'attention', 'entropy'),
+            position: fc.constantFrom('centre', 'north', 'southwest', 'attention', 'entropy', 'focal'),
             background: fc.constantFrom('#336699', '#33669980'),
             sharpen: fc.constant(1),
             animated: fc.boolean(),
