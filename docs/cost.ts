@@ -33,6 +33,8 @@ export const ASSUMED = {
   lambdaLogBytes: 650,
   /** One event of a state machine's log without execution data. */
   stateLogBytes: 450,
+  /** The same with execution data: the log of an upload in the local runtime, 28 November 2026. */
+  stateLogDataBytes: 1400,
 };
 
 /** S3 requests for a new image, which a unit test counts. `inTurn` is how many of them wait for one another. */
@@ -312,7 +314,7 @@ export function formatCosts(settings = readSettings()): string {
   const orchestration = lines.filter(({ isOrchestration }) => isOrchestration);
   const rest = lines.filter(({ isOrchestration }) => !isOrchestration);
   const logEvents = 2 * statesOfUpload + 3 + 2;
-  const allLevel = (MILLION * logEvents * ASSUMED.stateLogBytes * PRICES.logsGb) / 1e9;
+  const logged = (eventBytes: number) => (MILLION * logEvents * eventBytes * PRICES.logsGb) / 1e9;
   const writes = S3_REQUESTS.writes * MILLION * PRICES.s3Write;
   return `# Cost
 
@@ -351,7 +353,8 @@ Each month, whatever the number of images:
 | each row of the renditions table: a PUT, besides the rendering | ${(MILLION * PRICES.s3Write).toFixed(2)} |
 | each of the four reads: the manifest, the source, and the source's ETag before and after the manifest is written. Without any one of them, a race could leave the renditions of an old image | ${(MILLION * PRICES.s3Read).toFixed(2)} |
 | \`AcceptHeic\`, for HEIC of 12 megapixels in place of JPEG: ${MEASURED.heicSeconds} s more for the decoder, on the core that was measured. One of 48 megapixels takes four times that. JPEG costs as much as before | ${costOfHeic(settings).toFixed(2)} |
-| \`StateMachineLogLevel: ALL\` instead of ERROR: ${logEvents} log events an upload | ${allLevel.toFixed(2)} |
+| \`StateMachineLogLevel: ALL\` instead of ERROR: ${logEvents} log events an upload | ${logged(ASSUMED.stateLogBytes).toFixed(2)} |
+| The same with \`StateMachineLogData: true\` | ${logged(ASSUMED.stateLogDataBytes).toFixed(2)} |
 | \`Tracing: true\`; X-Ray samples 5% | ${(MILLION * ASSUMED.sampledShare * PRICES.trace).toFixed(2)} |
 | EventBridge events of the resized images' bucket too, which are off: ${S3_REQUESTS.writes} an image | ${(MILLION * S3_REQUESTS.writes * PRICES.eventBridgeEvent).toFixed(2)} |
 | \`KmsKeyArn\`, besides $${PRICES.kmsKeyMonth.toFixed(2)} a month for the key: with bucket keys at most 1% of the ${S3_REQUESTS.writes + S3_REQUESTS.reads} S3 requests reach KMS | ${(MILLION * (S3_REQUESTS.writes + S3_REQUESTS.reads) * 0.01 * PRICES.kmsRequest).toFixed(2)} |

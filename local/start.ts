@@ -45,6 +45,9 @@ const PIPELINE: Pick<RuntimeOptions, 'templateFile' | 'parameterDefaults' | 'buc
     BrowserUploads: 'true',
     CorsOrigin: origin,
     Delivery: 'CLOUDFRONT',
+    // Costs nothing here, and shows each state of an upload in the studio.
+    StateMachineLogLevel: 'ALL',
+    StateMachineLogData: 'true',
   }),
   bucketParameters: ['ExistingOriginalImagesBucket', 'ExistingResizedImagesBucket'],
   pages: { '/': 'local/studio/page', '/page/': 'examples/page', '/client/': 'client' },

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { apisOf, type CallFunction, type CallStates, createApi } from './api-gateway/index.ts';
 import type { PageRequest } from './gate.ts';
 import type { Principal } from './iam/index.ts';
+import type { Logs } from './logs/index.ts';
 import { type Pages, sendFile, servePages } from './pages.ts';
 import type { Sns, SnsAnswer } from './sns/index.ts';
 import type { ServiceAnswer, Sqs } from './sqs/index.ts';
@@ -17,6 +18,7 @@ interface HttpServices {
   readonly states: () => Pick<States, 'handle'>;
   readonly sqs: Pick<Sqs, 'handle'>;
   readonly sns: () => Pick<Sns, 'handle'>;
+  readonly logs: Pick<Logs, 'handle'>;
   readonly callFunction: CallFunction;
   readonly apiKey: string;
   readonly pages: Pages;
@@ -24,14 +26,14 @@ interface HttpServices {
 }
 
 /**
- * Serves the template's API under its stage, Step Functions, SQS and SNS at /, and the pages. X-Amz-Target names an
- * operation of Step Functions or SQS, the field Action one of SNS.
+ * Serves the template's API under its stage, Step Functions, SQS, SNS and CloudWatch Logs at /, and the pages.
+ * X-Amz-Target names an operation, or the field Action one of SNS.
  * @throws TemplateError for what the gateway does not support in the API's body; Error for a path of the pages that
  *   cannot be served.
  */
 export async function createHttp(
   template: Template,
-  { principalOf, states, sqs, sns, callFunction, apiKey, pages, warn }: HttpServices,
+  { principalOf, states, sqs, sns, logs, callFunction, apiKey, pages, warn }: HttpServices,
 ): Promise<{ http: FastifyInstance; stageName: string | undefined }> {
   const http = fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -47,7 +49,7 @@ export async function createHttp(
     await http.register(createApi({ api, template, apiKey, callStates, callFunction, warn }));
   }
   await servePages(http, pages);
-  await http.register(async (scope) => serveServices(scope, { principalOf, states, sqs, sns, pages }));
+  await http.register(async (scope) => serveServices(scope, { principalOf, states, sqs, sns, logs, pages }));
   await http.ready();
   return { http, stageName: api?.stageName };
 }
@@ -63,16 +65,10 @@ export async function apiAllowsPage(
   return answer.statusCode < 300 && (allowed === '*' || allowed === origin);
 }
 
-/** The AWS JSON protocol of Step Functions and SQS, and the query protocol of SNS. */
+/** The AWS JSON protocol of Step Functions, SQS and CloudWatch Logs, and the query protocol of SNS. */
 function serveServices(
   server: FastifyInstance,
-  {
-    principalOf,
-    states,
-    sqs,
-    sns,
-    pages,
-  }: Pick<HttpServices, 'principalOf' | 'states' | 'sqs' | 'sns' | 'pages'>,
+  { principalOf, states, sqs, sns, logs, pages }: Omit<HttpServices, 'callFunction' | 'apiKey' | 'warn'>,
 ): void {
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   server.post('/', async (request, reply) => {
@@ -85,6 +81,14 @@ function serveServices(
       return answerXml(reply, sns().handle(fields, principal));
     }
     const body = parseBody(request);
+    if (target.startsWith('Logs_20140328.')) {
+      const { status, body: answered } = logs.handle(target, body, principal);
+      return reply
+        .code(status)
+        .header('x-amzn-requestid', randomUUID())
+        .type('application/x-amz-json-1.1')
+        .send(JSON.stringify(answered));
+    }
     const answer: ServiceAnswer = target.startsWith('AmazonSQS.')
       ? sqs.handle(target, body, principal)
       : await states().handle(target, body, principal);
@@ -104,7 +108,7 @@ function serveServices(
   });
   server.setNotFoundHandler(async ({ method, url }, reply) => {
     const served =
-      'the API under its stage, Step Functions and SQS by POST / with X-Amz-Target, and SNS by POST / with a form';
+      'the API under its stage, Step Functions, SQS and CloudWatch Logs by POST / with X-Amz-Target, and SNS by POST / with a form';
     return reply.code(404).send({ message: `${method} ${url} is not served here, only ${served}.` });
   });
 }

@@ -8,6 +8,7 @@ import { createOutlast, isDiskFull, warnsOfFullDisk } from './full-disk.ts';
 import { createGate } from './gate.ts';
 import { explainError } from './lambda/index.ts';
 import { readRunnableTemplate } from './left-out.ts';
+import { createLogs } from './logs/index.ts';
 import type { Pages } from './pages.ts';
 import { chooseUrls, createPorts } from './ports.ts';
 import { bucketsOf, type CorsOptions, createS3Server, notificationsOf, type S3Event } from './s3/index.ts';
@@ -133,10 +134,15 @@ async function startServices(options: RuntimeOptions, database: DatabaseSync): P
   const template = read();
   const outlast = createOutlast(warnsOfFullDisk(dataDirectory, warn));
   const queues = queuesOf(template).map((queue) => ({ ...queue, url: queueUrl(queue.logicalId) }));
+  const logs = createLogs({
+    groups: () => [...stack.machines.values()].flatMap(({ resource }) => resource.logging?.logGroup ?? []),
+    authorize: (...call) => stack.authorize(...call),
+  });
   const services: StackServices = {
     queues,
     sqs: createSqs(database, queues, (...call) => stack.authorize(...call), queueUrl),
     sns: () => sns,
+    logs,
     states: () => states,
     s3Url,
     endpoints: { AWS_ENDPOINT_URL: statesUrl, AWS_ENDPOINT_URL_S3: s3Url },
@@ -156,6 +162,7 @@ async function startServices(options: RuntimeOptions, database: DatabaseSync): P
     authorize: (...call) => stack.authorize(...call),
     callService: (call) => stack.callService(call),
     s3Endpoint: () => s3Url,
+    appendLog: logs.append,
     outlast,
     onExecutionEnded: options.executionEnded ?? ((execution) => warnOfFailure(execution, warn)),
   });

@@ -24,6 +24,7 @@ import {
   functionsOf,
   type LambdaFunction,
 } from './lambda/index.ts';
+import type { Logs } from './logs/index.ts';
 import type { Pages } from './pages.ts';
 import { type Bucket, bucketsOf } from './s3/index.ts';
 
@@ -79,6 +80,7 @@ export interface StackServices {
   readonly queues: readonly Queue[];
   readonly sqs: Sqs;
   readonly sns: () => Pick<Sns, 'handle'>;
+  readonly logs: Pick<Logs, 'handle'>;
   readonly states: () => States;
   readonly endpoints: Readonly<Record<string, string>>;
   readonly s3Url: string;

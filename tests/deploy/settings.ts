@@ -51,6 +51,7 @@ export const SETTINGS: ReadonlyMap<string, Parameters> = new Map<string, Paramet
       KmsKeyArn: KEY,
       RemoveWithOriginal: 'false',
       ReservedConcurrency: '50',
+      StateMachineLogData: 'true',
       StateMachineLogLevel: 'ALL',
       Tracing: 'true',
       TrustedKeyGroupId: '5678efgh-0000-0000-0000-000000000000',

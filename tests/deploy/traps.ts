@@ -412,9 +412,10 @@ export const TRAPS: readonly Trap[] = [
     name: 'logs and traces can cost more than the images',
     rule: (stack) => [
       ...resources(stack, 'AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => [
-        ...(at(properties, 'LoggingConfiguration', 'IncludeExecutionData') === false
-          ? []
-          : [`${logicalId} logs its input and output`]),
+        ...(stack.parameters.StateMachineLogData === undefined &&
+        at(properties, 'LoggingConfiguration', 'IncludeExecutionData') !== false
+          ? [`${logicalId} logs its input and output`]
+          : []),
         ...(stack.parameters.StateMachineLogLevel === undefined &&
         at(properties, 'LoggingConfiguration', 'Level') === 'ALL'
           ? [`${logicalId} logs every step`]
@@ -429,7 +430,10 @@ export const TRAPS: readonly Trap[] = [
         .map(({ logicalId }) => `${logicalId} logs every start`),
     ],
     falls: [
-      { from: 'IncludeExecutionData: false', to: 'IncludeExecutionData: true' },
+      {
+        from: "LogsStateMachineData: !Equals [!Ref StateMachineLogData, 'true']",
+        to: "LogsStateMachineData: !Equals [!Ref StateMachineLogData, 'false']",
+      },
       { from: '    Default: ERROR\n', to: '    Default: ALL\n' },
       { from: '        SystemLogLevel: WARN\n', to: '' },
       {

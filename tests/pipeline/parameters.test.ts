@@ -26,6 +26,7 @@ const PARAMETERS = [
   'RemoveWithOriginal=false',
   'ReservedConcurrency=5',
   'SetApiGatewayLogRole=true',
+  'StateMachineLogData=true',
   'StateMachineLogLevel=ALL',
   'ToleratedFailurePercentage=0.0',
   'Tracing=true',

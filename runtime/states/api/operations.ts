@@ -6,9 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import { DISK_FULL, isDiskFull } from '../../full-disk.ts';
 import type { Principal } from '../../iam/index.ts';
+import { ACCOUNT_ID, REGION } from '../../template/index.ts';
 import { Interrupted } from '../data/errors.ts';
 import type { JsonObject } from '../data/json.ts';
 import type { Machine } from '../definition/machines.ts';
+import type { Logging } from '../execution/event-log.ts';
 import type { ExecutionRow } from '../execution/execution-store.ts';
 import type { HistoryEvent } from '../execution/history.ts';
 import { roleArn } from '../execution/run.ts';
@@ -142,7 +144,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeStateMachine: (service, body, principal) => {
     const request = new Request(body, ['stateMachineArn', 'includedData']);
     request.oneOf('includedData', ['ALL_DATA']);
-    const { arn, name, type, role, definition } = machine(
+    const { arn, name, type, role, definition, logging } = machine(
       service,
       request,
       principal,
@@ -156,6 +158,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       definition: JSON.stringify(definition, null, 2),
       roleArn: roleArn(role),
       creationDate: service.createdAt,
+      loggingConfiguration: describeLogging(logging),
     };
   },
 
@@ -256,6 +259,18 @@ function listed(
     ...(row.stoppedMs === undefined ? {} : { stopDate: row.stoppedMs / 1000 }),
   };
 }
+
+/** AWS describes the default if the machine has none. */
+function describeLogging({ level, includesData, logGroup }: Logging = NO_LOGGING): JsonObject {
+  const logGroupArn = `arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:${logGroup}:*`;
+  return {
+    level,
+    includeExecutionData: includesData,
+    ...(logGroup !== undefined && { destinations: [{ cloudWatchLogsLogGroup: { logGroupArn } }] }),
+  };
+}
+
+const NO_LOGGING: Logging = { level: 'OFF', includesData: false, logGroup: undefined };
 
 function dataDetails(output: string | undefined): JsonObject {
   return {

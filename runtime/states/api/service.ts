@@ -15,6 +15,7 @@ import { Interrupted } from '../data/errors.ts';
 import { type Json, parseJson, parseLossless, toJson } from '../data/json.ts';
 import { MAX_PAYLOAD_BYTES } from '../data/payload.ts';
 import type { Machine, Machines, StateMachineResource } from '../definition/machines.ts';
+import { type AppendLog, createEventLog } from '../execution/event-log.ts';
 import { type ExecutionRow, Executions } from '../execution/execution-store.ts';
 import { Histories, History, Thread } from '../execution/history.ts';
 import type { CallService, Outcome, Services } from '../execution/run.ts';
@@ -29,6 +30,8 @@ export interface StatesOptions {
   readonly authorize: Authorize;
   readonly callService: CallService;
   readonly s3Endpoint: () => string;
+  /** Keeps what the machines log. */
+  readonly appendLog?: AppendLog;
   /** For tests: how long a wait of Wait or Retry really lasts. */
   readonly scaleWait?: (ms: number) => number;
   /** For tests: how long TestState may take. */
@@ -80,6 +83,7 @@ export class StatesService {
   readonly #histories = new Histories();
   readonly #stopping = new AbortController();
   readonly #outlast: Outlast;
+  readonly #appendLog: AppendLog;
 
   constructor(options: StatesOptions) {
     this.#options = options;
@@ -88,12 +92,17 @@ export class StatesService {
     this.machines = options.machines;
     this.stateTestLimitMs = options.stateTestLimitMs ?? STATE_TEST_LIMIT_MS;
     this.#outlast = options.outlast ?? createOutlast(() => {});
+    this.#appendLog = options.appendLog ?? (() => {});
     const mapServices = {
       authorize: options.authorize,
       mapRuns: this.mapRuns,
       outlast: this.#outlast,
       stopping: this.stopping,
       s3For: (role: string) => s3Client(options.s3Endpoint(), role),
+      logOfChild: (machineArn: string, childArn: string) => {
+        const resource = this.machines.get(machineArn)?.resource;
+        return resource && createEventLog(resource, childArn, this.#appendLog);
+      },
     };
     this.services = {
       callService: options.callService,
@@ -215,7 +224,8 @@ export class StatesService {
   ): Promise<ExecutionResult> {
     const { resource, states } = machine;
     const isStandard = resource.type === 'STANDARD';
-    const history = isStandard ? this.#histories.open(arn) : new History();
+    const log = createEventLog(resource, arn, this.#appendLog);
+    const history = isStandard ? this.#histories.open(arn, log) : new History({ log });
     const startDate = new Date(startedMs);
     const outcome = await runMachine(
       states,

@@ -4,6 +4,7 @@
  */
 
 import { DefinitionError } from '../data/errors.ts';
+import type { Logging } from '../execution/event-log.ts';
 import { lineOfPlace } from './line.ts';
 import { containsDistributed } from './map.ts';
 import type { StateMachine } from './state-types.ts';
@@ -20,6 +21,8 @@ export interface StateMachineResource {
   readonly text?: string;
   /** The logical id of its role. */
   readonly role: string;
+  /** Without it, nothing is logged. */
+  readonly logging?: Logging | undefined;
 }
 
 export interface Machine {

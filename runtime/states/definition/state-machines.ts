@@ -1,5 +1,6 @@
-import type { Template } from '../../template/index.ts';
+import type { Template, Value } from '../../template/index.ts';
 import { nameOf, resourcesOf, roleOfArn } from '../../template/index.ts';
+import type { Logging } from '../execution/event-log.ts';
 import { readAslFile } from './asl-file.ts';
 import type { StateMachineResource } from './machines.ts';
 
@@ -31,6 +32,25 @@ export function stateMachinesOf(template: Template): StateMachineResource[] {
       arn: nameOf.stateMachineArn(logicalId),
       type: properties.at('Type').ifPresent((value) => value.oneOf(['STANDARD', 'EXPRESS'])) ?? 'STANDARD',
       role: properties.at('Role').ifPresent(roleOfArn) ?? `${logicalId}Role`,
+      logging: properties.at('Logging').ifPresent((value) => readLogging(template, value)),
     };
   });
+}
+
+/** @throws TemplateError */
+function readLogging({ resources }: Template, logging: Value): Logging {
+  logging.only(['Destinations', 'IncludeExecutionData', 'Level']);
+  const [destination] = logging.at('Destinations').ifPresent((value) => value.list()) ?? [];
+  const arn = destination
+    ?.at('CloudWatchLogsLogGroup')
+    .at('LogGroupArn')
+    .ifPresent((value) => value.text());
+  // ARNs of log groups contain the logical id here: see names.ts.
+  const logicalId = /:log-group:([^:]+)/.exec(arn ?? '')?.[1];
+  const name = logicalId === undefined ? undefined : resources.get(logicalId)?.properties.LogGroupName;
+  return {
+    level: logging.at('Level').ifPresent((value) => value.oneOf(['OFF', 'ALL', 'ERROR', 'FATAL'])) ?? 'OFF',
+    includesData: logging.at('IncludeExecutionData').ifPresent((value) => value.boolean()) ?? false,
+    logGroup: typeof name === 'string' ? name : logicalId,
+  };
 }

@@ -5,6 +5,7 @@
 import { StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 import type { Resource } from '../definition/resources.ts';
+import type { EventLog } from './event-log.ts';
 
 export interface HistoryEvent {
   readonly id: number;
@@ -17,6 +18,7 @@ export interface HistoryEvent {
 interface HistoryOptions {
   readonly limited?: boolean;
   readonly makeRoom?: (characters: number) => boolean;
+  readonly log?: EventLog | undefined;
 }
 
 type Details = Readonly<Record<string, Json | undefined>>;
@@ -54,9 +56,10 @@ export class Histories {
   }
 
   /** Makes the history of an execution that starts; it replaces the one of an earlier start. */
-  open(executionArn: string): History {
+  open(executionArn: string, log?: EventLog): History {
     this.#forget(executionArn);
-    const history = new History({ limited: true, makeRoom: (characters) => this.#makeRoom(characters) });
+    const makeRoom = (characters: number) => this.#makeRoom(characters);
+    const history = new History({ limited: true, makeRoom, log });
     this.#kept.set(executionArn, history);
     return history;
   }
@@ -78,7 +81,7 @@ export class Histories {
   }
 }
 
-/** A history. Its events are only counted if nobody can ask for them (EXPRESS executions, a Map Run's children). */
+/** A history. Its events are only counted and logged if nobody can ask for them (EXPRESS executions, a Map Run's children). */
 export class History {
   readonly events: HistoryEvent[] = [];
   /** How many of the characters in Histories are its own. */
@@ -86,12 +89,14 @@ export class History {
   hasEnded = false;
   readonly #limited: boolean;
   readonly #makeRoom: ((characters: number) => boolean) | undefined;
+  readonly #log: EventLog | undefined;
   #count = 0;
 
-  /** Without `makeRoom`, events are only counted. */
-  constructor({ limited = false, makeRoom }: HistoryOptions = {}) {
+  /** Without `makeRoom`, no events are kept. */
+  constructor({ limited = false, makeRoom, log }: HistoryOptions = {}) {
     this.#limited = limited;
     this.#makeRoom = makeRoom;
+    this.#log = log;
   }
 
   append(type: string, previousEventId: number, details: Details): number {
@@ -104,6 +109,7 @@ export class History {
       );
     }
     this.hasEnded = isLast && type !== 'ExecutionStarted';
+    const atMs = Date.now();
     if (this.#makeRoom) {
       const texts = withPayloadsAsText(details);
       const characters = Object.values(texts).reduce<number>(
@@ -115,11 +121,19 @@ export class History {
       this.events.push({
         id: this.#count,
         previousEventId,
-        timestamp: Date.now() / 1000,
+        timestamp: atMs / 1000,
         type,
         ...detailsOf(type, texts, isWhole),
       });
     }
+    if (this.#log?.isFor(type))
+      this.#log.write({
+        id: this.#count,
+        previousEventId,
+        atMs,
+        type,
+        details: toldDetails(withPayloadsAsText(details), true),
+      });
     return this.#count;
   }
 }
@@ -134,6 +148,14 @@ function withPayloadsAsText(details: Details): Details {
 }
 
 function detailsOf(type: string, details: Details, isWhole: boolean): Record<string, JsonObject> {
+  const told = toldDetails(details, isWhole);
+  if (Object.keys(told).length === 0) return {};
+  const shared = SHARED_DETAILS.find(([pattern]) => pattern.test(type))?.[1];
+  return { [shared ?? `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`]: told };
+}
+
+/** @param isWhole false leaves the payloads out. */
+function toldDetails(details: Details, isWhole: boolean): JsonObject {
   const entries = Object.entries(details).flatMap(([key, value]): [string, Json][] => {
     if (value === undefined) return [];
     const kept: [string, Json][] = isWhole || ![...PAYLOADS, 'cause'].includes(key) ? [[key, value]] : [];
@@ -141,11 +163,7 @@ function detailsOf(type: string, details: Details, isWhole: boolean): Record<str
     const isNoted = key === 'input' || key === 'output';
     return isNoted ? [...kept, [`${key}Details`, { truncated: !isWhole }]] : kept;
   });
-  if (entries.length === 0) return {};
-  const shared = SHARED_DETAILS.find(([pattern]) => pattern.test(type))?.[1];
-  return {
-    [shared ?? `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`]: Object.fromEntries(entries),
-  };
+  return Object.fromEntries(entries);
 }
 
 /** A chain of events, each of which names the previous one: the execution's own, or a branch's. */

@@ -15,6 +15,7 @@ import { Interrupted, StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 import { limitSize } from '../data/payload.ts';
 import type { Distribution, MapState } from '../definition/state-types.ts';
+import type { EventLog } from '../execution/event-log.ts';
 import { History, Thread } from '../execution/history.ts';
 import { bucketAndPrefixOf, itemsOf } from '../execution/map-items.ts';
 import type { DistributedWork, Outcome, Run } from '../execution/run.ts';
@@ -29,6 +30,7 @@ interface MapServices {
   readonly s3For: (role: string) => S3Client;
   readonly mapRuns: MapRuns;
   readonly outlast: Outlast;
+  readonly logOfChild: (machineArn: string, childArn: string) => EventLog | undefined;
   /** Aborts when the runtime stops. */
   readonly stopping: AbortSignal;
 }
@@ -207,10 +209,11 @@ class MapRunner {
       signal: this.#children.signal,
     };
     const isStandard = this.#distribution.executionType === 'STANDARD';
+    const log = this.#services.logOfChild(run.machine.arn, execution.arn);
     const outcome = await runMachine(
       state.processor,
       childRun,
-      new Thread(new History({ limited: isStandard })),
+      new Thread(new History({ limited: isStandard, log })),
     );
     this.#move('running', ENDINGS[outcome.status], child.itemCount);
     await this.#keep(outcome, childRun, index);
