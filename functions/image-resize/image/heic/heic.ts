@@ -58,6 +58,9 @@ export function decodeHeic(bytes: Buffer, limits: Limits, loader: HeifLoader): H
 }
 
 function checkSize({ width, height, profileBytes }: HeifFile, limits: Limits): void {
+  // libheif decodes it all the same, and reports 0 × 0.
+  if (width === 0 || height === 0)
+    throw new CorruptImageError('The image is damaged: the HEIC does not state its sides.');
   const sides = `${width} × ${height}`;
   checkAtMost(limits.maxPixels, 'pixels in an image', width * height, sides);
   checkAtMost(limits.maxSide, 'pixels on the longer side of an image', Math.max(width, height), sides);

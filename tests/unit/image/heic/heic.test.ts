@@ -368,6 +368,20 @@ describe('A HEIC in a rendition that keeps the gamut', () => {
     });
 });
 
+/** Transparency of 512 × 512 pixels that says to have so many on each side. */
+const largeAlpha = (side: number) =>
+  assembleHeic({
+    items: [hevcItem(TILES, 0, [1, 2]), hevcItem(LARGE, 0, [3, 4, 5])],
+    properties: [
+      extent(TILE, TILE),
+      hevcConfiguration(TILES),
+      extent(side, side),
+      hevcConfiguration(LARGE),
+      auxiliary(ALPHA),
+    ],
+    references: [['auxl', 2, [1]]],
+  });
+
 describe('The refusal of a HEIC', () => {
   const refusal = async (source: Buffer, limits = {}) => {
     try {
@@ -472,6 +486,74 @@ describe('The refusal of a HEIC', () => {
       /^CorruptImageError: The image is damaged: /,
     );
     expect(await refusal(whole.subarray(0, 200))).to.match(/^CorruptImageError: The image is damaged: /);
+  });
+
+  const tilesOf = (columns: number, items: readonly number[], [width, height]: readonly [number, number]) =>
+    assembleHeic({
+      items: [
+        { type: 'grid', data: gridData(columns, 1, width, height), properties: [1] },
+        ...TILES.pictures.map((_, index) => hevcItem(TILES, index, [2, 3])),
+      ],
+      properties: [extent(width, height), extent(TILE, TILE), hevcConfiguration(TILES)],
+      references: [['dimg', 1, items]],
+    });
+  for (const [what, make, reason] of [
+    ['refers to a tile that is not there', () => tilesOf(2, [2, 99], [128, 64]), 'Tile image ID=99'],
+    ['has fewer tiles than its grid', () => tilesOf(2, [2], [128, 64]), 'but only 1 tile images'],
+    ['refers to itself', () => tilesOf(2, [2, 1], [128, 64]), 'Image reference cycle'],
+    ['has tiles that do not cover it', () => tilesOf(2, [2, 3], [200, 64]), 'do not cover whole image'],
+    ['says to be larger than it is', () => heicOf(TILES, [128, 128]), 'does not have the size signaled'],
+    ['says to be smaller than it is', () => heicOf(TILES, [32, 32]), 'does not have the size signaled'],
+    ['says to have no pixels', () => heicOf(TILES, [0, 0]), 'Zero image width or height'],
+    [
+      'does not state its sides',
+      () => assembleHeic({ items: [hevcItem(TILES, 0, [1])], properties: [hevcConfiguration(TILES)] }),
+      'the HEIC does not state its sides.',
+    ],
+    [
+      'names a primary image that is not there',
+      () =>
+        assembleHeic({
+          items: [hevcItem(TILES, 0, [1, 2])],
+          properties: [extent(TILE, TILE), hevcConfiguration(TILES)],
+          primary: 99,
+        }),
+      "'pitm' box references an unsupported or non-existing image",
+    ],
+    ['has transparency of other sides than it says', () => largeAlpha(32), 'Security limit exceeded'],
+  ] as const)
+    it(`A HEIC that ${what} is refused, and the message says why`, async () => {
+      const found = await refusal(make());
+      expect(found).to.match(
+        /^(?:CorruptImageError: The image is damaged: |ImageTooLargeError: Expected a HEIC)/,
+      );
+      expect(found).to.include(reason);
+    });
+
+  it('A HEIC whose transparency has more pixels than it is made in its own size', async () => {
+    const { data, channels, facts } = await renderHeic(largeAlpha(512));
+    expect(facts).to.include({ width: TILE, height: TILE, hasAlpha: true });
+    expect(data).to.have.length(TILE * TILE * channels);
+    expect(channels).to.equal(4);
+  });
+
+  it('A HEIC whose primary image is marked as an auxiliary one is that image', async () => {
+    const source = assembleHeic({
+      items: [hevcItem(TILES, 0, [1, 2]), hevcItem(RAMP, 0, [1, 3, 4])],
+      properties: [
+        extent(TILE, TILE),
+        hevcConfiguration(TILES),
+        hevcConfiguration(RAMP, { chroma: 'grey' }),
+        auxiliary(ALPHA),
+      ],
+      references: [['auxl', 2, [1]]],
+      primary: 2,
+    });
+    const { data, facts } = await renderHeic(source);
+    expect(facts).to.include({ width: TILE, height: TILE, hasAlpha: false });
+    const row = data.subarray(32 * TILE * 3, 33 * TILE * 3).filter((_, index) => index % 3 === 0);
+    const ramp = Buffer.from(Array.from({ length: TILE }, (_, x) => Math.round((255 * x) / (TILE - 1))));
+    expect(meanDifference(row, ramp)).to.be.below(MOST_DIFFERENCE);
   });
 
   it('A HEIC with a matrix that nobody uses for photographs is refused by name', async () => {
