@@ -32,7 +32,8 @@ export function authorizeBy(
   }
 }
 
-async function askApiKey(StackName: string, client: CloudFormationClient): Promise<string> {
+/** Asks AWS for the API key of a stack. @throws Error if there is none; the SDK's error. */
+export async function askApiKey(StackName: string, client: CloudFormationClient): Promise<string> {
   const { StackResourceDetail } = await client.send(
     new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'ProcessImageApiKey' }),
   );

@@ -12,7 +12,8 @@ export type OutputName =
   | 'ProcessImageUrl'
   | 'OriginalImagesBucketName'
   | 'ResizedImagesBucketName'
-  | 'ResizeImageStateMachineArn';
+  | 'ResizeImageStateMachineArn'
+  | 'ResizeUploadStateMachineArn';
 
 /**
  * Chooses who asks AWS, by a profile, and where: the region of the flag, then AWS_DEFAULT_REGION as sam reads it, then what

@@ -9,7 +9,10 @@ export interface StubbedCloudFormation {
   stop(): void;
 }
 
-/** Serves DescribeStacks: every name is that of a stack with these parameters and with the outputs of the pipeline. */
+/**
+ * Serves DescribeStacks: every name is that of a stack with these parameters and with the outputs of the pipeline; and
+ * DescribeStackResource, of its queue.
+ */
 export async function serveStack(
   pipeline: PipelineUnderTest,
   parameters: Readonly<Record<string, string>>,
@@ -17,6 +20,10 @@ export async function serveStack(
 ): Promise<StubbedCloudFormation> {
   const server = createServer(async (request, response) => {
     const asked = new URLSearchParams(String(Buffer.concat(await request.toArray())));
+    if (asked.get('Action') === 'DescribeStackResource') {
+      response.end(describeQueue(`${pipeline.addresses.states}/000000000000/UnprocessedUploadsQueue`));
+      return;
+    }
     response.end(
       describeStacks(asked.get('StackName') ?? '', parameters, { ...outputsOf(pipeline), ...outputs }),
     );
@@ -43,7 +50,16 @@ function outputsOf({ addresses }: PipelineUnderTest): Record<string, string> {
     OriginalImagesBucketName: addresses.originalImagesBucket,
     ResizedImagesBucketName: addresses.resizedImagesBucket,
     ResizeImageStateMachineArn: addresses.resizeImageStateMachineArn,
+    ResizeUploadStateMachineArn: addresses.resizeImageStateMachineArn.replace('ResizeImage', 'ResizeUpload'),
   };
+}
+
+/** CloudFormation's answer to DescribeStackResource. */
+function describeQueue(url: string): string {
+  return `<DescribeStackResourceResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStackResourceResult><StackResourceDetail>
+    <LogicalResourceId>UnprocessedUploadsQueue</LogicalResourceId><PhysicalResourceId>${url}</PhysicalResourceId>
+    <ResourceType>AWS::SQS::Queue</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-11-24T00:00:00Z</LastUpdatedTimestamp>
+  </StackResourceDetail></DescribeStackResourceResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeStackResourceResponse>`;
 }
 
 /** CloudFormation's answer to DescribeStacks, in its Query protocol. */
