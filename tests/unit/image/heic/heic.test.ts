@@ -112,15 +112,26 @@ describe('A HEIC', () => {
     expect(meanDifference(found, Buffer.from(FFMPEG_CELLS.limited, 'hex'))).to.be.below(MOST_DIFFERENCE);
   });
 
-  for (const [matrix, mix] of [
+  for (const [matrix, mix, range = 0x80] of [
     [0, ([g, b, r]: Sample) => [r, g, b]],
+    [4, ([y, cb, cr]: Sample) => [y + 1.4 * (cr - 128), undefined, y + 1.78 * (cb - 128)]],
+    [7, ([y, cb, cr]: Sample) => [y + 1.576 * (cr - 128), undefined, y + 1.826 * (cb - 128)]],
     [8, ([y, cg, co]: Sample) => [y - cg + co, y + cg - 128, y - cg - co + 256]],
     [9, ([y, cb, cr]: Sample) => [y + 1.4746 * (cr - 128), undefined, y + 1.8814 * (cb - 128)]],
+    [
+      9,
+      ([y, cb, cr]: Sample) => {
+        const [luma, unit] = [((y - 16) * 255) / 219, 255 / 224];
+        return [luma + 1.4746 * unit * (cr - 128), undefined, luma + 1.8814 * unit * (cb - 128)];
+      },
+      0,
+    ],
   ] as const)
-    it(`A HEIC with the matrix coefficients ${matrix} is mixed as ITU-T H.273 says`, async () => {
-      const nclx = (code: number) =>
-        box('colr', Buffer.from('nclx'), ...[1, 13, code].map(uint16), Buffer.from([0x80]));
-      const { data } = await renderHeic(heicOf(FULL, [TILE, TILE], [nclx(matrix)], { chroma: '4:4:4' }));
+    it(`A HEIC with the matrix coefficients ${matrix}${range === 0 ? ' in limited range' : ''} is mixed as ITU-T H.273 says`, async () => {
+      const nclx = (code: number, flags = 0x80) =>
+        box('colr', Buffer.from('nclx'), ...[1, 13, code].map(uint16), Buffer.from([flags]));
+      const source = heicOf(FULL, [TILE, TILE], [nclx(matrix, range)], { chroma: '4:4:4' });
+      const { data } = await renderHeic(source);
       const coded = (await renderHeic(heicOf(FULL, [TILE, TILE], [nclx(0)], { chroma: '4:4:4' }))).data;
       const at = (40 * TILE + 50) * 3;
       // With the matrix 0, the samples are those of green, blue and red.
