@@ -3,6 +3,8 @@ import type { HeifLoader } from './heic/heif-library.ts';
 import type { Limits } from './limits.ts';
 import { isHeic } from './reading/format.ts';
 import { openImage, type SourceFacts } from './reading/inspect.ts';
+import { readCredits } from './reading/read-credits.ts';
+import { formatCredits } from './rendering/credits-packet.ts';
 import type { FocalPoint } from './rendering/focal-point.ts';
 import type { Placeholder } from './rendering/placeholder.ts';
 import { planRenditions } from './rendering/plan.ts';
@@ -43,7 +45,10 @@ export async function makeRenditions(
   const { facts, plan, readable } = await (isDecodedHere
     ? planHeic(source, settings, heif).finally(() => heif.free())
     : planImage(source, settings));
-  return { facts, placeholder: await renderImage(readable, plan, settings.limits, deliver) };
+  const credits = settings.rows.some(({ keep }) => keep)
+    ? formatCredits(await readCredits(source))
+    : undefined;
+  return { facts, placeholder: await renderImage(readable, plan, settings.limits, deliver, credits) };
 }
 
 async function planImage(source: Buffer, { rows, limits, focalPoint }: RenderSettings) {

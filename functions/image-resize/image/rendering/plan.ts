@@ -171,10 +171,20 @@ function smaller(a: Size, b: Size): Size {
 }
 
 function samePixels({ row, encoding, width, height, scaled }: Candidate): string {
-  const { fit, position, background, sharpen, watermark } = row;
+  const { fit, position, background, sharpen, watermark, keep } = row;
   const isWhole = width === scaled.width && height === scaled.height;
   const frame = isWhole ? [] : [fit, position];
-  return JSON.stringify([encoding.format, width, height, scaled, frame, background, sharpen, watermark]);
+  return JSON.stringify([
+    encoding.format,
+    width,
+    height,
+    scaled,
+    frame,
+    background,
+    sharpen,
+    watermark,
+    keep,
+  ]);
 }
 
 /** Encodes once, at the highest quality of the rows, and delivers under the name of each row. */

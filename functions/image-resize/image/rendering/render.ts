@@ -38,6 +38,7 @@ export interface Rendition {
  * animation and for stills of it, the source is decoded a second time for its first frame.
  * @param source what openImage gives to read.
  * @param deliver is called with each rendition as soon as it is encoded; its promise is awaited.
+ * @param credits a packet of XMP for the renditions that keep the copyright.
  * @throws CorruptImageError if the image's data is missing or broken.
  * @throws what `deliver` throws.
  */
@@ -46,6 +47,7 @@ export async function renderImage(
   { facts, cascades }: RenderPlan,
   limits: Limits,
   deliver: (rendition: Rendition) => Promise<void>,
+  credits?: string,
 ): Promise<Placeholder> {
   const deliveries: Promise<void>[] = [];
   const decoded: Frames[] = [];
@@ -56,8 +58,8 @@ export async function renderImage(
       const smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
         decoded.push(frames);
         for (const rendition of size.renditions) {
-          const delivery = makeRendition(frames, inGamut(rendition, gamut), gamut, facts).then((made) =>
-            deliverEach(made, deliver),
+          const delivery = makeRendition(frames, inGamut(rendition, gamut), gamut, facts, credits).then(
+            (made) => deliverEach(made, deliver),
           );
           // A failure is thrown below; without this handler Node would end the process before that.
           delivery.catch(() => {});
@@ -112,10 +114,11 @@ async function makeRendition(
   rendition: PlannedRendition,
   gamut: Gamut,
   facts: SourceFacts,
+  credits: string | undefined,
 ): Promise<Made> {
   const framed = await Promise.all(frames.map((pixels) => frame(pixels, rendition)));
   const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition, gamut)));
-  return { rendition, frames: painted.length, body: await encode(painted, rendition, gamut, facts) };
+  return { rendition, frames: painted.length, body: await encode(painted, rendition, gamut, facts, credits) };
 }
 
 interface Made {
@@ -149,6 +152,7 @@ async function encode(
   { row, encoding }: PlannedRendition,
   gamut: Gamut,
   { delay, loop, isPhotograph }: SourceFacts,
+  credits: string | undefined,
 ): Promise<Buffer> {
   const format = outputFormat(encoding.format);
   const encodings: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
@@ -161,7 +165,8 @@ async function encode(
     });
   const animation = frames.length > 1 ? { delay: [...delay], loop } : {};
   const tagged = gamut === 'p3' ? attachP3Profile(flat) : flat;
-  return format.encode(tagged, Object.assign({}, animation, ...encodings)).toBuffer();
+  const credited = row.keep && credits && format.hasCredits ? tagged.withXmp(credits) : tagged;
+  return format.encode(credited, Object.assign({}, animation, ...encodings)).toBuffer();
 }
 
 /**

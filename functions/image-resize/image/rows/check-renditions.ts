@@ -55,7 +55,7 @@ function badValues(row: object, required: readonly string[]): RowMistake[] {
 
 /** Checks options that require or exclude each other. */
 function misfits(row: RenditionRow): string[] {
-  const { width, height, fit = 'inside', position, animated, gamut, graphic } = row;
+  const { width, height, fit = 'inside', position, animated, gamut, graphic, keep } = row;
   const isStrategy = position === 'attention' || position === 'entropy' || position === 'focal';
   const mistakes = encodingMisfits(row);
   if (width === undefined && height === undefined)
@@ -71,6 +71,10 @@ function misfits(row: RenditionRow): string[] {
     for (const { format } of graphic ? [row, graphic] : [row])
       if (format !== 'source' && !outputFormat(format).hasProfile)
         mistakes.push(expected('a format with profiles', `gamut ${gamut}`, format));
+  if (keep)
+    for (const { format } of graphic ? [row, graphic] : [row])
+      if (format !== 'source' && !outputFormat(format).hasCredits)
+        mistakes.push(expected('a format with metadata', `keep ${keep}`, format));
   if (animated)
     for (const { format } of graphic ? [row, graphic] : [row])
       if (!canMove(format))

@@ -20,6 +20,8 @@ interface Format {
   readonly isAnimated: boolean;
   /** Whether it can have colours that sRGB does not have. */
   readonly hasProfile: boolean;
+  /** Whether it can say whose image it is. */
+  readonly hasCredits: boolean;
   readonly qualities: 'none' | 'lossy' | 'lossy or lossless';
   /** The lowest and the highest effort; missing if the encoder has no such option. */
   readonly efforts?: readonly [number, number];
@@ -33,6 +35,7 @@ export const OUTPUT_FORMATS = {
     hasAlpha: false,
     isAnimated: false,
     hasProfile: true,
+    hasCredits: true,
     qualities: 'lossy',
     encode: (image, { quality, hasFineColours }) =>
       image.jpeg({ quality, chromaSubsampling: hasFineColours ? '4:4:4' : '4:2:0' }),
@@ -42,6 +45,7 @@ export const OUTPUT_FORMATS = {
     hasAlpha: true,
     isAnimated: true,
     hasProfile: true,
+    hasCredits: true,
     qualities: 'lossy or lossless',
     efforts: [0, 6],
     encode: (image, encoding) => image.webp(encoding),
@@ -51,6 +55,7 @@ export const OUTPUT_FORMATS = {
     hasAlpha: true,
     isAnimated: false,
     hasProfile: true,
+    hasCredits: true,
     qualities: 'lossy or lossless',
     efforts: [0, 9],
     // Effort 1 takes two to four times the CPU of 0, sharp's default of 4 thirty times, and saves a tenth of the bytes.
@@ -67,6 +72,7 @@ export const OUTPUT_FORMATS = {
     hasAlpha: true,
     isAnimated: false,
     hasProfile: true,
+    hasCredits: true,
     qualities: 'none',
     encode: (image) => image.png(),
   },
@@ -75,6 +81,7 @@ export const OUTPUT_FORMATS = {
     hasAlpha: true,
     isAnimated: true,
     hasProfile: false,
+    hasCredits: false,
     qualities: 'none',
     efforts: [1, 10],
     encode: (image, { effort, delay, loop }) => image.gif({ effort, delay, loop }),

@@ -34,6 +34,8 @@ export interface RenditionRow {
   /** The sigma of the Gaussian, in pixels. */
   readonly sharpen?: number;
   readonly watermark?: Watermark;
+  /** What of the original's metadata the rendition contains. By default it contains none. */
+  readonly keep?: readonly Kept[];
   /** Replaces format, quality and effort for drawings, screenshots and text. */
   readonly graphic?: RenditionEncoding;
 }
@@ -45,6 +47,9 @@ export type Fit = (typeof FITS)[number];
 
 const POSITIONS = [...GRAVITIES, 'attention', 'entropy', 'focal'] as const;
 export type Position = (typeof POSITIONS)[number];
+
+const KEPT = ['copyright'] as const;
+export type Kept = (typeof KEPT)[number];
 
 export const DEFAULT_BACKGROUND = '#ffffff';
 
@@ -105,6 +110,10 @@ export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
       const { stampWatermark } = await import('./stamp-watermark.ts');
       return watermark ? stampWatermark(image, watermark, pixels, gamut) : image;
     },
+  },
+  keep: {
+    expected: "['copyright']",
+    accepts: (value) => Array.isArray(value) && value.length === 1 && isOneOf(KEPT)(value[0]),
   },
   graphic: {
     expected: 'format, with a quality and an effort that fit it',

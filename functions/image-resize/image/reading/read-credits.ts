@@ -1,0 +1,58 @@
+import sharp from 'sharp';
+import { TiffFile } from '../tiff/tiff-file.ts';
+import { type Credits, decodeText } from './credits.ts';
+import { readIptcCredits } from './iptc-credits.ts';
+import { readXmpCredits } from './xmp-credits.ts';
+
+/** The tags Artist and Copyright (Exif 2.32, section 4.6.4). */
+const ARTIST = 0x013b;
+const COPYRIGHT = 0x8298;
+
+/**
+ * Reads the credits of a file, of its XMP first, then of IPTC, then of EXIF, each field of the first that has it. Damaged
+ * metadata counts as missing, because an image without credits is better than none.
+ * @param source a file whose limits have been checked.
+ */
+export async function readCredits(source: Buffer): Promise<Credits> {
+  const { exif, iptc, xmp, format } = await sharp(source, { limitInputPixels: false, failOn: 'none' })
+    .metadata()
+    .catch(() => ({ exif: undefined, iptc: undefined, xmp: undefined, format: undefined }));
+  // In a TIFF they are tags of the page itself.
+  const tags = format === 'tiff' ? source : exif;
+  return {
+    ...clean(tags ? readExifCredits(tags) : {}),
+    ...clean(iptc ? readIptcCredits(iptc) : {}),
+    ...clean(xmp ? readXmpCredits(xmp) : {}),
+  };
+}
+
+function readExifCredits(exif: Buffer): Credits {
+  const start = exif.toString('latin1', 0, 6) === 'Exif\0\0' ? 6 : 0;
+  const file = new TiffFile(exif.subarray(start));
+  const page = file.readPage(file.firstPage);
+  if (!page) return {};
+  const [artist, copyright] = [ARTIST, COPYRIGHT].map((tag) =>
+    decodeText(file.data(page, tag) ?? Buffer.of()),
+  );
+  return { artists: artist?.split(/[;\0]/) ?? [], copyright: copyright?.split('\0').join(' ') ?? '' };
+}
+
+/** So that what an upload says cannot make a thumbnail long. */
+const MAX_CHARACTERS = 500;
+const MAX_ARTISTS = 10;
+
+/** @returns the fields that say something, without what XML cannot contain. */
+function clean({ copyright = '', artists = [], credit = '' }: Credits): Credits {
+  const [cleanCopyright, cleanCredit] = [cleanText(copyright), cleanText(credit)];
+  const cleanArtists = artists.map(cleanText).filter(Boolean).slice(0, MAX_ARTISTS);
+  return {
+    ...(cleanCopyright && { copyright: cleanCopyright }),
+    ...(cleanArtists.length > 0 && { artists: cleanArtists }),
+    ...(cleanCredit && { credit: cleanCredit }),
+  };
+}
+
+function cleanText(text: string): string {
+  const plain = text.toWellFormed().replaceAll(/[\p{Cc}\ufffe\uffff\s]+/gu, ' ');
+  return [...plain.trim()].slice(0, MAX_CHARACTERS).join('').trim();
+}

@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { readIptcCredits } from '../../../../functions/image-resize/image/reading/iptc-credits.ts';
+import { readCredits } from '../../../../functions/image-resize/image/reading/read-credits.ts';
+import { readXmpCredits } from '../../../../functions/image-resize/image/reading/xmp-credits.ts';
+import { formatCredits } from '../../../../functions/image-resize/image/rendering/credits-packet.ts';
+import { assembleTiff, greyPage, TIFF_DATA_START, TIFF_LAYOUTS } from '../tiff/handmade-tiff.ts';
+import {
+  EXIF_CREDITS,
+  IPTC_CREDITS,
+  withAll,
+  withExif,
+  withIptc,
+  withoutCredits,
+  withXmp,
+  XMP,
+  XMP_CREDITS,
+} from './credit-kinds.ts';
+
+describe('The credits of a file', () => {
+  for (const [what, make, expected] of [
+    ['a JPEG with EXIF', () => withExif().jpeg().toBuffer(), EXIF_CREDITS],
+    ['a PNG with EXIF', () => withExif().png().toBuffer(), EXIF_CREDITS],
+    ['a WebP with EXIF', () => withExif().webp().toBuffer(), EXIF_CREDITS],
+    ['an AVIF with EXIF', () => withExif().avif().toBuffer(), EXIF_CREDITS],
+    ['a JPEG with IPTC', withIptc, IPTC_CREDITS],
+    ['a JPEG with XMP', () => withXmp().jpeg().toBuffer(), XMP_CREDITS],
+    ['a PNG with XMP', () => withXmp().png().toBuffer(), XMP_CREDITS],
+    ['a WebP with XMP', () => withXmp().webp().toBuffer(), XMP_CREDITS],
+    ['an AVIF with XMP', () => withXmp().avif().toBuffer(), XMP_CREDITS],
+    ['a TIFF with XMP', () => withXmp().tiff().toBuffer(), XMP_CREDITS],
+    ['a JPEG with all three, of which XMP comes first', withAll, XMP_CREDITS],
+    ['a JPEG without metadata', () => withoutCredits().jpeg().toBuffer(), {}],
+    ['a file that is no image', async () => Buffer.from('text'), {}],
+  ] as const)
+    it(`The credits of ${what} are read`, async () => {
+      expect(await readCredits(await make())).to.deep.equal(expected);
+    });
+
+  for (const layout of TIFF_LAYOUTS)
+    it(`The credits of a TIFF are those of its first page, if it is ${JSON.stringify(layout)}`, async () => {
+      const data = Buffer.from('\0Ann Tiff\0(c) Tiff\0');
+      const page = [
+        ...greyPage(),
+        [0x13b, 2, 9, TIFF_DATA_START + 1],
+        [0x8298, 2, 9, TIFF_DATA_START + 10],
+      ] as const;
+      expect(await readCredits(assembleTiff([page], { ...layout, data }))).to.deep.equal({
+        artists: ['Ann Tiff'],
+        copyright: '(c) Tiff',
+      });
+    });
+
+  it('The credits that one kind of metadata lacks come from the next one', async () => {
+    const source = await withAll();
+    const withoutRights = Buffer.from(
+      source.toString('latin1').replaceAll('dc:rights', 'dc:wrongs'),
+      'latin1',
+    );
+    expect(await readCredits(withoutRights)).to.deep.equal({ ...XMP_CREDITS, copyright: '(c) Iptc' });
+  });
+
+  it('The credits of a packet with other prefixes are those of its namespaces', () => {
+    const other = XMP.replaceAll('dc:', 'core:').replace('xmlns:dc', 'xmlns:core');
+    expect(readXmpCredits(Buffer.from(other.replace('xmlns:dc=', 'xmlns:core=')))).to.deep.include({
+      artists: XMP_CREDITS.artists,
+    });
+    expect(
+      readXmpCredits(Buffer.from(XMP.replace('http://purl.org/dc', 'http://other.org/dc'))),
+    ).to.deep.include({
+      artists: [],
+    });
+  });
+
+  for (const [what, xmp] of [
+    ['ends early', XMP.slice(0, 700)],
+    ['is no XML', 'GPS'],
+    ['has an entity that its DTD declares', `<!DOCTYPE x [<!ENTITY a "b">]>${XMP.replace('Bob', '&a;')}`],
+    ['is longer than 1 MiB', XMP.replace('a secret', 'x'.repeat(1024 * 1024))],
+  ] as const)
+    it(`The credits of a packet that ${what} are none`, () => {
+      expect(readXmpCredits(Buffer.from(xmp))).to.deep.equal({});
+    });
+
+  it('No bytes of metadata make the reader fail', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        readXmpCredits(Buffer.from(bytes));
+        readIptcCredits(Buffer.concat([Buffer.from([0x1c, 2]), bytes]));
+      }),
+    );
+  });
+
+  it('No damage to a file makes the reader fail', async () => {
+    const source = await withAll();
+    const place = fc.nat({ max: source.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(place, fc.nat({ max: 255 })), { maxLength: 20 }), async (damage) => {
+        const damaged = Buffer.from(source);
+        for (const [at, byte] of damage) damaged[at] = byte;
+        await readCredits(damaged);
+      }),
+    );
+  });
+});
+
+describe('The packet of credits', () => {
+  it('The packet of credits is read again as what was written', () => {
+    const text = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .map((any) => any.replaceAll(/\s+/g, ' ').trim() || '&amp;');
+    fc.assert(
+      fc.property(text, fc.array(text), text, (copyright, artists, credit) => {
+        const credits = { copyright, artists, credit };
+        expect(readXmpCredits(Buffer.from(formatCredits(credits) ?? ''))).to.deep.equal(credits);
+      }),
+    );
+  });
+
+  it('The packet of credits is missing if there are none', () => {
+    expect(formatCredits({})).to.equal(undefined);
+  });
+});
