@@ -6,6 +6,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { askApiKey } from '../../operate/authorize.ts';
 import { type DeployedStack, findStack, outputOf } from '../../operate/deployed-stack.ts';
+import { askOnce } from './ask-once.ts';
 import { costStack } from './costs.ts';
 import { readApiAuth } from './local-stack.ts';
 import type { StudioTarget } from './target.ts';
@@ -48,7 +49,7 @@ async function describe(
       ...(outputs.ImagesUrl && { imagesUrl: outputs.ImagesUrl }),
       acceptHeic: parameters.AcceptHeic === 'true',
     },
-    costs: async () => costStack(parameters),
+    costs: askOnce(async () => costStack(parameters)),
     endpoints: {
       ...(await findEndpoints(s3, settings)),
       'execute-api': processImageUrl.replace(/\/process-image$/, ''),
@@ -57,7 +58,7 @@ async function describe(
       (machine) => `/aws/vendedlogs/states/${name}-${machine}`,
     ),
     signing: s3.config,
-    apiKey: once(async () => process.env.API_KEY ?? (await askApiKey(name, cloudFormation))),
+    apiKey: askOnce(async () => process.env.API_KEY ?? (await askApiKey(name, cloudFormation))),
   };
 }
 
@@ -85,17 +86,6 @@ async function findEndpoints(s3: S3Client, settings: { readonly region?: string 
     states: statesEndpoint.url.href,
     sqs: sqsEndpoint.url.href,
     logs: logsEndpoint.url.href,
-  };
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
-  return () => {
-    asked ??= ask().catch((error: unknown) => {
-      asked = undefined;
-      throw error;
-    });
-    return asked;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Runtime, RuntimeOptions } from 'aws-on-one-machine';
+import { askOnce } from './ask-once.ts';
 import type { ApiAuth } from './stack-facts.ts';
 import type { StudioTarget } from './target.ts';
 
@@ -26,7 +27,7 @@ export function describeLocalStack(
       acceptHeic: parameterOverrides.AcceptHeic !== 'false',
     },
     // The price list takes longer to read than npm start to start.
-    costs: async () => (await import('./costs.ts')).costStack(parameterOverrides),
+    costs: askOnce(async () => (await import('./costs.ts')).costStack(parameterOverrides)),
     endpoints: { s3: s3Url, states: statesUrl, sqs: statesUrl, logs: statesUrl, 'execute-api': apiUrl },
     logGroups: ['resize-image', 'resize-upload'].map((machine) => `/aws/vendedlogs/states/local-${machine}`),
     signing: s3.config,

@@ -122,7 +122,7 @@ async function serviceRequest(
 /** POST process-image, and GET process-image/NAME. */
 async function apiRequest(target: StudioTarget, request: IncomingMessage, rest: string): Promise<Outgoing> {
   const { method = 'GET', headers } = request;
-  const isRun = method === 'GET' && /^process-image\/[\w.%-]+$/.test(rest);
+  const isRun = method === 'GET' && /^process-image\/[\w-][\w.-]*$/.test(rest);
   if (!isRun && !(method === 'POST' && rest === 'process-image'))
     throw notAllowed(`Expected POST process-image or GET process-image/NAME but received ${method} ${rest}.`);
   const body = isRun ? undefined : await readBody(request);
@@ -152,10 +152,11 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES)
-      throw new Refusal(413, 'BodyTooLarge', `Expected a body of at most ${MAX_BODY_BYTES} bytes.`);
-    chunks.push(chunk);
+    // The rest is read too: a connection that is closed before may lose the answer.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
   }
+  if (bytes > MAX_BODY_BYTES)
+    throw new Refusal(413, 'BodyTooLarge', `Expected a body of at most ${MAX_BODY_BYTES} bytes.`);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -57,6 +57,53 @@ describeLocally('A page of another site', 'npm start is what it attacks', () => 
     expect(await pipeline.newestExecution()).to.not.equal(before);
   });
 
+  it('A page of another site reads nothing by the studio, changes nothing, and cannot frame it', async () => {
+    const { states, resizedImagesBucket, originalImagesBucket, resizeImageStateMachineArn } =
+      pipeline.addresses;
+    const before = await pipeline.newestExecution();
+    const page = await openPage();
+    await page.goto(site().page('Nothing to see').replace('127.0.0.1', 'evil.example'));
+    const answers: string[] = [];
+    page.on('response', (answer) => {
+      const { pathname } = new URL(answer.url());
+      if (pathname.startsWith('/studio/')) answers.push(`${pathname.split('/')[2]} ${answer.status()}`);
+    });
+    const seen = await page.evaluate(
+      async ([url, resized, originals, machine]) => {
+        const get = (path: string) => fetch(`${url}/studio/${path}`, { mode: 'no-cors' }).catch(String);
+        const post = (path: string, body: string) =>
+          fetch(`${url}/studio/${path}`, { method: 'POST', mode: 'no-cors', body }).catch(String);
+        await get('stack.json');
+        await post('states', JSON.stringify({ stateMachineArn: machine, input: '{}' }));
+        await post('api/process-image', '{"force":true}');
+        await fetch(`${url}/studio/s3/${originals}/input%2Fevil.jpg`, { method: 'PUT', body: 'evil' }).catch(
+          String,
+        );
+        const image = new Image();
+        image.src = `${url}/studio/s3/${resized}/output%2Fprivate.jpg%2Fthumbnail.jpg`;
+        const isShown = await image.decode().then(
+          () => true,
+          () => false,
+        );
+        const frame = document.createElement('iframe');
+        frame.src = `${url}/`;
+        const loaded = new Promise((done) => frame.addEventListener('load', done));
+        document.body.append(frame);
+        await loaded;
+        return { isShown };
+      },
+      [states, resizedImagesBucket, originalImagesBucket, resizeImageStateMachineArn],
+    );
+    expect(seen.isShown).to.equal(false);
+    expect(answers).to.include.members(['stack.json 403', 'states 403', 'api 403']);
+    const framed = page.frames().find((frame) => frame.url() === `${states}/`);
+    await page.waitForTimeout(500);
+    expect(await framed?.locator('#app').innerHTML()).to.equal('');
+    expect(await pipeline.newestExecution()).to.equal(before);
+    const found = { Bucket: originalImagesBucket, Prefix: 'input/evil' };
+    expect((await pipeline.s3.send(new ListObjectsV2Command(found))).KeyCount).to.equal(0);
+  });
+
   it('A page of another site stores no object, and begins no upload, for which browsers send no preflight', async () => {
     const { s3, originalImagesBucket: Bucket } = pipeline.addresses;
     const page = await openPage();
@@ -89,6 +136,9 @@ describeLocally('A page of another site', 'npm start is what it attacks', () => 
       [s3, `/${bucket}/output/private.jpg/manifest.json`, { method: 'DELETE' }],
       [images, '/private.jpg/manifest.json', {}],
       [states, '/page/', {}],
+      [states, '/studio/stack.json', {}],
+      [states, `/studio/s3/${bucket}/output%2Fprivate.jpg%2Fmanifest.json`, {}],
+      [states, '/studio/api/process-image', { method: 'POST', body: '{"force":true}' }],
       [states, '/', { method: 'POST', headers: { 'X-Amz-Target': 'AmazonSQS.ListQueues' }, body: '{}' }],
       [api.replace('/prod', ''), '/prod/process-image', { method: 'POST', body: '{"force":true}' }],
     ] as const) {

@@ -251,6 +251,11 @@ export class PipelineUnderTest extends TargetPipeline {
     this.#process = process;
   }
 
+  /** Of the runtime. */
+  get processId(): number {
+    return this.#process.pid ?? 0;
+  }
+
   async stop(): Promise<void> {
     const exited = new Promise((done) => this.#process.once('exit', done));
     this.#process.kill('SIGTERM');

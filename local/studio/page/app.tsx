@@ -73,31 +73,40 @@ function Head({ stack, view }: { readonly stack: StackFacts | undefined; readonl
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
+/** How often the shell looks whether the studio still answers: no view may be asking for anything. */
+const LOOK_MS = 5_000;
 
-/** The stack, asked for until it answers, and again when a call did not reach it. */
+/** The stack, asked for until it answers, and again and again after. */
 function useFollowedStack(): { readonly stack: StackFacts | undefined; readonly problem: string } {
   const [stack, setStack] = useState<StackFacts>();
   const [problem, setProblem] = useState('');
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isRetrying = false;
     let waitMs = FIRST_RETRY_MS;
     const ask = async (): Promise<void> => {
-      timer = undefined;
+      isRetrying = false;
       try {
-        setStack(await readStack());
+        const found = await readStack();
+        // The same object, so that nothing is drawn again.
+        setStack((known) => (JSON.stringify(known) === JSON.stringify(found) ? known : found));
         waitMs = FIRST_RETRY_MS;
         setProblem('');
+        clearTimeout(timer);
+        timer = setTimeout(ask, LOOK_MS);
       } catch (error) {
-        askLater(error instanceof Error ? error.message : String(error));
+        retry(error instanceof Error ? error.message : String(error));
       }
     };
-    const askLater = (reason: string): void => {
-      if (timer !== undefined) return;
+    const retry = (reason: string): void => {
+      if (isRetrying) return;
+      isRetrying = true;
       setProblem(`${reason} Trying again…`);
+      clearTimeout(timer);
       timer = setTimeout(ask, waitMs);
       waitMs = Math.min(waitMs * 2, LAST_RETRY_MS);
     };
-    const stopListening = onReachability((reason) => reason !== undefined && askLater(reason));
+    const stopListening = onReachability((reason) => reason !== undefined && retry(reason));
     void ask();
     return () => {
       stopListening();

@@ -380,7 +380,7 @@ const SAMPLES: Readonly<Record<string, Check>> = {
         const made = await renderOne(await source.greyscale().tiff({ bitdepth }).toBuffer());
         expect((await sharp(made).stats()).channels[0]?.min, `${bitdepth} bits`).to.equal(255);
       }
-          const shades = [0, 65_535].flatMap((shade) => Array<number>(128).fill(shade));
+      const shades = [0, 65_535].flatMap((shade) => Array<number>(128).fill(shade));
       const source = sampleTiff({
         width: 2,
         height: 1,
