@@ -29,10 +29,13 @@ export function isUnprocessed({ status, error = '' }: ExecutionResult): boolean 
   return status !== 'SUCCEEDED' && !REJECTIONS.includes(error);
 }
 
-/** Why an upload is not processed, for who uploaded it. */
-export function describeFailure(execution: ExecutionResult): string {
+/** Why an upload is not processed, and where to look, for who uploaded it. */
+export function describeFailure(execution: ExecutionResult): { reason: string; message: string } {
   const { name, status, error = status, cause } = execution;
-  return `${explainError(error, cause)}; execution ${name}${isOnQueue(execution) ? ON_QUEUE : ''}`;
+  return {
+    reason: explainError(error, cause),
+    message: `execution ${name}${isOnQueue(execution) ? ON_QUEUE : ''}`,
+  };
 }
 
 /**

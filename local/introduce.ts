@@ -36,7 +36,7 @@ export function introduce(
   const lines = [
     `Open ${statesUrl}/ to see it work.`,
     ``,
-    `The pipeline of template.yaml runs here, for any AWS credentials and us-east-1:`,
+    `The pipeline of template.yaml runs here, with any AWS credentials and us-east-1:`,
     `  API             ${apiUrl}/process-image`,
     `  S3              ${s3Url}`,
     `  Step Functions  ${statesUrl}`,

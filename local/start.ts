@@ -20,7 +20,7 @@ import { createStudio } from './studio/studio-listener.ts';
 import type { StudioTarget } from './studio/target.ts';
 import { createLines, isAllMade, sendFiles } from './tell-uploads.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
-import type { UploadTarget } from './upload-files.ts';
+import type { Failure, UploadTarget } from './upload-files.ts';
 import { localTarget } from './upload-target.ts';
 import { USAGE } from './usage.ts';
 
@@ -89,7 +89,7 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
   const complaints = process.stdout.isTTY ? terminal : createTerminal(process.stderr);
   /** The keys of this command's own uploads, which it reports itself. */
   const ownKeys = new Set<string>();
-  const failures = new Map<string, string>();
+  const failures = new Map<string, Failure>();
   const started = Promise.withResolvers<StudioTarget>();
   const pipeline = await startRuntime({
     ...PIPELINE,
@@ -125,7 +125,8 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
   if (sent.files.length + sent.unreadable.length > 0) {
     const { ended } = await sendFiles(sent, target, createLines(terminal, isVerbose), stopping.signal);
     const folder = relative('', join(pipeline.s3Directory, target.resizedImagesBucket, 'output'));
-    if (ended.some(({ outcome }) => outcome === 'made')) terminal.say(`\nLook at them in ${folder}`);
+    if (!stopping.signal.aborted && ended.some(({ outcome }) => outcome === 'made'))
+      terminal.say(`\nLook at them in ${folder}`);
   }
   sending.resolve();
 }
@@ -191,12 +192,12 @@ function stopOnSignal(
     terminal.say('\nStopping…');
     await before();
     const { events, executions, notifications } = await pipeline.stop();
-    if (events + executions > 0)
-      terminal.say(
-        `Unfinished, left for the next start: ${events} upload(s) or deletion(s), ${executions} execution(s).`,
-      );
-    if (notifications > 0)
-      terminal.say(`Undelivered, left for the next start: ${notifications} announcement(s).`);
+    const left = [
+      ...(events > 0 ? [`${events} upload(s) or deletion(s)`] : []),
+      ...(executions > 0 ? [`${executions} execution(s)`] : []),
+      ...(notifications > 0 ? [`${notifications} announcement(s)`] : []),
+    ];
+    if (left.length > 0) terminal.say(`Unfinished, left for the next start: ${left.join(', ')}.`);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());

@@ -22,8 +22,9 @@ export function describeUpload(file: UploadedFile, isVerbose = false): string {
   switch (outcome) {
     case 'not uploaded':
       return `${path}  not uploaded: ${why}`;
-    case 'refused':
     case 'not processed':
+      return `${key}  not processed: ${[reason, message].filter(Boolean).join('; ')} (${seconds})`;
+    case 'refused':
       return `${key}  ${outcome}: ${why} (${seconds})`;
     case 'unchanged':
       return `${key}  unchanged (${seconds})`;

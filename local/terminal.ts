@@ -55,7 +55,7 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
   return { say, startBar };
 }
 
-/** Breaks lines between words, except commands, which somebody may copy: they stand indented and fit. */
+/** Breaks lines between words. A word that is longer than a line stays whole, so that it can be copied. */
 function wrap(text: string, columns: number): string {
   return text
     .split('\n')
@@ -64,6 +64,7 @@ function wrap(text: string, columns: number): string {
 }
 
 function wrapLine(line: string, columns: number): string {
+  if (!wrapAnsi(line, columns, { trim: false }).includes('\n')) return line;
   const [start = ''] = /^ */.exec(line) ?? [];
   const [first = '', ...rest] = wrapAnsi(line.trimStart(), columns - start.length - INDENT).split('\n');
   return [start + first, ...rest.map((one) => `${start}${' '.repeat(INDENT)}${one}`)].join('\n');

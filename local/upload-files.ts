@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { explainAwsError, isAboutCaller } from '../operate/aws-error.ts';
 import { explainFileError, type LocalFile } from './list-files.ts';
 
@@ -14,7 +15,7 @@ export interface UploadTarget {
   /** Leaves out files that are there with the same content, and whose outcome is known. */
   readonly skipsStored: boolean;
   /** Why the pipeline has given up on a key, if somebody knows. Otherwise a file is waited for until the time is up. */
-  readonly failureOf: (key: string) => string | undefined;
+  readonly failureOf: (key: string) => Failure | undefined;
 }
 
 export interface Rendition {
@@ -24,16 +25,19 @@ export interface Rendition {
   readonly bytes: number;
 }
 
+/** Why a file is not made: the name of an error or a few words, and more about it. */
+export interface Failure {
+  readonly reason: string;
+  readonly message?: string;
+}
+
 /** What became of a file. */
 export type Outcome = 'made' | 'unchanged' | 'refused' | 'not processed' | 'not uploaded';
 
-export interface UploadedFile extends LocalFile {
+export interface UploadedFile extends LocalFile, Partial<Failure> {
   readonly outcome: Outcome;
   readonly ms: number;
   readonly renditions: readonly Rendition[];
-  /** The name of the error, or a reason of a few words. */
-  readonly reason?: string;
-  readonly message?: string;
 }
 
 export interface UnfinishedFiles {
@@ -54,6 +58,9 @@ interface Manifest {
 
 /** Three attempts of the function with its timeout, and the waits between them. */
 const MAX_WAIT_MS = 270_000;
+const ATTEMPTS = 4;
+/** Doubled before each attempt. */
+const RETRY_PAUSE_MS = 250;
 /** Between two looks for a manifest: the first ones are for a runtime on this machine. */
 const PAUSES_MS = { first: 50, longest: 1000 } as const;
 
@@ -113,23 +120,31 @@ class Upload {
       if (manifest?.source?.etag !== undefined && (await this.#isThere(manifest.source.etag)))
         return this.#describe(manifest, 'unchanged');
     }
-    const etag = await this.#store();
+    const etag = await this.#storeAgain();
     this.isStored = true;
     return this.#await(etag);
   }
 
-  end(
-    outcome: Outcome,
-    renditions: readonly Rendition[],
-    why: { readonly reason?: string; readonly message?: string } = {},
-  ): UploadedFile {
-    return { ...this.#file, outcome, renditions, ms: performance.now() - this.#started, ...why };
+  end(outcome: Outcome, renditions: readonly Rendition[], why: Partial<Failure> = {}): UploadedFile {
+    return { ...this.#file, outcome, renditions, ms: Math.round(performance.now() - this.#started), ...why };
   }
 
   #describe({ status, renditions = [], error }: Manifest, outcome: Outcome): UploadedFile {
     return status === 'REJECTED'
       ? this.end('refused', [], { reason: error?.name ?? 'Error', message: error?.message ?? '' })
       : this.end(outcome, renditions);
+  }
+
+  /** The SDK repeats no request whose body is a stream. */
+  async #storeAgain(): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#store();
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isPassing(error)) throw error;
+      }
+      await sleep(RETRY_PAUSE_MS * 2 ** attempt, undefined, { signal: this.#signal });
+    }
   }
 
   async #store(): Promise<string> {
@@ -185,8 +200,8 @@ class Upload {
     ) {
       const manifest = await this.#readManifest();
       if (manifest?.source?.etag === etag) return this.#describe(manifest, 'made');
-      const reason = this.#target.failureOf(this.#file.key);
-      if (reason !== undefined) return this.end('not processed', [], { reason });
+      const failure = this.#target.failureOf(this.#file.key);
+      if (failure) return this.end('not processed', [], failure);
       await sleep(pause, undefined, { signal: this.#signal });
     }
     return this.end('not processed', [], {
@@ -221,7 +236,17 @@ function withoutQuotes(etag = ''): string {
   return etag.replaceAll('"', '');
 }
 
-function reasonOf(error: unknown): { readonly reason: string; readonly message?: string } {
+function reasonOf(error: unknown): Failure {
   if (!(error instanceof Error) || 'syscall' in error) return { reason: explainFileError(error) };
   return { reason: error.name, message: error.message };
+}
+
+type SdkError = Parameters<typeof isTransientError>[0];
+
+function isPassing(error: unknown): boolean {
+  return isSdkError(error) && (isThrottlingError(error) || isTransientError(error));
+}
+
+function isSdkError(error: unknown): error is SdkError {
+  return error instanceof Error;
 }

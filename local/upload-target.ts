@@ -10,6 +10,9 @@ import type { UploadTarget } from './upload-files.ts';
  */
 const AT_ONCE = { here: 8, onAws: 24 } as const;
 
+/** The SDK prints a warning for each stream that a stop ends. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** The runtime of this machine. Any credentials do. */
 export function localTarget(
   { s3, originalImagesBucket, resizedImagesBucket }: Addresses,
@@ -17,6 +20,7 @@ export function localTarget(
 ): UploadTarget {
   return {
     client: new S3Client({
+      logger: SILENT,
       endpoint: s3,
       region: 'us-east-1',
       credentials: { accessKeyId: 'administrator', secretAccessKey: 'local' },
@@ -40,7 +44,7 @@ export async function stackTarget(
 ): Promise<UploadTarget> {
   const stack = await findStack(name, new CloudFormationClient(settings));
   return {
-    client: new S3Client(settings),
+    client: new S3Client({ ...settings, logger: SILENT }),
     originalImagesBucket: outputOf(stack, 'OriginalImagesBucketName'),
     resizedImagesBucket: outputOf(stack, 'ResizedImagesBucketName'),
     atOnce: AT_ONCE.onAws,

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from './full-disk.ts';
 
 /** A runtime that is stopping holds the lock for a moment longer. */
 const WAIT_MS = 1000;
@@ -14,21 +15,40 @@ const WAIT_MS = 1000;
  *
  * The lock on the database also protects the data folder: a second runtime would treat files that the first one is
  * writing as left over from a crash. The operating system releases the lock however the process ends.
- * @throws Error if another runtime uses the folder.
+ * @throws Error if another runtime uses the folder, or if nothing can be written into it.
  */
 export function openDatabase(dataDirectory: string): DatabaseSync {
-  mkdirSync(dataDirectory, { recursive: true });
-  const database = new DatabaseSync(join(dataDirectory, 'runtime.sqlite'), { timeout: WAIT_MS });
+  const database = openFile(dataDirectory);
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec('BEGIN EXCLUSIVE; COMMIT');
     return database;
   } catch (cause) {
     database.close();
-    if (!(cause instanceof Error && cause.message.includes('database is locked'))) throw cause;
+    if (!(cause instanceof Error && cause.message.includes('database is locked')))
+      throw explain(cause, dataDirectory);
     throw new Error(
       `The data folder ${dataDirectory} is in use by another runtime. Stop that one, or choose another folder with --data.`,
       { cause },
     );
   }
+}
+
+function openFile(dataDirectory: string): DatabaseSync {
+  try {
+    mkdirSync(dataDirectory, { recursive: true });
+    // SQLite says only that something has failed; this says what.
+    accessSync(dataDirectory, constants.W_OK);
+    return new DatabaseSync(join(dataDirectory, 'runtime.sqlite'), { timeout: WAIT_MS });
+  } catch (cause) {
+    throw explain(cause, dataDirectory);
+  }
+}
+
+function explain(cause: unknown, dataDirectory: string): unknown {
+  if (!(cause instanceof Error) || isDiskFull(cause)) return cause;
+  return new Error(
+    `Expected a data folder to write into but received ${dataDirectory}: ${cause.message}. Choose another folder with --data.`,
+    { cause },
+  );
 }
