@@ -238,7 +238,7 @@ function withoutQuotes(etag = ''): string {
 
 function reasonOf(error: unknown): Failure {
   if (!(error instanceof Error) || 'syscall' in error) return { reason: explainFileError(error) };
-  return { reason: error.name, message: error.message };
+  return { reason: error.name, message: error.message.replace(/\s+/g, ' ') };
 }
 
 type SdkError = Parameters<typeof isTransientError>[0];

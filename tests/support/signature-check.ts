@@ -73,6 +73,9 @@ function readAuthorization(text = ''): Authorization | undefined {
     : { scope: parts, service: parts[2] ?? '', names: names.split(';'), signature };
 }
 
+/** What S3 takes in place of the hash of a body: the second one is for streams, whose checksum comes last. */
+const UNSIGNED: readonly string[] = ['UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'];
+
 function isSigned(
   { method, url, headers, body }: Received,
   { scope, service, names, signature }: Authorization,
@@ -82,7 +85,8 @@ function isSigned(
   // S3 alone takes the path as it is; the others encode it once more.
   const canonicalPath = service === 's3' ? path : path.split('/').map(encodeURIComponent).join('/');
   const given = headers['x-amz-content-sha256'];
-  const payload = service === 's3' && given === 'UNSIGNED-PAYLOAD' ? given : sha256(body);
+  const isUnsigned = service === 's3' && UNSIGNED.includes(String(given));
+  const payload = isUnsigned ? String(given) : sha256(body);
   const canonical = [
     method,
     canonicalPath,
