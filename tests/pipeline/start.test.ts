@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -10,10 +10,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { RUNTIME_FLAGS } from 'aws-on-one-machine';
 import { expect } from 'chai';
+import { announceRunning, findRunning } from '../../local/running-runtime.ts';
 import { paintUpright } from '../support/images.ts';
 import { PipelineUnderTest, until } from '../support/pipeline.ts';
 import { type Addresses, readAddresses, spawnStart } from '../support/start-command.ts';
@@ -217,6 +220,105 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       expect(await originAllowedBy(addresses)).to.equal('https://www.example.com');
     });
   });
+
+  it('npm start names a key outside input/ once, and hands the files of a second npm start to the pipeline that runs', async () => {
+    const folder = temporaryFolder('photos');
+    writeFileSync(join(folder, 'second.png'), await paintUpright(64, 48).png().toBuffer());
+    const child = spawnStart(data, { words: ['--json'] });
+    const exited = once(child, 'close');
+    let printed = '';
+    child.stderr.on('data', (chunk) => (printed += chunk));
+    const pipeline = new PipelineUnderTest(await readAddresses(child), child);
+    try {
+      for (let upload = 0; upload < 2; upload += 1) await pipeline.upload('2026/stray.jpg', 'x');
+      const second = spawnSync(
+        process.execPath,
+        ['local/start.ts', '--data', data, join(folder, 'second.png')],
+        { encoding: 'utf8' },
+      );
+      expect(second.stdout).to.match(
+        /^The pipeline at http:\/\/127\.0\.0\.1:\d+ runs already, and gets the files\.\ninput\/second\.png {2}5 renditions.*\n$/,
+      );
+      expect(second.status, second.stderr).to.equal(0);
+      await until(
+        async () => /^input\/second\.png {2}5 renditions/m.test(printed),
+        'the line of the first one',
+      );
+      expect(printed.match(/^2026\/stray\.jpg {2}.*$/gm)).to.deep.equal([
+        '2026/stray.jpg  not processed: it is outside input/. Upload it as input/2026/stray.jpg',
+      ]);
+    } finally {
+      child.kill('SIGTERM');
+      await exited;
+    }
+  });
+
+  it('npm start gives its files to no server that does not have the file of the data folder', async () => {
+    const stranger = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const address = stranger.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+    const folder = temporaryFolder('running');
+    announceRunning(folder, {
+      ...{ api: `${url}/prod`, s3: url, states: url, originalImagesBucket: 'a', resizedImagesBucket: 'b' },
+      resizeImageStateMachineArn: 'arn',
+    });
+    expect(await findRunning(folder)).to.equal(undefined);
+    stranger.close();
+  });
+
+  it('npm start says in one line which data folder it cannot write into', async () => {
+    const file = join(temporaryFolder('file'), 'data');
+    writeFileSync(file, '');
+    expect(await start(file, [], /never/)).to.match(
+      /^Expected a data folder to write into but received \S+data: EEXIST: .*\. Choose another folder with --data\.\n$/,
+    );
+  });
+
+  /** Runs `npm start` on a terminal of so many columns until it prints a text, and then presses Ctrl-C. */
+  async function startOnTerminal(
+    columns: number,
+    words: readonly string[],
+    awaited: string,
+  ): Promise<string> {
+    const flags = ['--port', '0', '--s3-port', '0', '--cloudfront-port', '0', '--data', data];
+    const command = [process.execPath, 'local/start.ts', ...flags, ...words].join(' ');
+    const child = spawn('script', ['-qec', `stty cols ${columns}; exec ${command}`, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'close');
+    let printed = '';
+    child.stdout.on('data', (chunk) => (printed += chunk));
+    await until(
+      async () => printed.includes(awaited),
+      () => printed,
+      60_000,
+    );
+    child.stdin.write('\u0003');
+    await exited;
+    return printed;
+  }
+
+  for (const columns of [80, 120])
+    it(`npm start prints no line that a terminal of ${columns} columns breaks, and Ctrl-C says what is left`, async function () {
+      if (spawnSync('script', ['--version']).status !== 0) return this.skip();
+      const folder = temporaryFolder('photos');
+      for (let number = 0; number < 40; number += 1)
+        writeFileSync(
+          join(folder, `${number}.png`),
+          await paintUpright(640 + number, 480)
+            .png()
+            .toBuffer(),
+        );
+      writeFileSync(join(folder, 'a.txt'), 'This is no image.');
+      const printed = await startOnTerminal(columns, [folder], ' made');
+      expect(printed).to.match(/\[[=-]+\] \d+ of 41: \d+ made/);
+      expect(printed).to.match(/^\d+ not begun: \S+\/photos-\w+\/\d+\.png,/m);
+      expect(printed).to.match(/^To go on, run the same command again\.\r$/m);
+      // The bar and what removes it begin again at the first column.
+      const lines = stripVTControlCharacters(printed.replaceAll('\u001b[1G', '\r\n')).split(/[\r\n]+/);
+      for (const line of lines) expect(line.length, line).to.be.at.most(columns);
+    });
 
   it('npm start names a file that does not exist', async () => {
     expect(await start(data, ['nobody.jpg'], /never/)).to.contain('there is no nobody.jpg');
