@@ -6,16 +6,15 @@
  * renditions table that does not enlarge it, or stays as wide as it is. For each encoding the bench searches the two
  * qualities around the SSIMULACRA2 score of sharp's default WebP and interpolates bytes and CPU time between them.
  * Prints the geometric means of the ratios to that WebP, and the worst image. Needs the program ssimulacra2_rs
- * (`cargo install ssimulacra2_rs`).
+ * (`cargo install ssimulacra2_rs --no-default-features`).
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 import { paintGraphics } from './graphics.ts';
+import { score } from './ssimulacra2.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -69,18 +68,13 @@ const widths = options.widths
   ? options.widths.split(',').map(Number)
   : [...new Set(RENDITIONS.filter(({ graphic }) => graphic).map(({ width = 0 }) => width))];
 const encodings = Object.entries(ENCODINGS).filter(([name]) => name.includes(options.only));
-const folder = mkdtempSync(join(tmpdir(), 'front-'));
 const points: Point[] = [];
-try {
-  for (const { kind, name, image } of await readCorpus()) {
-    const { width: full } = await sharp(image).metadata();
-    const wide = widths.filter((width) => width <= full);
-    for (const width of wide.length > 0 ? wide : [full])
-      points.push(...(await measureWidth(kind, name, image, width)));
-    console.error(`${kind}: ${name}`);
-  }
-} finally {
-  rmSync(folder, { recursive: true });
+for (const { kind, name, image } of await readCorpus()) {
+  const { width: full } = await sharp(image).metadata();
+  const wide = widths.filter((width) => width <= full);
+  for (const width of wide.length > 0 ? wide : [full])
+    points.push(...(await measureWidth(kind, name, image, width)));
+  console.error(`${kind}: ${name}`);
 }
 if (options.json) console.log(JSON.stringify(points));
 else for (const kind of ['photographs', 'graphics']) print(points.filter((point) => point.kind === kind));
@@ -107,8 +101,7 @@ async function measureWidth(kind: string, name: string, image: Buffer, width: nu
     .raw()
     .toBuffer({ resolveWithObject: true });
   const source = () => sharp(data, { raw: info });
-  const reference = join(folder, 'reference.png');
-  writeFileSync(reference, await source().png({ compressionLevel: 1 }).toBuffer());
+  const reference = await source().png({ compressionLevel: 1 }).toBuffer();
   const measure = (encode: (image: Sharp) => Sharp) => measureOnce(() => encode(source()), reference);
   const anchor = await measure((picture) => picture.webp());
   const found: Point[] = [];
@@ -130,7 +123,7 @@ async function measureWidth(kind: string, name: string, image: Buffer, width: nu
   return found;
 }
 
-async function measureOnce(image: () => Sharp, reference: string): Promise<Measured> {
+async function measureOnce(image: () => Sharp, reference: Buffer): Promise<Measured> {
   const times: number[] = [];
   let body = Buffer.alloc(0);
   for (let run = 0; run < 3; run += 1) {
@@ -139,27 +132,19 @@ async function measureOnce(image: () => Sharp, reference: string): Promise<Measu
     const after = process.resourceUsage();
     times.push((after.userCPUTime + after.systemCPUTime - before.userCPUTime - before.systemCPUTime) / 1000);
   }
-  const decoded = join(folder, 'decoded.png');
-  writeFileSync(decoded, await sharp(body).png({ compressionLevel: 1 }).toBuffer());
-  const { stdout, stderr, error } = spawnSync('ssimulacra2_rs', ['image', reference, decoded], {
-    encoding: 'utf8',
-  });
-  const score = Number(/Score: (\S+)/.exec(stdout)?.[1]);
-  if (!Number.isFinite(score))
-    throw new Error(`Expected a score of ssimulacra2_rs but received: ${stdout}${stderr}${error ?? ''}`);
-  return { bytes: body.length, cpuMs: Math.min(...times), score };
+  return { bytes: body.length, cpuMs: Math.min(...times), score: await score(reference, body) };
 }
 
 /** Searches two qualities around a score and interpolates between them; undefined if no quality reaches the score. */
-async function meet(score: number, start: number, measure: (quality: number) => Promise<Measured>) {
+async function meet(wanted: number, start: number, measure: (quality: number) => Promise<Measured>) {
   let below: ({ readonly quality: number } & Measured) | undefined;
   let above: typeof below;
   for (let quality = start; ; ) {
     const measured = { quality, ...(await measure(quality)) };
-    if (measured.score < score) below = measured;
+    if (measured.score < wanted) below = measured;
     else above = measured;
     if (below && above) {
-      const share = (score - below.score) / (above.score - below.score);
+      const share = (wanted - below.score) / (above.score - below.score);
       const between = (from: number, to: number) => from + share * (to - from);
       quality = between(below.quality, above.quality);
       if (above.quality - below.quality <= NEAR)
@@ -171,7 +156,7 @@ async function meet(score: number, start: number, measure: (quality: number) => 
       quality = Math.max(below.quality + 1, Math.min(above.quality - 1, Math.round(quality)));
     } else {
       // One point further than the estimate, so that the next quality is likely on the other side of the score.
-      const step = (score - measured.score) / SCORE_STEP;
+      const step = (wanted - measured.score) / SCORE_STEP;
       const next = quality + (step > 0 ? Math.ceil(step) + 1 : Math.floor(step) - 1);
       if (quality === 100 || quality === 1) return undefined;
       quality = Math.max(1, Math.min(100, next));

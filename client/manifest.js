@@ -11,6 +11,7 @@ import { request } from './request.js';
  * @property {string} format
  * @property {number} bytes
  * @property {string} etag
+ * @property {number} [quality] From 1 to 100, on the format's own scale; missing if the file is lossless.
  * @property {number} [frames] Present only in animations.
  */
 

@@ -23,6 +23,10 @@ export type Rendition = {
     bytes: number;
     etag: string;
     /**
+     * From 1 to 100, on the format's own scale; missing if the file is lossless.
+     */
+    quality?: number;
+    /**
      * Present only in animations.
      */
     frames?: number;
@@ -85,6 +89,7 @@ export type Manifest = {
  * @property {string} format
  * @property {number} bytes
  * @property {string} etag
+ * @property {number} [quality] From 1 to 100, on the format's own scale; missing if the file is lossless.
  * @property {number} [frames] Present only in animations.
  */
 /**

@@ -131,7 +131,7 @@ async function readWithinLimits(source: StoredObject, limits: Limits): Promise<B
 
 async function writeRendition(
   key: string,
-  { name, format, width, height, frames, body }: Rendition,
+  { name, format, width, height, frames, quality, body }: Rendition,
   resized: ObjectStore,
 ) {
   const renditionKey = `${outputFolder(key)}${name}.${outputFormat(format).extension}`;
@@ -139,5 +139,5 @@ async function writeRendition(
   const etag = await resized.put(object);
   const url = versionedUrl(renditionKey, etag);
   const made = { name, key: renditionKey, url, width, height, format, bytes: body.length, etag };
-  return frames > 1 ? { ...made, frames } : made;
+  return { ...made, ...(quality !== undefined && { quality }), ...(frames > 1 && { frames }) };
 }

@@ -10,7 +10,7 @@ import type { RenditionRow } from './image/rows/rendition-row.ts';
  * Raise it when the same table would give other bytes, or a manifest other fields: every image is then rendered again by
  * its next run.
  */
-const RENDER_VERSION = 3;
+const RENDER_VERSION = 4;
 
 export interface ManifestRendition {
   readonly name: string;
@@ -23,6 +23,8 @@ export interface ManifestRendition {
   readonly format: string;
   readonly bytes: number;
   readonly etag: string;
+  /** On the format's own scale, given by the table or chosen for this image. Missing if it is lossless or the default. */
+  readonly quality?: number;
   /** Present only in animations. */
   readonly frames?: number;
 }

@@ -7,14 +7,14 @@ const graphic = { format: 'webp', quality: 80, effort: 4 } as const;
 /**
  * The renditions that are made of every image, unless RECIPES says otherwise: edit a line, deploy, and run `{}` to bring
  * all images up to date. Keep the names, because pages link to them. `small`, `medium` and `large` are AVIF for photographs
- * and WebP for everything else; their qualities give each width the same perceived quality. `thumbnail` and `fallback` are
- * JPEG for every image. See docs/renditions.md.
+ * and WebP for everything else; `auto` chooses the quality with which each image looks like a WebP of quality 80.
+ * `thumbnail` and `fallback` are JPEG for every image. See docs/renditions.md.
  */
 export const RENDITIONS: readonly RenditionRow[] = [
   { name: 'thumbnail', width: 320, height: 320, format: 'jpeg', quality: 80 },
-  { name: 'small', width: 640, format: 'avif', quality: 58, graphic },
-  { name: 'medium', width: 1280, format: 'avif', quality: 54, graphic },
-  { name: 'large', width: 1920, format: 'avif', quality: 52, graphic },
+  { name: 'small', width: 640, format: 'avif', quality: 'auto', graphic },
+  { name: 'medium', width: 1280, format: 'avif', quality: 'auto', graphic },
+  { name: 'large', width: 1920, format: 'avif', quality: 'auto', graphic },
   { name: 'fallback', width: 1280, format: 'jpeg', quality: 80 },
 ];
 

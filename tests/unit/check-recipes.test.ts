@@ -73,7 +73,7 @@ describe("The check of the recipes' file", () => {
     ],
     [
       'a missing option',
-      { ", format: 'avif', quality: 54": '' },
+      { "1280, format: 'avif', quality: 'auto'": '1280' },
       "{ name: 'medium'",
       /row 3 \(medium\): Expected one of jpeg, .* for format but received undefined/,
     ],

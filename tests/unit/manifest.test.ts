@@ -67,6 +67,13 @@ describe('The manifest', () => {
       expect(validate.errors).to.equal(null);
     });
 
+  it('The manifest tells the quality of each rendition, also if it was chosen for the image', async () => {
+    const { renditions } = await make(await paintUpright(900, 600).jpeg().toBuffer());
+    const { quality, format } = renditions.find(({ name }) => name === 'small') ?? {};
+    expect(renditions.find(({ name }) => name === 'thumbnail')).to.have.property('quality', 80);
+    expect([format, quality]).to.deep.equal(['avif', 42]);
+  });
+
   it('A manifest of a rejected image is no longer up to date once HEIC is accepted, and that of a resized one is', async () => {
     const [without, accepting] = [false, true].map((acceptsHeic) =>
       createRecipe(RENDITIONS, DEFAULT_LIMITS, { acceptsHeic }),

@@ -174,22 +174,17 @@ function samePixels({ row, encoding, width, height, scaled }: Candidate): string
   const { fit, position, background, sharpen, watermark, keep } = row;
   const isWhole = width === scaled.width && height === scaled.height;
   const frame = isWhole ? [] : [fit, position];
-  return JSON.stringify([
-    encoding.format,
-    width,
-    height,
-    scaled,
-    frame,
-    background,
-    sharpen,
-    watermark,
-    keep,
-  ]);
+  const { format, quality } = encoding;
+  // Which of these is higher than a number shows only when the pixels are known.
+  const chosen = quality === 'auto' || typeof quality === 'object' ? quality : undefined;
+  const options = [background, sharpen, watermark, keep, chosen];
+  return JSON.stringify([format, width, height, scaled, frame, options]);
 }
 
 /** Encodes once, at the highest quality of the rows, and delivers under the name of each row. */
 function mergeRows(group: readonly Candidate[]): Candidate {
-  const rank = ({ encoding: { quality } }: Candidate) => (quality === 'lossless' ? 101 : (quality ?? 0));
+  const rank = ({ encoding: { quality } }: Candidate) =>
+    typeof quality === 'number' ? quality : quality === 'lossless' ? 101 : 0;
   const best = group.reduce((found, next) => (rank(next) > rank(found) ? next : found));
   return { ...best, names: group.flatMap(({ names }) => names) };
 }

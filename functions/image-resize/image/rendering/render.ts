@@ -7,6 +7,7 @@ import { type Encoding, type OutputFormat, outputFormat } from '../rows/output-f
 import { DEFAULT_BACKGROUND, OPTIONS, type RenditionEncoding } from '../rows/rendition-row.ts';
 import { decode, type Frames, scale } from './decode.ts';
 import { needsFineColours } from './fine-colours.ts';
+import { chooseQuality, DEFAULT_TARGET, measureDetail } from './perceived-quality.ts';
 import { makePlaceholder, PLACEHOLDER_SIDE, type Placeholder } from './placeholder.ts';
 import {
   type Cascade,
@@ -28,6 +29,8 @@ export interface Rendition {
   readonly width: number;
   readonly height: number;
   readonly frames: number;
+  /** On the format's own scale, given by the table or chosen for this image. Missing if it is lossless or the default. */
+  readonly quality?: number;
   /** The encoded file. */
   readonly body: Buffer;
 }
@@ -118,12 +121,15 @@ async function makeRendition(
 ): Promise<Made> {
   const framed = await Promise.all(frames.map((pixels) => frame(pixels, rendition)));
   const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition, gamut)));
-  return { rendition, frames: painted.length, body: await encode(painted, rendition, gamut, facts, credits) };
+  const quality = qualityOf(rendition, painted);
+  const body = await encode(painted, rendition, quality, gamut, facts, credits);
+  return { rendition, frames: painted.length, ...(quality !== undefined && { quality }), body };
 }
 
 interface Made {
   readonly rendition: PlannedRendition;
   readonly frames: number;
+  readonly quality?: number;
   readonly body: Buffer;
 }
 
@@ -147,15 +153,28 @@ async function paint(pixels: Pixels, { row }: PlannedRendition, gamut: Gamut): P
   return painted;
 }
 
+function qualityOf(
+  { row, width, encoding: { quality } }: PlannedRendition,
+  frames: Frames,
+): number | undefined {
+  if (typeof quality === 'number') return quality;
+  if (quality === undefined || quality === 'lossless') return undefined;
+  const target = quality === 'auto' ? DEFAULT_TARGET : quality.target;
+  const details = frames.map((pixels) => measureDetail(pixels, row.background ?? DEFAULT_BACKGROUND));
+  return chooseQuality(Math.max(...details), width, target);
+}
+
 async function encode(
   frames: Frames,
   { row, encoding }: PlannedRendition,
+  quality: number | undefined,
   gamut: Gamut,
   { delay, loop, isPhotograph }: SourceFacts,
   credits: string | undefined,
 ): Promise<Buffer> {
   const format = outputFormat(encoding.format);
   const encodings: Encoding[] = optionsOf(encoding).map(({ encode }) => encode?.(encoding) ?? {});
+  if (quality !== undefined) encodings.push({ quality });
   const image = joinFrames(frames);
   const background = row.background ?? DEFAULT_BACKGROUND;
   const flat = format.hasAlpha ? image : image.flatten({ background });
@@ -191,13 +210,11 @@ function optionsOf(row: RenditionEncoding) {
 }
 
 async function deliverEach(
-  { rendition, frames, body }: Made,
+  { rendition, ...made }: Made,
   deliver: (rendition: Rendition) => Promise<void>,
 ): Promise<void> {
   const { names, width, height, encoding } = rendition;
-  await Promise.all(
-    names.map((name) => deliver({ name, format: encoding.format, width, height, frames, body })),
-  );
+  await Promise.all(names.map((name) => deliver({ name, format: encoding.format, width, height, ...made })));
 }
 
 /** Index of the smallest size that is not stretched and not smaller than what the placeholder samples. */

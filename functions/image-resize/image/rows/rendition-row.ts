@@ -21,8 +21,8 @@ export interface RenditionRow {
   readonly position?: Position;
   /** `source` keeps the source's format, but a TIFF becomes a PNG, because browsers do not show TIFF. */
   readonly format: OutputFormat | 'source';
-  /** 1 to 100, on the format's own scale. */
-  readonly quality?: number | 'lossless';
+  /** 1 to 100, on the format's own scale. AVIF also takes `auto` or a target: the quality is then chosen image by image. */
+  readonly quality?: number | 'lossless' | 'auto' | QualityTarget;
   /** How hard the encoder tries, on the format's own scale. */
   readonly effort?: number;
   /** `#rrggbb` or `#rrggbbaa`: the padding of `contain`, and what replaces transparency in JPEG. White by default. */
@@ -38,6 +38,11 @@ export interface RenditionRow {
   readonly keep?: readonly Kept[];
   /** Replaces format, quality and effort for drawings, screenshots and text. */
   readonly graphic?: RenditionEncoding;
+}
+
+/** What the rendition looks like: a WebP of this quality. `auto` is a target of 80. */
+export interface QualityTarget {
+  readonly target: number;
 }
 
 export type RenditionEncoding = Pick<RenditionRow, 'format' | 'quality' | 'effort'>;
@@ -70,6 +75,9 @@ interface Option {
   /** Options for the encoder. */
   readonly encode?: (row: RenditionEncoding) => Encoding;
 }
+
+/** Beyond these, what AVIF needs to look like WebP was not measured. */
+const TARGETS = [50, 90] as const;
 
 const side: Option = {
   expected: `a whole number from 1 to ${DEFAULT_LIMITS.maxOutputSide}`,
@@ -124,12 +132,11 @@ export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
     accepts: isOneOf([...Object.keys(OUTPUT_FORMATS), 'source']),
   },
   quality: {
-    expected: 'a whole number from 1 to 100, or lossless',
-    accepts: (value) => value === 'lossless' || isWhole(value, 1, 100),
-    encode: ({ quality }) => {
-      if (quality === 'lossless') return { lossless: true };
-      return quality === undefined ? {} : { quality };
-    },
+    expected: `a whole number from 1 to 100, lossless, auto, or { target: ${TARGETS.join(' to ')} }`,
+    accepts: (value) =>
+      value === 'lossless' || value === 'auto' || isWhole(value, 1, 100) || isQualityTarget(value),
+    // render.ts knows what a target means for its pixels.
+    encode: ({ quality }) => (quality === 'lossless' ? { lossless: true } : {}),
   },
   effort: {
     expected: 'a whole number from 0 to 10',
@@ -140,6 +147,12 @@ export const OPTIONS: Readonly<Record<keyof RenditionRow, Option>> = {
 
 function isWhole(value: unknown, least: number, most: number): boolean {
   return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+}
+
+function isQualityTarget(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { target, ...others }: { [Name in keyof QualityTarget]?: unknown } = value;
+  return isWhole(target, ...TARGETS) && Object.keys(others).length === 0;
 }
 
 function isNumberUpTo(value: unknown, most: number): boolean {

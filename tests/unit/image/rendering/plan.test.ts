@@ -81,6 +81,27 @@ describe('Planning renditions', () => {
       expect(made.get(name)?.body.equals(best.get('best')?.body ?? Buffer.alloc(0)), name).to.equal(true);
   });
 
+  it('The plan of the renditions encodes rows whose quality is chosen apart from rows with a number', () => {
+    const row = { width: 64, format: 'avif' } as const;
+    const rows: readonly RenditionRow[] = [
+      { ...row, name: 'auto', quality: 'auto' },
+      { ...row, name: 'number', quality: 30 },
+      { ...row, name: 'target', quality: { target: 90 } },
+      { ...row, name: 'auto-again', width: 128, quality: 'auto' },
+      { ...row, name: 'better', width: 128, quality: 50 },
+    ];
+    const [cascade] = plan({ width: 50, height: 40 }, rows).cascades;
+    expect(
+      cascade?.sizes.flatMap(({ renditions }) =>
+        renditions.map(({ names, encoding }) => [names, encoding.quality]),
+      ),
+    ).to.deep.equal([
+      [['auto', 'auto-again'], 'auto'],
+      [['number', 'better'], 50],
+      [['target'], { target: 90 }],
+    ]);
+  });
+
   it('The plan of the renditions contains no rendition with a side longer than maxOutputSide', () => {
     const rows: readonly RenditionRow[] = [
       { name: 'outside', width: 100, height: 100, fit: 'outside', format: 'png' },

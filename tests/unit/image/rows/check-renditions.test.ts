@@ -24,6 +24,8 @@ describe('The check of the renditions table', () => {
     { ...ROW, format: 'source', keep: ['copyright'] },
     { ...ROW, sharpen: 0.5, watermark: WATERMARK },
     { ...ROW, format: 'source', gamut: 'p3', graphic: { format: 'png' } },
+    { ...ROW, format: 'avif', quality: 'auto' },
+    { ...ROW, format: 'avif', quality: { target: 90 }, graphic: { format: 'avif', quality: 'auto' } },
     { ...ROW, format: 'avif', graphic: { format: 'webp', quality: 'lossless', effort: 0 } },
   ];
   for (const row of legal)
@@ -43,6 +45,14 @@ describe('The check of the renditions table', () => {
     [{ ...ROW, format: 'tiff' }, /jpeg, webp, avif, png, gif, source for format but received "tiff"/],
     [{ ...ROW, quality: 0 }, /for quality/],
     [{ ...ROW, quality: 101 }, /for quality/],
+    [{ ...ROW, quality: 'best' }, /lossless, auto, or { target: 50 to 90 } for quality but received "best"/],
+    [{ ...ROW, format: 'avif', quality: { target: 91 } }, /for quality but received {"target":91}/],
+    [{ ...ROW, format: 'avif', quality: { target: 80, least: 40 } }, /for quality/],
+    [{ ...ROW, format: 'avif', quality: {} }, /for quality/],
+    [{ ...ROW, quality: 'auto' }, /a quality from 1 to 100 for format webp but received "auto"/],
+    [{ ...ROW, format: 'jpeg', quality: { target: 80 } }, /a quality from 1 to 100 for format jpeg/],
+    [{ ...ROW, format: 'source', quality: 'auto' }, /a quality from 1 to 100 for format source/],
+    [{ ...ROW, format: 'png', quality: 'auto' }, /no quality for format png/],
     [{ ...ROW, effort: -1 }, /for effort/],
     [{ ...ROW, background: 'white' }, /#rrggbb or #rrggbbaa for background/],
     [{ ...ROW, background: '#1234567' }, /for background/],
