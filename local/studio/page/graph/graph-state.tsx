@@ -30,7 +30,8 @@ export function GraphState(props: Props) {
       ref={keep}
       class={`graph-state ${tone} ${word}${isGroup ? ' is-group' : ''}`}
       role="button"
-      tabIndex={isReachable ? 0 : -1}
+      // SVG knows attributes by their exact name.
+      tabindex={isReachable ? 0 : -1}
       aria-label={sayState(state, status, isInChildren)}
       aria-pressed={isOpened}
       onFocus={props.onFocus}
@@ -41,12 +42,12 @@ export function GraphState(props: Props) {
       <circle class="graph-sign" cx={x + PADDING + 9} cy={top - 4} r="9" />
       <text class="graph-sign-text" x={x + PADDING + 9} y={top} text-anchor="middle">
         {sign}
-      </text>
+      </text>{' '}
       {lines.map((line, index) => (
         <text key={line} class="graph-name" x={x + PADDING + ICON_WIDTH} y={top + index * NAME_LINE}>
           {line}
         </text>
-      ))}
+      ))}{' '}
       <text class="graph-type" x={x + PADDING + ICON_WIDTH} y={top + lines.length * NAME_LINE}>
         {typeOf(node, status)}
       </text>

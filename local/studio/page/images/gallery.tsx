@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** The list is read this far ahead of what is in view. */
-const READ_AHEAD = 1000;
+const READ_AHEAD = 4000;
 
 /** All images as a grid, of which only what is in view is in the page. The arrow keys go from one to the next. */
 export function Gallery({ objects, reader, requireMore }: Props) {
@@ -29,8 +29,8 @@ export function Gallery({ objects, reader, requireMore }: Props) {
     kept: Math.floor(focused / columns),
   });
   const items = rows.getVirtualItems();
-  const first = (items[0]?.index ?? 0) * columns;
-  const end = ((items.at(-1)?.index ?? -1) + 1) * columns;
+  const first = (rows.range?.startIndex ?? 0) * columns;
+  const end = ((rows.range?.endIndex ?? -1) + 1) * columns;
   useEffect(() => {
     reader.want(objects.slice(first, end).map(({ key }) => key));
     requireMore(end + READ_AHEAD);

@@ -4,7 +4,7 @@ import { Made } from '../images/made.tsx';
 import { Refusal } from '../images/refusal.tsx';
 import { hrefTo } from '../navigation.ts';
 import { useStack } from '../stack-context.ts';
-import { isUnderWay, isUnsent, type Progress, type Upload } from './upload.ts';
+import { isUnsent, type Progress, type Upload } from './upload.ts';
 import { uploadList } from './upload-list.ts';
 import { UploadSteps } from './upload-steps.tsx';
 
@@ -39,10 +39,12 @@ export function UploadCard({ upload, isOpen }: Props) {
         <progress value={progress.share} aria-label={`How much of ${fileNameOf(key)} is sent`} />
       )}
       <Result progress={progress} />
-      {isStored && <UploadSteps upload={upload} isOpen={isOpen} isEnded={!isUnderWay(upload)} />}
+      {isStored && <UploadSteps upload={upload} isOpen={isOpen} />}
       {(progress.name === 'made' || progress.name === 'refused') && (
         <p>
-          <a href={hrefTo('images', key)}>Details of {fileNameOf(key)}</a>
+          <a href={hrefTo('images', key)}>
+            Details<span class="visually-hidden"> of {fileNameOf(key)}</span>
+          </a>
         </p>
       )}
     </li>

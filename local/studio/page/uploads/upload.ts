@@ -44,6 +44,6 @@ export function chooseShown(uploads: readonly Upload[], room: number): Upload[] 
   if (uploads.length <= room) return uploads.toReversed();
   const active = uploads.filter(({ progress: { name } }) => name === 'sending' || name === 'processing');
   const ended = uploads.filter((upload) => !isUnderWay(upload));
-  const shown = [...active.slice(0, room - 1), ...ended.slice(-room).toReversed()];
-  return shown.slice(0, room);
+  const kept = Math.min(active.length, ended.length > 0 ? room - 1 : room);
+  return [...active.slice(0, kept), ...ended.toReversed().slice(0, room - kept)];
 }
