@@ -12,7 +12,7 @@ export interface QueueMessage {
 }
 
 /** Long enough to receive all of them once, short enough not to keep them from somebody who sends them again. */
-const HIDDEN_SECONDS = 5;
+export const HIDDEN_SECONDS = 5;
 const MOST_MESSAGES = 100;
 
 /**

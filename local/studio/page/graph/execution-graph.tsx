@@ -2,11 +2,13 @@ import './graph.css';
 import './panel.css';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { HistoryEvent } from '../calls/history-event.ts';
+import { useFollowing } from './follow.ts';
 import { Edges } from './graph-edges.tsx';
 import { GraphState } from './graph-state.tsx';
 import { layOut } from './layout.ts';
 import { inOrder, nextOf, statesInChildren } from './order.ts';
 import type { GraphNode } from './picture.ts';
+import { useScale } from './scale.ts';
 import { START_RADIUS } from './sizes.ts';
 import { StatePanel } from './state-panel.tsx';
 import { statusOf } from './status.ts';
@@ -30,8 +32,12 @@ export function ExecutionGraph({ definition, events, dataNote }: Props) {
   const children = useMemo(() => statesInChildren(picture.groups), [picture]);
   const [opened, setOpened] = useState<string>();
   const [current, setCurrent] = useState<string>();
+  const around = useRef<HTMLDivElement>(null);
+  const scale = useScale(around, picture.width);
   const elements = useRef(new Map<string, SVGGElement>());
   const ordered = inOrder([...picture.groups, ...picture.nodes], statuses);
+  const last = ordered.findLast(({ state }) => statuses.has(state.name));
+  useFollowing(around, last ?? ordered[0], scale);
   const reachable = ordered.find(({ state }) => state.id === current) ?? ordered[0];
   const shown = ordered.find(({ state }) => state.id === opened);
   const focus = (id: string | undefined) => id !== undefined && elements.current.get(id)?.focus();
@@ -64,12 +70,12 @@ export function ExecutionGraph({ definition, events, dataNote }: Props) {
   );
   return (
     <div class={shown ? 'graph has-panel' : 'graph'}>
-      <div class="graph-scroll">
+      <div class="graph-scroll" ref={around}>
         {/* biome-ignore lint/a11y/useSemanticElements: SVG has no fieldset. */}
         <svg
           class="graph-picture"
-          width={picture.width}
-          height={picture.height}
+          width={picture.width * scale}
+          height={picture.height * scale}
           viewBox={`0 0 ${picture.width} ${picture.height}`}
           role="group"
           aria-label={`State machine with ${ordered.length} states. Arrow keys go from state to state, Enter opens one.`}

@@ -1,5 +1,5 @@
 import { pathOf } from './geometry.ts';
-import type { EdgeLabel, GraphEdge } from './picture.ts';
+import { type EdgeLabel, type GraphEdge, START } from './picture.ts';
 import { LABEL_LINE } from './sizes.ts';
 import type { StateStatus } from './status.ts';
 
@@ -14,7 +14,7 @@ export function Edges({ edges, statuses }: Props) {
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused.
     <g aria-hidden="true">
       {edges.map(({ from, to, kind, points, label }) => {
-        const isTaken = statuses.has(to) && (statuses.has(from) || kind === 'next') && isLeft(from, statuses);
+        const isTaken = statuses.has(to) && isLeft(from, statuses);
         return (
           <g key={`${from} ${to} ${kind}`} class={isTaken ? 'graph-edge is-taken' : 'graph-edge'}>
             <path class={`graph-line ${kind}`} d={pathOf(points)} />
@@ -27,10 +27,8 @@ export function Edges({ edges, statuses }: Props) {
   );
 }
 
-/** The edge to the first state comes from none. */
 function isLeft(from: string, statuses: ReadonlyMap<string, StateStatus>): boolean {
-  const status = statuses.get(from);
-  return !status || status.visits.some(({ end }) => end === 'exited');
+  return from === START || (statuses.get(from)?.visits ?? []).some(({ end }) => end === 'exited');
 }
 
 function ArrowHead({ points }: Pick<GraphEdge, 'points'>) {

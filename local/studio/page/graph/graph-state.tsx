@@ -25,32 +25,37 @@ export function GraphState(props: Props) {
   const { tone, sign } = SAYINGS[word];
   const top = y + PADDING + NAME_LINE - 5;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: SVG has no button.
-    <g
-      ref={keep}
-      class={`graph-state ${tone} ${word}${isGroup ? ' is-group' : ''}`}
-      role="button"
-      // SVG knows attributes by their exact name.
-      tabindex={isReachable ? 0 : -1}
-      aria-label={sayState(state, status, isInChildren)}
-      aria-pressed={isOpened}
-      onFocus={props.onFocus}
-      onClick={props.onOpen}
-      onKeyDown={props.onKeyDown}
-    >
-      <rect class="graph-box" x={x} y={y} width={width} height={height} rx="8" />
-      <circle class="graph-sign" cx={x + PADDING + 9} cy={top - 4} r="9" />
-      <text class="graph-sign-text" x={x + PADDING + 9} y={top} text-anchor="middle">
-        {sign}
-      </text>{' '}
-      {lines.map((line, index) => (
-        <text key={line} class="graph-name" x={x + PADDING + ICON_WIDTH} y={top + index * NAME_LINE}>
-          {line}
+    <g class={`graph-state ${tone} ${word}${isGroup ? ' is-group' : ''}`}>
+      {/* biome-ignore lint/a11y/useSemanticElements: SVG has no button. */}
+      <g
+        ref={keep}
+        class="graph-button"
+        role="button"
+        // SVG knows attributes by their exact name.
+        tabindex={isReachable ? 0 : -1}
+        aria-label={sayState(state, status, isInChildren)}
+        aria-pressed={isOpened}
+        onFocus={props.onFocus}
+        onClick={props.onOpen}
+        onKeyDown={props.onKeyDown}
+      >
+        <rect class="graph-box" x={x} y={y} width={width} height={height} rx="8" />
+      </g>
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused, and the button's label says it all. */}
+      <g class="graph-words" aria-hidden="true">
+        <circle class="graph-sign" cx={x + PADDING + 9} cy={top - 4} r="9" />
+        <text class="graph-sign-text" x={x + PADDING + 9} y={top} text-anchor="middle">
+          {sign}
         </text>
-      ))}{' '}
-      <text class="graph-type" x={x + PADDING + ICON_WIDTH} y={top + lines.length * NAME_LINE}>
-        {typeOf(node, status)}
-      </text>
+        {lines.map((line, index) => (
+          <text key={line} class="graph-name" x={x + PADDING + ICON_WIDTH} y={top + index * NAME_LINE}>
+            {line}
+          </text>
+        ))}
+        <text class="graph-type" x={x + PADDING + ICON_WIDTH} y={top + lines.length * NAME_LINE}>
+          {typeOf(node, status)}
+        </text>
+      </g>
     </g>
   );
 }

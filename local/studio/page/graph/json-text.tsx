@@ -11,14 +11,14 @@ export function JsonText({ title, text }: Props) {
   if (text === undefined) return null;
   const pretty = prettyOf(text);
   return (
-    <section class="json-text" aria-label={title}>
-      <header>
-        <h4>{title}</h4>
+    <div class="json-text">
+      <div class="json-head">
+        <strong>{title}</strong>
         <CopyButton text={pretty} what={title.toLowerCase()} />
-      </header>
+      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
       <pre tabIndex={0}>{pretty}</pre>
-    </section>
+    </div>
   );
 }
 

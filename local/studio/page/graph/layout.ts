@@ -6,7 +6,7 @@ import { Graph, layout } from '@dagrejs/dagre';
 import { type Machine, readDefinition, type State } from './definition.ts';
 import type { Box, Point } from './geometry.ts';
 import { loopEdges } from './loops.ts';
-import { EMPTY, fitted, type GraphEdge, type GraphLayout, joined, shifted } from './picture.ts';
+import { EMPTY, fitted, type GraphEdge, type GraphLayout, joined, START, shifted } from './picture.ts';
 import { type LaidOutEdge, routeEdges } from './routes.ts';
 import {
   GROUP_PADDING,
@@ -22,8 +22,6 @@ import {
 /** Pixels between rows, between boxes of a row, and between edges. */
 const SPACING = { ranksep: 56, nodesep: 32, edgesep: 20 };
 const MARGIN = 4;
-/** The node before the first state. No name of a state has a control character; graphlib uses U+0000 and U+0001. */
-const START = '\u0002';
 
 /** @param definition in the Amazon States Language, as JSON. */
 export function layOut(definition: unknown): GraphLayout {
@@ -36,7 +34,7 @@ function layOutMachine(machine: Machine, hasStart: boolean): GraphLayout {
     machine.states.filter(({ inner }) => inner.length > 0).map((state) => [state.id, layOutContents(state)]),
   );
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'TB', ...SPACING });
+  graph.setGraph({ rankdir: 'TB', rankalign: 'top', ...SPACING });
   graph.setDefaultEdgeLabel(() => ({}));
   // Layout and the search for loops begin with the first node.
   if (hasStart) graph.setNode(START, { width: START_RADIUS * 2, height: START_RADIUS * 2 });

@@ -1,6 +1,9 @@
 import type { State, TransitionKind } from './definition.ts';
 import { type Box, moved, type Point } from './geometry.ts';
 
+/** Stands before the first state. No name of a state has a control character; graphlib uses U+0000 and U+0001. */
+export const START = '\u0002';
+
 export interface GraphNode extends Box {
   readonly state: State;
   /** The whole name. */
@@ -13,7 +16,7 @@ export interface GraphGroup extends GraphNode {
 }
 
 export interface GraphEdge {
-  /** The id of a state, or, for the edge to the first one, of none. */
+  /** The id of a state, or START for the edge to the first one. */
   readonly from: string;
   readonly to: string;
   readonly kind: TransitionKind;

@@ -9,7 +9,7 @@ export interface LaidOutEdge {
   readonly from: string;
   readonly to: string;
   readonly name: string;
-  /** dagre's: on the border of a box, the centre of each row between, on the border of the other box. */
+  /** dagre's: on the border of a box, its place in each row between, on the border of the other box. */
   readonly points: readonly Point[];
   readonly label: Box | undefined;
 }
@@ -36,11 +36,13 @@ export function routeEdges(
     const isDown = from.y < to.y;
     const ordered = (row: Row): readonly number[] => (isDown ? [row.top, row.bottom] : [row.bottom, row.top]);
     const [start, end] = [ports.get(portName(index, 'from')), ports.get(portName(index, 'to'))];
-    const [firstRow, lastRow] = [rows.of(centerOf(from)), rows.of(centerOf(to))];
+    const [firstRow, lastRow] = [rows.of(from.y), rows.of(to.y)];
     const points = [
       { x: start ?? 0, y: isDown ? from.y + from.height : from.y },
       { x: start ?? 0, y: isDown ? firstRow.bottom : firstRow.top },
-      ...between.flatMap(({ x, y }) => ordered(rows.of(y)).map((at) => ({ x, y: at }))),
+      ...between.flatMap((point) =>
+        ordered(rows.of(topOf(point, edge.label))).map((y) => ({ x: point.x, y })),
+      ),
       { x: end ?? 0, y: isDown ? lastRow.top : lastRow.bottom },
       { x: end ?? 0, y: isDown ? to.y : to.y + to.height },
     ];
@@ -48,24 +50,26 @@ export function routeEdges(
   });
 }
 
-/** The rows of a layout: boxes and labels with the same centre, and the places of edges that pass between them. */
+/** The rows of a layout: boxes and labels with the same upper border, and the places of edges that pass between them. */
 class Rows {
   readonly #rows = new Map<number, Row>();
 
   constructor(boxes: readonly Box[]) {
-    for (const { y, height } of boxes) {
-      const center = Math.round(y + height / 2);
-      const known = this.#rows.get(center) ?? { top: y, bottom: y + height };
-      this.#rows.set(center, {
-        top: Math.min(known.top, y),
-        bottom: Math.max(known.bottom, y + height),
-      });
+    for (const { y: top, height } of boxes) {
+      const { bottom } = this.of(top);
+      this.#rows.set(Math.round(top), { top, bottom: Math.max(bottom, top + height) });
     }
   }
 
-  of(center: number): Row {
-    return this.#rows.get(Math.round(center)) ?? { top: center, bottom: center };
+  of(top: number): Row {
+    return this.#rows.get(Math.round(top)) ?? { top, bottom: top };
   }
+}
+
+/** The upper border of an edge's place in a row: the place has no height, except for the label. */
+function topOf({ x, y }: Point, label: Box | undefined): number {
+  const isLabel = label && Math.abs(centerX(label) - x) < 1 && Math.abs(label.y + label.height / 2 - y) < 1;
+  return isLabel ? label.y : y;
 }
 
 /** Where on its two boxes each edge ends: side by side, in the order in which the edges come from left to right. */
@@ -100,4 +104,3 @@ function spread(ends: readonly { port: string; box: Box; neighbour: number }[]):
 
 const portName = (index: number, end: 'from' | 'to') => `${index} ${end}`;
 const centerX = ({ x, width }: Box) => x + width / 2;
-const centerOf = ({ y, height }: Box) => y + height / 2;

@@ -49,6 +49,11 @@ const HEIC: Reason = {
     'Deploy with AcceptHeic=true, then send {} under Executions; or convert it to JPEG and upload it again.',
 };
 
+/** Whether an error is a fault of an image or of its key, and not of the pipeline. */
+export function isRefusal(errorName: string): boolean {
+  return Object.hasOwn(REASONS, errorName);
+}
+
 /** What the name of an error means to whoever uploaded the image. */
 export function explainRefusal(
   { name, message }: { readonly name: string; readonly message: string },

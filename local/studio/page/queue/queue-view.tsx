@@ -1,4 +1,85 @@
+import './queue.css';
+import { useState } from 'preact/hooks';
+import { HIDDEN_SECONDS, type QueueMessage } from '../calls/queue.ts';
+import { useLogged } from '../executions/use-entries.ts';
+import { useStack } from '../stack-context.ts';
+import { keyOfMessage } from './message.ts';
+import { MessageCard } from './message-card.tsx';
+import { sendAgain } from './send-again.ts';
+import { useMessages } from './use-messages.ts';
+
 /** The messages of UnprocessedUploadsQueue. */
 export function QueueView(_: { readonly rest: readonly string[] }) {
-  return <h1>Not processed</h1>;
+  const stack = useStack();
+  const { messages, hidden, problem, isLooking, look, forget } = useMessages(
+    stack.unprocessedUploadsQueueUrl,
+  );
+  const failed = useLogged(stack.resizeUploadStateMachineArn).filter(({ status }) => status === 'FAILED');
+  const [said, setSaid] = useState('');
+  const [isSending, setIsSending] = useState(false);
+  const isBusy = isLooking || isSending;
+  const send = async (wanted: readonly QueueMessage[]) => {
+    setIsSending(true);
+    setSaid('Sending…');
+    try {
+      for (const message of wanted) {
+        await sendAgain(stack, message);
+        forget(message);
+      }
+      setSaid(sentText(wanted.length));
+    } catch (error) {
+      setSaid(error instanceof Error ? error.message : String(error));
+    }
+    setIsSending(false);
+  };
+  return (
+    <>
+      <header class="queue-head">
+        <h1>Not processed</h1>
+        <button type="button" onClick={look} disabled={isBusy}>
+          {isLooking ? 'Looking…' : 'Look again'}
+        </button>
+        {messages && messages.length > 1 && (
+          <button type="button" class="primary" onClick={() => send(messages)} disabled={isBusy}>
+            Send all {messages.length} again
+          </button>
+        )}
+      </header>
+      <p class="quiet">
+        An upload or a removal that failed after all retries waits here for two weeks. Remove the cause, then
+        send it again. Looking hides a message from others for {HIDDEN_SECONDS} seconds.
+      </p>
+      <p aria-live="polite">{problem ?? said}</p>
+      {messages?.length === 0 && !isLooking && <Nothing hidden={hidden} />}
+      {messages && messages.length > 0 && (
+        <ul class="queue-list">
+          {messages.map((message) => (
+            <li key={message.id}>
+              <MessageCard
+                message={message}
+                execution={failed.findLast(({ key }) => key === keyOfMessage(message.body))}
+                isBusy={isBusy}
+                onSend={() => send([message])}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+const sentText = (count: number) =>
+  count === 1
+    ? 'Sent again. If it fails once more, it comes back here.'
+    : `Sent ${count} again. What fails once more comes back here.`;
+
+function Nothing({ hidden }: { readonly hidden: number }) {
+  return (
+    <p class="empty">
+      {hidden > 0
+        ? `Somebody else has received ${hidden} and not deleted them yet. Look again in a moment.`
+        : 'Nothing is left over: every upload was processed or refused.'}
+    </p>
+  );
 }

@@ -1,0 +1,82 @@
+import type { ExecutionStatus, ListedExecution } from '../calls/states.ts';
+import type { LoggedExecution } from '../graph/execution-log.ts';
+import type { Tone } from '../graph/status-words.ts';
+import { keyOf } from '../graph/upload-execution.ts';
+import { isRefusal } from '../images/refusal-reasons.ts';
+
+/** An execution of either state machine, as the list shows it. */
+export interface Entry {
+  readonly arn: string;
+  readonly name: string;
+  readonly kind: 'request' | 'upload';
+  /** The key of an upload; undefined where the log has no data. */
+  readonly key: string | undefined;
+  readonly status: ExecutionStatus;
+  readonly startedMs: number;
+  readonly stoppedMs: number | undefined;
+  readonly error: string | undefined;
+}
+
+export const STATUS_TONES: Readonly<Record<ExecutionStatus, { text: string; tone: Tone }>> = {
+  RUNNING: { text: 'running', tone: 'run' },
+  SUCCEEDED: { text: 'succeeded', tone: 'good' },
+  FAILED: { text: 'failed', tone: 'bad' },
+  TIMED_OUT: { text: 'timed out', tone: 'bad' },
+  ABORTED: { text: 'stopped', tone: 'warn' },
+  PENDING_REDRIVE: { text: 'waits to go on', tone: 'warn' },
+};
+
+/** A refused image is a result, not a fault of the pipeline. */
+export function sayEntry({ status, error }: Entry): { readonly text: string; readonly tone: Tone } {
+  const wasRefused = status === 'FAILED' && error !== undefined && isRefusal(error);
+  return wasRefused ? { text: 'refused', tone: 'bad' } : STATUS_TONES[status];
+}
+
+/** The last event of an execution, and the status that it stands for. */
+const ENDS: Readonly<Record<string, ExecutionStatus>> = {
+  ExecutionSucceeded: 'SUCCEEDED',
+  ExecutionFailed: 'FAILED',
+  ExecutionTimedOut: 'TIMED_OUT',
+  ExecutionAborted: 'ABORTED',
+};
+
+export function entryOfListed({ arn, name, status, startedMs, stoppedMs }: ListedExecution): Entry {
+  return { arn, name, kind: 'request', key: undefined, status, startedMs, stoppedMs, error: undefined };
+}
+
+export function entryOfLogged({ arn, events }: LoggedExecution): Entry {
+  const [first, last] = [events[0], events.at(-1)];
+  const status = ENDS[last?.type ?? ''];
+  const error = last?.details.error;
+  return {
+    arn,
+    // An EXPRESS execution's ARN ends in its name and a number for each start.
+    name: arn.split(':')[7] ?? arn,
+    kind: 'upload',
+    key: first && keyOf(first),
+    status: status ?? 'RUNNING',
+    startedMs: first?.atMs ?? 0,
+    stoppedMs: status === undefined ? undefined : last?.atMs,
+    error: typeof error === 'string' ? error : undefined,
+  };
+}
+
+export interface Filter {
+  readonly kind: Entry['kind'] | 'all';
+  readonly status: ExecutionStatus | 'all';
+  /** Part of a key, of a name or of an error, in any case. */
+  readonly text: string;
+}
+
+/** The entries that a filter lets through, the newest first. */
+export function filtered(entries: readonly Entry[], { kind, status, text }: Filter): Entry[] {
+  const wanted = text.trim().toLowerCase();
+  return entries
+    .filter(
+      (entry) =>
+        (kind === 'all' || entry.kind === kind) &&
+        (status === 'all' || entry.status === status) &&
+        [entry.key, entry.name, entry.error].some((part) => part?.toLowerCase().includes(wanted)),
+    )
+    .sort((one, other) => other.startedMs - one.startedMs);
+}

@@ -1,0 +1,24 @@
+import type { RefObject } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Box } from './geometry.ts';
+
+/**
+ * Keeps a state in the middle of the element that scrolls the picture, but moves neither the page nor the picture once
+ * somebody looks around in it.
+ * @param box of the state that was entered last, in pixels of the picture.
+ */
+export function useFollowing(
+  around: RefObject<HTMLElement | null>,
+  box: Box | undefined,
+  scale: number,
+): void {
+  useEffect(() => {
+    const element = around.current;
+    if (!element || element.contains(document.activeElement) || element.matches(':hover')) return;
+    const { x, y, width, height } = box ?? { x: 0, y: 0, width: 0, height: 0 };
+    element.scrollTo({
+      left: (x + width / 2) * scale - element.clientWidth / 2,
+      top: (y + Math.min(height, 100) / 2) * scale - element.clientHeight / 2,
+    });
+  }, [around, box?.x, box?.y, scale]);
+}

@@ -1,0 +1,167 @@
+import axe from 'axe-core';
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { paintUpright } from '../support/images.ts';
+import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { useChromium } from './chromium.ts';
+
+describe('The studio: executions and the queue', function () {
+  this.timeout(60_000);
+  const openPage = useChromium();
+  let pipeline: PipelineUnderTest;
+  let photograph: Buffer;
+  before(async () => {
+    pipeline = await startPipeline();
+    photograph = await paintUpright(600, 400).jpeg().toBuffer();
+    await pipeline.uploadAndWait('input/2026/cat.jpg', photograph);
+    await pipeline.uploadAndWait('input/2026/broken.jpg', 'no image');
+  });
+  after(() => pipeline.stop());
+
+  async function open(path: string, options = {}): Promise<Page> {
+    const page = await openPage(options);
+    await page.goto(`${pipeline.addresses.states}/#/${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    return page;
+  }
+
+  const state = (page: Page, name: RegExp) => page.getByRole('button', { name });
+
+  /** Opens the newest upload of a key. */
+  async function openUpload(page: Page, key: string): Promise<void> {
+    await page.getByRole('link', { name: key, exact: true }).first().click();
+    await page.getByRole('heading', { level: 1, name: key }).waitFor();
+  }
+
+  it('{} is sent from the form, and the bulk run is followed to its end', async () => {
+    const page = await open('executions');
+    expect(await page.locator('code').first().textContent()).to.equal(
+      `curl -X POST ${pipeline.addresses.api}/process-image -H 'Content-Type: application/json' -d '{}'`,
+    );
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Started:').getByRole('link').click();
+
+    await page.getByRole('heading', { name: 'All images' }).waitFor();
+    await page.getByRole('heading', { name: '2 images', exact: true }).waitFor();
+    const counts = page.getByRole('region', { name: 'Bulk run' }).getByRole('listitem');
+    expect((await counts.allTextContents()).sort()).to.deep.equal(['refused 1', 'unchanged 1']);
+    await page.getByText('Refused: 1 UnsupportedImageError').waitFor();
+    await state(page, /^ImagesProcessed, Pass, succeeded after/).waitFor();
+    await state(page, /^ResizeBatch, Task, runs in child executions$/).waitFor();
+    await page.getByRole('region', { name: 'Data' }).getByText('"unchanged": 1').waitFor();
+  });
+
+  it('each body of the API can be chosen, with the command that sends it', async () => {
+    const page = await open('executions');
+    const command = page.locator('code').first();
+    await page.getByLabel('Only count what would be made (dry run)').check();
+    expect(await command.textContent()).to.include(`-d '{"dryRun":true}'`);
+    await page.getByLabel('Images whose keys start with').check();
+    await page.getByRole('textbox', { name: 'Prefix' }).fill("input/it's/");
+    expect(await command.textContent()).to.include(`-d '{"prefix":"input/it'\\''s/","dryRun":true}'`);
+    await page.getByLabel('One image').check();
+    await page.getByRole('textbox', { name: 'Key' }).fill('input/2026/cat.jpg');
+    await page.getByLabel('Also those that are up to date (force)').check();
+    expect(await command.textContent()).to.include(`-d '{"key":"input/2026/cat.jpg","force":true}'`);
+    await page.getByRole('textbox', { name: 'Key' }).fill('cat.jpg');
+    await page.getByText('Expected a key that starts with input/').waitFor();
+    expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).to.equal(true);
+  });
+
+  it('an upload appears in the list by itself, and its graph is lit to the end', async () => {
+    const page = await open('executions');
+    await pipeline.uploadAndWait('input/2026/new.jpg', photograph);
+    await openUpload(page, 'input/2026/new.jpg');
+    for (const name of ['NameExecution', 'ResizeImage', 'WasImageResized', 'ImageResized'])
+      await state(page, new RegExp(`^${name}, \\w+, succeeded after [\\d.]+ m?s`)).waitFor();
+    await state(page, /^MarkAsFailed, Pass, not reached$/).waitFor();
+    const drawn = page.locator('.graph-state', { has: state(page, /^ResizeImage,/) });
+    expect(await drawn.locator('text').allTextContents()).to.deep.equal(['✓', 'ResizeImage', 'Task']);
+  });
+
+  it('a state is reached and opened by the keyboard alone, and closed again', async () => {
+    const page = await open('executions');
+    await openUpload(page, 'input/2026/cat.jpg');
+    await state(page, /^ImageResized, Succeed, succeeded/).waitFor();
+    await state(page, /^NameExecution,/).focus();
+    await page.keyboard.press('ArrowDown');
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    expect(await focused()).to.match(/^ResizeImage, Task, succeeded after/);
+    await page.keyboard.press('Enter');
+    const panel = page.getByRole('region', { name: 'State ResizeImage' });
+    await panel.getByText('"key": "input/2026/cat.jpg"').first().waitFor();
+    await panel.getByText('"status": "RESIZED"').waitFor();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    expect(await focused()).to.match(/^ResizeImage,/);
+    await page.keyboard.press('End');
+    expect(await focused()).to.match(/, not reached$/);
+  });
+
+  it('a refusal is told in plain words, with its error, and the list finds it', async () => {
+    const page = await open('executions');
+    await page.getByLabel('Key, name or error').fill('unsupported');
+    await page.getByText('1 execution', { exact: true }).waitFor();
+    await page.getByRole('cell').getByText('refused').waitFor();
+    await openUpload(page, 'input/2026/broken.jpg');
+    await page.getByText('The pipeline does not accept this kind of file.').waitFor();
+    await state(page, /^ImageRejected, Fail, failed/).click();
+    const panel = page.getByRole('region', { name: 'State ImageRejected' });
+    await panel.getByText('UnsupportedImageError', { exact: true }).waitFor();
+  });
+
+  it('a request that the state machine refuses is shown as it ended', async () => {
+    const page = await open('executions');
+    await page.getByLabel('One image').check();
+    await page.getByRole('textbox', { name: 'Key' }).fill('input/2026/missing.jpg');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Started:').getByRole('link').click();
+    await page.getByText('There is no original with this key.').waitFor();
+  });
+
+  it('a message on the queue is sent again, and the image is made', async () => {
+    await pipeline.upload('input/2026/left.jpg', photograph);
+    await pipeline.uploadAndWait('input/2026/left.jpg', photograph);
+    await pipeline.loseManifest('input/2026/left.jpg');
+    await pipeline.leaveUnprocessed({
+      'detail-type': 'Object Created',
+      detail: {
+        bucket: { name: pipeline.addresses.originalImagesBucket },
+        object: { key: 'input/2026/left.jpg' },
+      },
+      followsFailure: true,
+    });
+    const page = await open('queue');
+    await page.getByRole('article', { name: 'input/2026/left.jpg' }).waitFor();
+    await page.getByRole('button', { name: 'Send again input/2026/left.jpg' }).click();
+    await page.getByText('Sent again.').waitFor();
+    await page.getByText('Nothing is left over').waitFor();
+    const deadline = Date.now() + 20_000;
+    while (!(await pipeline.manifest('input/2026/left.jpg')) && Date.now() < deadline)
+      await page.waitForTimeout(100);
+    expect(await pipeline.manifest('input/2026/left.jpg')).to.include({ status: 'RESIZED' });
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [360, 1600])
+      it(`axe finds nothing in ${colorScheme} colours at ${width} pixels, and nothing is wider than the window`, async () => {
+        const page = await open('executions', { colorScheme, viewport: { width, height: 900 } });
+        await page.evaluate(axe.source);
+        const check = async () => {
+          const found = await page.evaluate(
+            `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
+          );
+          expect(found).to.deep.equal([]);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.equal(width);
+        };
+        await page.getByRole('link', { name: 'input/2026/cat.jpg' }).first().waitFor();
+        await check();
+        await openUpload(page, 'input/2026/cat.jpg');
+        await state(page, /^ResizeImage, Task, succeeded/).click();
+        await page.getByRole('region', { name: 'State ResizeImage' }).waitFor();
+        await check();
+        await page.getByRole('link', { name: 'Not processed' }).click();
+        await page.getByText('Nothing is left over').waitFor();
+        await check();
+      });
+});
