@@ -117,6 +117,8 @@ describe('The studio: executions and the queue', function () {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByText('Started:').getByRole('link').click();
     await page.getByText('There is no original with this key.').waitFor();
+    await page.getByRole('link', { name: 'All executions' }).click();
+    await page.getByRole('row', { name: /input\/2026\/missing.jpg.*refused.*SourceNotFoundError/ }).waitFor();
   });
 
   it('a message on the queue is sent again, and the image is made', async () => {

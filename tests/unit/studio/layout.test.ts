@@ -38,6 +38,13 @@ function mistakesIn(layout: GraphLayout): string[] {
       .filter(({ box }) => pointsAlong(points, 24).some((point) => contains(box, point)))
       .map(({ id }) => `the edge from ${from} to ${to} crosses ${id}`),
   );
+  const invaded = layout.groups.flatMap((group) => {
+    const inside = new Set([group.state.id, ...group.state.inner.flatMap(allStates).map(({ id }) => id)]);
+    return layout.edges
+      .filter(({ from, to }) => !inside.has(from) && !inside.has(to))
+      .filter(({ points }) => pointsAlong(points, 24).some((point) => contains(group, point)))
+      .map(({ from, to }) => `the edge from ${from} to ${to} runs through ${group.state.id}`);
+  });
   const overlaid = boxes.flatMap(({ id, box }, index) => [
     ...boxes
       .slice(index + 1)
@@ -60,7 +67,7 @@ function mistakesIn(layout: GraphLayout): string[] {
       .filter(({ points }) => points.some(isOutside))
       .map(({ from, to }) => `the edge from ${from} to ${to} leaves the picture`),
   ];
-  return [...crossings, ...overlaid, ...labelled, ...outside, ...looseEnds(layout)];
+  return [...crossings, ...invaded, ...overlaid, ...labelled, ...outside, ...looseEnds(layout)];
 }
 
 /** Each edge begins and ends on the border of its states. */

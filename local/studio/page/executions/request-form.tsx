@@ -1,3 +1,4 @@
+import './request.css';
 import { useState } from 'preact/hooks';
 import { processImage } from '../calls/api.ts';
 import { CopyButton } from '../graph/copy-button.tsx';

@@ -1,6 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
 import { at, parseJson } from '../calls/call.ts';
-import { describeExecution } from '../calls/states.ts';
 
 /** What a request asked for, in words, from its input. */
 export function titleOf(input: string): string {
@@ -13,26 +11,4 @@ export function titleOf(input: string): string {
     ...(at(request, 'dryRun') === true ? ['dry run'] : []),
   ];
   return how.length > 0 ? `${what} (${how.join(', ')})` : what;
-}
-
-/** Inputs never change. */
-const titles = new Map<string, string>();
-
-/** ListExecutions tells no inputs: asks for that of an execution once. Undefined until it is known. */
-export function useRequestTitle(arn: string, isRequest: boolean): string | undefined {
-  const [title, setTitle] = useState(titles.get(arn));
-  useEffect(() => {
-    if (!isRequest || titles.has(arn)) return;
-    const stop = new AbortController();
-    describeExecution(arn, stop.signal).then(
-      ({ input }) => {
-        titles.set(arn, titleOf(input));
-        setTitle(titleOf(input));
-      },
-      // The name stands in for it.
-      () => {},
-    );
-    return () => stop.abort();
-  }, [arn, isRequest]);
-  return title;
 }

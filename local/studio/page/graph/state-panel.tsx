@@ -47,7 +47,9 @@ export function StatePanel({ state, status, isInChildren, dataNote, onClose }: P
             min="1"
             max={status.visits.length}
             value={number}
-            onInput={({ currentTarget }) => setNumber(Number(currentTarget.value))}
+            onInput={({ currentTarget: { value } }) =>
+              setNumber(Math.min(Math.max(1, Number(value)), status.visits.length))
+            }
           />
         </label>
       )}
