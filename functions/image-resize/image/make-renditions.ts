@@ -6,9 +6,10 @@ import { openImage, type SourceFacts } from './reading/inspect.ts';
 import { readCredits } from './reading/read-credits.ts';
 import { formatCredits } from './rendering/credits-packet.ts';
 import type { FocalPoint } from './rendering/focal-point.ts';
+import { isGraphic, measureBlocks } from './rendering/graphic.ts';
 import type { Placeholder } from './rendering/placeholder.ts';
-import { planRenditions } from './rendering/plan.ts';
-import { type Rendition, renderImage } from './rendering/render.ts';
+import { planRenditions, type RenderPlan } from './rendering/plan.ts';
+import { decodeFirst, type Rendition, renderImage } from './rendering/render.ts';
 import type { RenditionRow } from './rows/rendition-row.ts';
 
 /** What is known of an image after its renditions are made. */
@@ -48,18 +49,35 @@ export async function makeRenditions(
   const credits = settings.rows.some(({ keep }) => keep)
     ? formatCredits(await readCredits(source))
     : undefined;
-  return { facts, placeholder: await renderImage(readable, plan, settings.limits, deliver, credits) };
+  const { first, isPhotograph } = await lookAt(readable, plan, settings.limits);
+  const seen = { ...facts, isPhotograph };
+  const planned = isPhotograph === facts.isPhotograph ? plan : planFacts(seen, settings);
+  const placeholder = await renderImage(readable, planned, settings.limits, deliver, { credits, first });
+  return { facts: seen, placeholder };
 }
 
-async function planImage(source: Buffer, { rows, limits, focalPoint }: RenderSettings) {
-  const { facts, readable } = await openImage(source, limits);
-  return { facts, plan: planRenditions(facts, rows, limits, focalPoint), readable };
+/** Its pixels tell a drawing or a screenshot that its file does not tell. */
+async function lookAt(source: Buffer, plan: RenderPlan, limits: Limits) {
+  const { isPhotograph } = plan.facts;
+  if (!isPhotograph || plan.cascades[0]?.frames !== 1) return { isPhotograph };
+  const first = await decodeFirst(source, plan, limits);
+  const isDrawn = first.frames.some((pixels) => isGraphic(measureBlocks(pixels)));
+  return { first, isPhotograph: !isDrawn };
+}
+
+function planFacts(facts: SourceFacts, { rows, limits, focalPoint }: RenderSettings): RenderPlan {
+  return planRenditions(facts, rows, limits, focalPoint);
+}
+
+async function planImage(source: Buffer, settings: RenderSettings) {
+  const { facts, readable } = await openImage(source, settings.limits);
+  return { facts, plan: planFacts(facts, settings), readable };
 }
 
 /** Decodes at the size of the largest rendition. */
-async function planHeic(source: Buffer, { rows, limits, focalPoint }: RenderSettings, heif: HeifLoader) {
-  const { facts, toTiff } = decodeHeic(source, limits, heif);
-  const plan = planRenditions(facts, rows, limits, focalPoint);
+async function planHeic(source: Buffer, settings: RenderSettings, heif: HeifLoader) {
+  const { facts, toTiff } = decodeHeic(source, settings.limits, heif);
+  const plan = planFacts(facts, settings);
   // Each cascade begins with its largest size.
   const largest = plan.cascades.flatMap(({ sizes }) => sizes[0] ?? []);
   const [width, height] = [largest.map((size) => size.width), largest.map((size) => size.height)];

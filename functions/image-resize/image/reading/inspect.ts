@@ -29,7 +29,7 @@ export interface SourceFacts {
   readonly delay: readonly number[];
   /** How often an animation plays; 0 is forever. */
   readonly loop: number;
-  /** A guess from the header and the file's length: see isPhotograph below. */
+  /** A guess from the header and the file's length (see isPhotograph below), which make-renditions.ts corrects by the pixels. */
   readonly isPhotograph: boolean;
   /** 16-bit RGB with a colour profile. sharp converts it to Display P3 unless sRGB is requested explicitly. */
   readonly isDeepWithProfile: boolean;

@@ -35,13 +35,34 @@ export interface Rendition {
   readonly body: Buffer;
 }
 
+/** What was decoded already to look at it. */
+export interface FirstDecode {
+  readonly gamut: Gamut;
+  readonly frames: Frames;
+}
+
+/**
+ * Decodes what the plan decodes first. Pass it to renderImage, which releases it.
+ * @throws CorruptImageError if the image's data is missing or broken.
+ */
+export async function decodeFirst(
+  source: Buffer,
+  { facts, cascades }: RenderPlan,
+  limits: Limits,
+): Promise<FirstDecode> {
+  const [cascade] = cascades;
+  const [size] = cascade?.sizes ?? [];
+  if (!cascade || !size) throw new TypeError('Expected a size in the plan but found none.');
+  return { gamut: cascade.gamut, frames: await decode(source, size, cascade, facts, limits) };
+}
+
 /**
  * Decodes the source once, upright and in sRGB, at the largest size that is needed, and scales each smaller size from a
  * larger one. The renditions of a size are encoded while the next size is being scaled. If the table asks for an
  * animation and for stills of it, the source is decoded a second time for its first frame.
  * @param source what openImage gives to read.
  * @param deliver is called with each rendition as soon as it is encoded; its promise is awaited.
- * @param credits a packet of XMP for the renditions that keep the copyright.
+ * @param extras `credits`: a packet of XMP for the renditions that keep the copyright; `first`: what decodeFirst gave.
  * @throws CorruptImageError if the image's data is missing or broken.
  * @throws what `deliver` throws.
  */
@@ -50,15 +71,20 @@ export async function renderImage(
   { facts, cascades }: RenderPlan,
   limits: Limits,
   deliver: (rendition: Rendition) => Promise<void>,
-  credits?: string,
+  {
+    credits,
+    first,
+  }: { readonly credits?: string | undefined; readonly first?: FirstDecode | undefined } = {},
 ): Promise<Placeholder> {
   const deliveries: Promise<void>[] = [];
-  const decoded: Frames[] = [];
+  const decoded: Frames[] = first ? [first.frames] : [];
   let placeholder: Placeholder | undefined;
   try {
     for (const cascade of cascades) {
       const { gamut } = cascade;
-      const smallest = await renderCascade(source, facts, cascade, limits, (size, frames) => {
+      const decodeSize = async (size: PlannedSize) =>
+        reuse(first, size, cascade) ?? (await decode(source, size, cascade, facts, limits));
+      const smallest = await renderCascade(decodeSize, facts, cascade, (size, frames) => {
         decoded.push(frames);
         for (const rendition of size.renditions) {
           const delivery = makeRendition(frames, inGamut(rendition, gamut), gamut, facts, credits).then(
@@ -82,22 +108,29 @@ export async function renderImage(
   return placeholder;
 }
 
+function reuse(first: FirstDecode | undefined, size: PlannedSize, cascade: Cascade): Frames | undefined {
+  const [{ raw } = {}] = first?.frames ?? [];
+  const fits = raw?.width === size.width && raw.height === size.height;
+  return fits && first?.gamut === cascade.gamut && first.frames.length === cascade.frames
+    ? first.frames
+    : undefined;
+}
+
 /**
  * @param render is called with each size as soon as its pixels exist.
  * @returns the first frame of the size from which the placeholder is made.
  */
 async function renderCascade(
-  source: Buffer,
+  decodeSize: (size: PlannedSize) => Promise<Frames>,
   facts: SourceFacts,
   cascade: Cascade,
-  limits: Limits,
   render: (size: PlannedSize, frames: Frames) => void,
 ): Promise<Pixels | undefined> {
   const { sizes } = cascade;
   const scaled: Frames[] = [];
   for (const size of sizes) {
     const larger = size.scaledFrom === undefined ? undefined : scaled[size.scaledFrom];
-    const made = larger ? await scale(larger, size) : await decode(source, size, cascade, facts, limits);
+    const made = larger ? await scale(larger, size) : await decodeSize(size);
     scaled.push(made);
     render(size, made);
   }

@@ -1,7 +1,6 @@
 import { DEFAULT_LIMITS, type Limits } from '../../../../functions/image-resize/image/limits.ts';
-import { openImage } from '../../../../functions/image-resize/image/reading/inspect.ts';
-import { planRenditions } from '../../../../functions/image-resize/image/rendering/plan.ts';
-import { type Rendition, renderImage } from '../../../../functions/image-resize/image/rendering/render.ts';
+import { makeRenditions } from '../../../../functions/image-resize/image/make-renditions.ts';
+import type { Rendition } from '../../../../functions/image-resize/image/rendering/render.ts';
 import type { RenditionRow } from '../../../../functions/image-resize/image/rows/rendition-row.ts';
 
 /** Runs the whole image core on a file. The result contains each rendition by its name. */
@@ -11,9 +10,8 @@ export async function render(
   overrides: Partial<Limits> = {},
 ): Promise<Map<string, Rendition>> {
   const limits = { ...DEFAULT_LIMITS, ...overrides };
-  const { facts, readable } = await openImage(source, limits);
   const renditions = new Map<string, Rendition>();
-  await renderImage(readable, planRenditions(facts, rows, limits), limits, async (rendition) => {
+  await makeRenditions(source, { rows, limits }, async (rendition) => {
     renditions.set(rendition.name, rendition);
   });
   return renditions;
