@@ -5,6 +5,7 @@ import { allStates, readDefinition } from '../../../local/studio/page/graph/defi
 import { type Box, type Point, pointsAlong } from '../../../local/studio/page/graph/geometry.ts';
 import { layOut } from '../../../local/studio/page/graph/layout.ts';
 import type { GraphLayout } from '../../../local/studio/page/graph/picture.ts';
+import { START_RADIUS } from '../../../local/studio/page/graph/sizes.ts';
 import { randomMachine } from './random-machine.ts';
 
 const FOREIGN = 'tests/unit/studio/machines';
@@ -59,7 +60,9 @@ function mistakesIn(layout: GraphLayout): string[] {
       .map((other) => `"${label.whole}" lies on "${other.whole}"`),
   );
   const isOutside = ({ x, y }: Point) => x < 0 || y < 0 || x > layout.width || y > layout.height;
+  const { start } = layout;
   const outside = [
+    ...(start && isOutside({ x: start.x, y: start.y - START_RADIUS }) ? ['the start is cut off'] : []),
     ...boxes
       .filter(({ box }) => isOutside(box) || isOutside({ x: box.x + box.width, y: box.y + box.height }))
       .map(({ id }) => `${id} lies outside of the picture`),

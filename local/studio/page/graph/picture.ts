@@ -1,5 +1,6 @@
 import type { State, TransitionKind } from './definition.ts';
 import { type Box, moved, type Point } from './geometry.ts';
+import { START_RADIUS } from './sizes.ts';
 
 /** Stands before the first state. No name of a state has a control character; graphlib uses U+0000 and U+0001. */
 export const START = '\u0002';
@@ -80,12 +81,13 @@ export function shifted(part: GraphLayout, dx: number, dy: number): GraphLayout 
 
 /** Moves a picture to the upper left corner, and makes it as large as what it shows, edges included. */
 export function fitted(picture: GraphLayout, margin: number): GraphLayout {
-  const { nodes, groups, edges } = picture;
+  const { nodes, groups, edges, start } = picture;
   const boxes = [...nodes, ...groups, ...edges.flatMap(({ label }) => label ?? [])];
   const points = [
     ...boxes,
     ...boxes.map(({ x, y, width, height }) => ({ x: x + width, y: y + height })),
     ...edges.flatMap((edge) => edge.points),
+    ...(start ? [{ x: start.x, y: start.y - START_RADIUS }] : []),
   ];
   const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
   const [left, top] = [Math.min(...xs) - margin, Math.min(...ys) - margin];
