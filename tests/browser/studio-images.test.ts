@@ -55,7 +55,7 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     expect(await card(page, 'hill.jpg').innerText()).to.match(
       /5 renditions, \d+ kB together: \d+ % of the original[\s\S]+\$0\.0000\d\d on AWS for this upload; a million: \$\d\d/,
     );
-    await tile(page, 'hill.jpg').locator('img').waitFor();
+    await tile(page, 'hill.jpg').locator('canvas.is-drawn').waitFor();
     await tile(page, 'hill.jpg').click();
 
     const dialog = page.getByRole('dialog', { name: 'hill.jpg' });
@@ -251,6 +251,7 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
         await page.getByRole('dialog').getByText('The manifest').click();
         await expectAccessible(page);
         await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
       }
     });
 

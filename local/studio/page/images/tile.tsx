@@ -4,6 +4,7 @@ import { fileNameOf } from './format-size.ts';
 import type { Known, ManifestReader } from './manifest-reader.ts';
 import { choosePreview, placeholderOf } from './preview.ts';
 import { explainRefusal } from './refusal-reasons.ts';
+import { TilePicture } from './tile-picture.tsx';
 import { useKnown } from './use-known.ts';
 
 interface Props {
@@ -39,21 +40,13 @@ export function Tile({ imageKey, reader, resizedImagesBucket, acceptHeic, isTabS
 }
 
 function Preview({ known, bucket }: { known: Known | undefined; bucket: string }) {
-  if (known?.status !== 'read' || known.manifest.status === 'REJECTED')
-    return <span class="tile-picture tile-empty" aria-hidden="true" />;
-  const { manifest } = known;
-  const rendition = choosePreview(manifest.renditions);
+  const manifest = known?.status === 'read' && !known.manifest.error ? known.manifest : undefined;
+  const rendition = manifest && choosePreview(manifest.renditions);
+  if (!manifest) return <span class="tile-picture tile-empty" aria-hidden="true" />;
   const placeholder = placeholderOf(manifest);
   return (
     <span class="tile-picture" style={placeholder && { backgroundImage: `url(${placeholder})` }}>
-      {rendition && (
-        <img
-          src={objectUrl(bucket, rendition.key, rendition.etag)}
-          alt=""
-          decoding="async"
-          draggable={false}
-        />
-      )}
+      {rendition && <TilePicture url={objectUrl(bucket, rendition.key, rendition.etag)} />}
     </span>
   );
 }
