@@ -23,14 +23,27 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 export function createPage(): (name: string) => Promise<PageFile | undefined> {
   let building: Promise<BuildContext> | undefined;
+  const rebuild = async () => {
+    building ??= begin();
+    return (await building).rebuild();
+  };
   return async (name) => {
     const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
     if (type === undefined) return undefined;
-    building ??= begin();
-    const { outputFiles = [] } = await (await building).rebuild();
+    const { outputFiles = [] } = await rebuild().catch((error: unknown) => {
+      if (isBuildFailure(error)) throw error;
+      // The runtime ends esbuild, and with it the context, whenever it has bundled a function.
+      building = undefined;
+      return rebuild();
+    });
     const found = outputFiles.find(({ path }) => path.endsWith(`/${name}`));
     return found && { type, body: found.contents };
   };
+}
+
+/** Whether the sources have a mistake. */
+function isBuildFailure(error: unknown): boolean {
+  return error instanceof Error && 'errors' in error;
 }
 
 function begin(): Promise<BuildContext> {

@@ -43,6 +43,13 @@ describe('The running pipeline', () => {
     expect(await runtime.pipeline.manifest('input/before.png')).to.have.property('status', 'RESIZED');
   });
 
+  it('The running pipeline serves the studio after it has bundled a function again', async () => {
+    const page = `${runtime.pipeline.addresses.states}/studio/main.js`;
+    expect(await fetch(page)).to.have.property('status', 200);
+    await edit('functions/image-resize/handler.ts', (text) => `${text}\n`);
+    expect(await fetch(page)).to.have.property('status', 200);
+  });
+
   it('The running pipeline runs the next execution with the changed state machine', async () => {
     const file = 'statemachine/resize-image.asl.json';
     const before = '"Type": "Succeed"';
