@@ -46,6 +46,8 @@ describe('The studio: executions and the queue', function () {
     const counts = page.getByRole('region', { name: 'Bulk run' }).getByRole('listitem');
     expect((await counts.allTextContents()).sort()).to.deep.equal(['refused 1', 'unchanged 1']);
     await page.getByText('Refused: 1 UnsupportedImageError').waitFor();
+    // Two images of which nothing is made: docs/cost.md, "dry run".
+    await page.getByText(/^\$0\.0000\d+ on AWS for this run; a million images to make: \$\d/).waitFor();
     await state(page, /^ImagesProcessed, Pass, succeeded after/).waitFor();
     await state(page, /^ResizeBatch, Task, runs in child executions$/).waitFor();
     await page.getByRole('region', { name: 'Data' }).getByText('"unchanged": 1').waitFor();

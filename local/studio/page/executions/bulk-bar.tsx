@@ -1,4 +1,6 @@
 import type { Execution, MapRun } from '../calls/states.ts';
+import { RunCost } from '../cost/cost.tsx';
+import { useStack } from '../stack-context.ts';
 import { type BulkPart, countsOf } from './bulk-counts.ts';
 
 const TONES: Readonly<Record<BulkPart['name'], string>> = {
@@ -14,6 +16,10 @@ const TONES: Readonly<Record<BulkPart['name'], string>> = {
 export function BulkBar({ mapRun, execution }: { readonly mapRun: MapRun; readonly execution: Execution }) {
   const { total, done, toGo, parts, refusals } = countsOf(mapRun, execution);
   const isRunning = execution.status === 'RUNNING';
+  const { costs, isLocal } = useStack();
+  const count = (name: BulkPart['name']) => parts.find((part) => part.name === name)?.count ?? 0;
+  // A dry run looks at an image as a run does that finds it up to date.
+  const unchanged = count('unchanged') + count('would be made');
   return (
     <section class="card bulk" aria-label="Bulk run">
       <h2>{isRunning ? `${done} of ${total} images done` : `${total} images`}</h2>
@@ -42,6 +48,13 @@ export function BulkBar({ mapRun, execution }: { readonly mapRun: MapRun; readon
         )}
       </ul>
       {isRunning && <p class="quiet">What became of the images is counted when the last batch has ended.</p>}
+      {!isRunning && (
+        <RunCost
+          costs={costs}
+          counts={{ made: count('made'), unchanged, refused: count('refused') }}
+          isLocal={isLocal}
+        />
+      )}
       {refusals.length > 0 && (
         <p>Refused: {refusals.map(([name, count]) => `${count} ${name}`).join(', ')}</p>
       )}
