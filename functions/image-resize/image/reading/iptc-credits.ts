@@ -20,7 +20,11 @@ export function readIptcCredits(iptc: Buffer): Credits {
     const end = offset + HEADER_BYTES + length;
     if (length >= EXTENDED || end > iptc.length) break;
     const text = decodeText(iptc.subarray(offset + HEADER_BYTES, end));
-    if (record === APPLICATION_RECORD) texts.set(dataset, [...(texts.get(dataset) ?? []), text]);
+    if (record === APPLICATION_RECORD)
+      texts
+        .set(dataset, texts.get(dataset) ?? [])
+        .get(dataset)
+        ?.push(text);
     if (iptc[end] !== MARKER) break;
     offset = end;
   }

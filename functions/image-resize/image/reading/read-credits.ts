@@ -8,6 +8,11 @@ import { readXmpCredits } from './xmp-credits.ts';
 const ARTIST = 0x013b;
 const COPYRIGHT = 0x8298;
 
+/** Cameras and Lightroom write some KiB; a history of edits may have megabytes. */
+const MAX_BYTES = 1024 * 1024;
+/** Of one tag. Ten artists have less. */
+const MAX_TAG_BYTES = 32 * 1024;
+
 /**
  * Reads the credits of a file, of its XMP first, then of IPTC, then of EXIF, each field of the first that has it. Damaged
  * metadata counts as missing, because an image without credits is better than none.
@@ -21,8 +26,8 @@ export async function readCredits(source: Buffer): Promise<Credits> {
   const tags = format === 'tiff' ? source : exif;
   return {
     ...clean(tags ? readExifCredits(tags) : {}),
-    ...clean(iptc ? readIptcCredits(iptc) : {}),
-    ...clean(xmp ? readXmpCredits(xmp) : {}),
+    ...clean(iptc && iptc.length <= MAX_BYTES ? readIptcCredits(iptc) : {}),
+    ...clean(xmp && xmp.length <= MAX_BYTES ? readXmpCredits(xmp) : {}),
   };
 }
 
@@ -31,10 +36,11 @@ function readExifCredits(exif: Buffer): Credits {
   const file = new TiffFile(exif.subarray(start));
   const page = file.readPage(file.firstPage);
   if (!page) return {};
-  const [artist, copyright] = [ARTIST, COPYRIGHT].map((tag) =>
-    decodeText(file.data(page, tag) ?? Buffer.of()),
-  );
-  return { artists: artist?.split(/[;\0]/) ?? [], copyright: copyright?.split('\0').join(' ') ?? '' };
+  const textOf = (tag: number) => {
+    const bytes = file.data(page, tag);
+    return bytes && bytes.length <= MAX_TAG_BYTES ? decodeText(bytes) : '';
+  };
+  return { artists: textOf(ARTIST).split(/[;\0]/), copyright: textOf(COPYRIGHT).replaceAll('\0', ' ') };
 }
 
 /** So that what an upload says cannot make a thumbnail long. */

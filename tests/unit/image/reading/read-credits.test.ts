@@ -76,10 +76,83 @@ describe('The credits of a file', () => {
     ['ends early', XMP.slice(0, 700)],
     ['is no XML', 'GPS'],
     ['has an entity that its DTD declares', `<!DOCTYPE x [<!ENTITY a "b">]>${XMP.replace('Bob', '&a;')}`],
-    ['is longer than 1 MiB', XMP.replace('a secret', 'x'.repeat(1024 * 1024))],
+    ['has 200 tags in each other', XMP.replace('a secret', '<a>'.repeat(200) + '</a>'.repeat(200))],
   ] as const)
     it(`The credits of a packet that ${what} are none`, () => {
       expect(readXmpCredits(Buffer.from(xmp))).to.deep.equal({});
+    });
+
+  it('The credits of a packet of more than 1 MiB are those of other metadata', async () => {
+    const long = XMP.replace('a secret', 'x'.repeat(1024 * 1024));
+    expect(await readCredits(await withExif().withXmp(long).webp().toBuffer())).to.deep.equal(EXIF_CREDITS);
+  });
+
+  it('The credits of a TIFF with an artist of more than 32 KiB have no artist', async () => {
+    const data = Buffer.from(`(c) Tiff\0${';a'.repeat(17_000)}`);
+    const page = [
+      ...greyPage(),
+      [0x13b, 2, 34_000, TIFF_DATA_START + 9],
+      [0x8298, 2, 9, TIFF_DATA_START],
+    ] as const;
+    expect(await readCredits(assembleTiff([page], { ...TIFF_LAYOUTS[0], data }))).to.deep.equal({
+      copyright: '(c) Tiff',
+    });
+  });
+
+  for (const [what, added, ...artists] of [
+    ['a tag that is named as a method of each object', '<constructor/>'],
+    ['an attribute that is named as a method of each object', '<a toString="x"/>'],
+    ['a place inside the copyright', '<dc:rights><exif:GPSLatitude>48,8N</exif:GPSLatitude></dc:rights>'],
+    ['a place after the copyright', '<exif:GPSLatitude>48,8N</exif:GPSLatitude>'],
+    [
+      'a place whose prefix is that of the copyright',
+      '<a xmlns:dc="http://ns.adobe.com/exif/1.0/"><dc:rights>48,8N</dc:rights></a>',
+    ],
+    [
+      'a namespace that ends within the name',
+      '<a xmlns:e="http://purl.org/dc/elements/1.1/rig"><e:hts>x</e:hts></a>',
+    ],
+    [
+      'a list without prefixes',
+      '<a xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><dc:creator><Seq><li>A</li><li>B</li></Seq></dc:creator></a>',
+      'A',
+      'B',
+    ],
+  ] as const)
+    it(`The credits of a packet with ${what} are read`, () => {
+      const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
+      const namespaces = `xmlns:rdf="${rdf}" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:exif="http://ns.adobe.com/exif/1.0/"`;
+      const own = '<dc:rights>(c)</dc:rights>';
+      for (const packet of [added + own, own + added])
+        expect(
+          readXmpCredits(Buffer.from(`<rdf:RDF ${namespaces}>${packet}</rdf:RDF>`)),
+          packet,
+        ).to.deep.equal({
+          copyright: '(c)',
+          artists,
+          credit: '',
+        });
+    });
+
+  for (const [what, read] of [
+    ['100,000 attributes', () => readXmpCredits(Buffer.from(`<a ${'a="1" '.repeat(100_000)}/>`))],
+    [
+      '60,000 attributes of different names',
+      () =>
+        readXmpCredits(
+          Buffer.from(`<a ${Array.from({ length: 60_000 }, (_, n) => `a${n}="1"`).join(' ')}/>`),
+        ),
+    ],
+    ['60,000 namespaces in each other', () => readXmpCredits(Buffer.from('<a xmlns:b="c">'.repeat(60_000)))],
+    [
+      '100,000 artists in IPTC',
+      () => readIptcCredits(Buffer.concat(Array(100_000).fill(Buffer.of(0x1c, 2, 80, 0, 0)))),
+    ],
+  ] as const)
+    it(`The credits of metadata with ${what} take no second`, () => {
+      const started = performance.now();
+      read();
+      expect(performance.now() - started).to.be.below(1000);
     });
 
   it('No bytes of metadata make the reader fail', () => {
