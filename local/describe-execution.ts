@@ -1,4 +1,4 @@
-import { type ExecutionResult, explainError } from 'aws-on-one-machine';
+import { type ExecutionResult, explainError, plainLine } from 'aws-on-one-machine';
 
 /** The names of faults of an image or of its key. Every other error leaves the event on UnprocessedUploadsQueue. */
 export const REJECTIONS: readonly string[] = [
@@ -46,9 +46,9 @@ export function describeExecution(execution: ExecutionResult): string {
   const { name, status, startDate, stopDate } = execution;
   const seconds = formatSeconds(stopDate.getTime() - startDate.getTime());
   const key = keyOf(execution);
-  if (key === undefined) return `run ${name}  ${describeRun(execution)} (${seconds})`;
+  if (key === undefined) return plainLine(`run ${name}  ${describeRun(execution)} (${seconds})`);
   const found = status === 'SUCCEEDED' ? '' : `, execution ${name}`;
-  return `${key}  ${describeImage(execution)} (${seconds}${found})`;
+  return plainLine(`${key}  ${describeImage(execution)} (${seconds}${found})`);
 }
 
 function describeImage(execution: ExecutionResult): string {
@@ -64,7 +64,7 @@ function describeImage(execution: ExecutionResult): string {
   const list = Array.isArray(renditions) ? renditions : [];
   switch (at(result, 'status')) {
     case 'RESIZED':
-      return `${list.length} renditions, ${formatBytes(sumBytes(list))}`;
+      return `${countRenditions(list)}, ${formatBytes(sumBytes(list))}`;
     case 'REMOVED':
       return 'removed';
     default:
@@ -94,6 +94,10 @@ function describeRun({ status, output, error = status, cause }: ExecutionResult)
 
 export function sumBytes(renditions: readonly unknown[]): number {
   return renditions.reduce<number>((sum, one) => sum + Number(at(one, 'bytes')), 0);
+}
+
+export function countRenditions({ length }: readonly unknown[]): string {
+  return `${length} ${length === 1 ? 'rendition' : 'renditions'}`;
 }
 
 /** A number of bytes for people, never rounded to 0. */

@@ -1,4 +1,5 @@
-import { formatBytes, formatSeconds, sumBytes } from './describe-execution.ts';
+import { plainLine } from 'aws-on-one-machine';
+import { countRenditions, formatBytes, formatSeconds, sumBytes } from './describe-execution.ts';
 import type { ListedFiles, UnreadablePath } from './list-files.ts';
 import type { Bar, Terminal } from './terminal.ts';
 import { type UnfinishedFiles, type UploadedFile, type UploadTarget, uploadFiles } from './upload-files.ts';
@@ -17,21 +18,21 @@ export interface UploadReport {
 /** One line for a file; with `isVerbose`, one more for each rendition. */
 export function describeUpload(file: UploadedFile, isVerbose = false): string {
   const { path, key, outcome, ms, bytes, renditions, reason, message } = file;
-  const why = [reason, message].filter((text) => text !== undefined && text !== '').join(': ');
+  const why = (separator: string) => [reason, message].filter(Boolean).join(separator);
   const seconds = formatSeconds(ms);
   switch (outcome) {
     case 'not uploaded':
-      return `${path}  not uploaded: ${why}`;
+      return plainLine(`${path}  not uploaded: ${why(': ')}`);
     case 'not processed':
-      return `${key}  not processed: ${[reason, message].filter(Boolean).join('; ')} (${seconds})`;
+      return plainLine(`${key}  not processed: ${why('; ')} (${seconds})`);
     case 'refused':
-      return `${key}  ${outcome}: ${why} (${seconds})`;
+      return plainLine(`${key}  refused: ${why(': ')} (${seconds})`);
     case 'unchanged':
-      return `${key}  unchanged (${seconds})`;
+      return plainLine(`${key}  unchanged (${seconds})`);
     case 'made': {
-      const made = `${renditions.length} renditions, ${formatBytes(sumBytes(renditions))}`;
+      const made = `${countRenditions(renditions)}, ${formatBytes(sumBytes(renditions))}`;
       const line = `${key}  ${made} from ${formatBytes(bytes)} (${seconds})`;
-      return isVerbose ? [line, ...renditions.map(describeRendition)].join('\n') : line;
+      return [line, ...(isVerbose ? renditions.map(describeRendition) : [])].map(plainLine).join('\n');
     }
   }
 }
@@ -41,7 +42,7 @@ function describeRendition({ key, width, height, bytes }: UploadedFile['renditio
 }
 
 function describeUnreadable({ path, reason }: UnreadablePath): string {
-  return `${path}  not uploaded: ${reason}`;
+  return plainLine(`${path}  not uploaded: ${reason}`);
 }
 
 const OUTCOMES: readonly UploadedFile['outcome'][] = [
@@ -177,9 +178,11 @@ function describeSaving(made: readonly UploadedFile[]): string[] {
   const renditions = made.flatMap((file) => file.renditions);
   const after = sumBytes(renditions);
   if (renditions.length === 0) return [];
+  const have = renditions.length === 1 ? 'has' : 'have';
+  const originals = `${have === 'has' ? 'its' : 'their'} ${made.length === 1 ? 'original' : 'originals'}`;
   const saved = before > after ? `: ${formatBytes(before - after)} saved` : '';
   return [
-    `${renditions.length} renditions have ${formatBytes(after)}, their originals ${formatBytes(before)}${saved}.`,
+    `${countRenditions(renditions)} ${have} ${formatBytes(after)}, ${originals} ${formatBytes(before)}${saved}.`,
   ];
 }
 
@@ -193,11 +196,11 @@ function listReasons(
   );
   return groups.map(([reason, group]) => {
     const names = nameFew(group.map(([, name]) => name));
-    return `${group.length} ${outcome} (${reason}): ${names}.`;
+    return `${group.length} ${outcome} (${plainLine(reason)}): ${names}.`;
   });
 }
 
 function nameFew(names: readonly string[]): string {
   const more = names.length - NAMED;
-  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return names.slice(0, NAMED).map(plainLine).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -1,9 +1,10 @@
+import { plainLines } from 'aws-on-one-machine';
 import { MultiBar } from 'cli-progress';
 import wrapAnsi from 'wrap-ansi';
 
 /** Where lines go. On a terminal they are wrapped between words, and a bar may stand below them. */
 export interface Terminal {
-  /** Prints lines above the bar, if there is one. */
+  /** Prints lines above the bar, if there is one, without what would steer the terminal. */
   say(text: string): void;
   /** Starts a bar; undefined if nobody watches, as in a pipe. */
   startBar(total: number): Bar | undefined;
@@ -25,7 +26,8 @@ const BAR_COLUMNS = 20;
 export function createTerminal(stream: NodeJS.WriteStream): Terminal {
   let bars: MultiBar | undefined;
   const say = (text: string): void => {
-    const lines = stream.isTTY ? wrap(text, stream.columns || USUAL_COLUMNS) : text;
+    const plain = plainLines(text);
+    const lines = stream.isTTY ? wrap(plain, stream.columns || USUAL_COLUMNS) : plain;
     if (bars) bars.log(`${lines}\n`);
     else stream.write(`${lines}\n`);
   };

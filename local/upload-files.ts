@@ -87,7 +87,7 @@ export async function uploadFiles(
       } catch (error) {
         if (!signal.aborted && isAboutCaller(error)) failed.abort(explainAwsError(error));
         if (signal.aborted) (upload.isStored ? notAwaited : aborted).push(file);
-        else report(upload.end('not uploaded', [], reasonOf(error)));
+        else report(upload.end(upload.isStored ? 'not processed' : 'not uploaded', [], reasonOf(error)));
       }
       if (signal.aborted) return;
     }

@@ -20,6 +20,7 @@ export {
   functionsOf,
   type LambdaFunction,
 } from './lambda/index.ts';
+export { plainLine, plainLines } from './plain-text.ts';
 export { reportLeftOut } from './report.ts';
 export { type Runtime, type RuntimeOptions, startRuntime, type Unfinished } from './runtime.ts';
 export { bucketsOf } from './s3/index.ts';

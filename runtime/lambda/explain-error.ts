@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
+import { plainLine } from '../plain-text.ts';
 
 const POSITION = /\(?(\/[^()]*\.js|[A-Z]:\\[^()]*\.js):(\d+):(\d+)\)?$/;
 
@@ -13,7 +14,8 @@ export function explainError(name: string, cause = ''): string {
   const { message, trace } = readCause(cause);
   const line = sourceLineOf(trace);
   const text = message.replace(/\s+/g, ' ').trim();
-  return [name, ...(text === '' ? [] : [text])].join(': ') + (line === undefined ? '' : `, at ${line}`);
+  const place = line === undefined ? '' : `, at ${line}`;
+  return plainLine([name, ...(text === '' ? [] : [text])].join(': ') + place);
 }
 
 function readCause(cause: string): { message: string; trace: readonly string[] } {

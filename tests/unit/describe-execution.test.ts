@@ -38,6 +38,16 @@ describe('The line for an execution that has ended', () => {
       'input/cat.jpg  not processed, left on UnprocessedUploadsQueue: AccessDenied: No. (0.7 s, execution monday)',
     ],
     [
+      'a key and an error that would steer the terminal',
+      {
+        input: text({ key: 'input/\u001b[31mcat\nfake\u202e.jpg' }),
+        status: 'FAILED',
+        error: 'Odd\u001b[0m',
+        cause: 'Red\u009b31m.',
+      },
+      'input/\\u001b[31mcat\\u000afake\\u202e.jpg  not processed, left on UnprocessedUploadsQueue: Odd\\u001b[0m: Red\\u009b31m. (0.7 s, execution monday)',
+    ],
+    [
       'a request that fails',
       {
         input: '{"key":"input/cat.jpg"}',
