@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import {
+  plainLine,
   RUNTIME_FLAGS,
   type Runtime,
   type RuntimeOptions,
@@ -14,7 +15,7 @@ import { checkRecipes } from './check-recipes.ts';
 import { describeExecution, describeFailure, isUnprocessed, keyOf } from './describe-execution.ts';
 import { type Addresses, describeAddresses, introduce } from './introduce.ts';
 import { type ListedFiles, listFiles } from './list-files.ts';
-import { announceRunning, findRunning, runningPage } from './running-runtime.ts';
+import { findRunning, prepareAnnouncement } from './running-runtime.ts';
 import { describeLocalStack } from './studio/local-stack.ts';
 import { createStudio } from './studio/studio-listener.ts';
 import type { StudioTarget } from './studio/target.ts';
@@ -73,8 +74,9 @@ async function handOver(
   listed: ListedFiles,
   running: Addresses,
   terminal: Terminal,
-  { isVerbose }: Command,
+  { isJson, isVerbose }: Command,
 ): Promise<void> {
+  if (isJson) console.log(JSON.stringify(running));
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());
   terminal.say(`The pipeline at ${new URL(running.states).origin} runs already, and gets the files.`);
@@ -91,11 +93,11 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
   const ownKeys = new Set<string>();
   const failures = new Map<string, Failure>();
   const started = Promise.withResolvers<StudioTarget>();
+  const announcement = prepareAnnouncement();
   const pipeline = await startRuntime({
     ...PIPELINE,
     ...runtime,
-    pages: { ...PIPELINE.pages, ...runningPage(runtime.dataDirectory) },
-    listeners: { '/studio/': createStudio(started.promise) },
+    listeners: { '/studio/': createStudio(started.promise), ...announcement.listeners },
     layerDirectory: resolve('node_modules'),
     warn: (message) => complaints.say(message),
     check: () => checkRecipes('functions/image-resize/renditions.ts'),
@@ -107,7 +109,7 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
     eventUnmatched: tellOfStrayKeys(terminal),
   });
   const addresses = describeAddresses(pipeline);
-  const withdraw = announceRunning(runtime.dataDirectory, addresses);
+  const withdraw = announcement.publish(runtime.dataDirectory, addresses);
   const target = localTarget(addresses, (key) => failures.get(key));
   started.resolve(describeLocalStack(pipeline, runtime, target.client));
   const stopping = new AbortController();
@@ -174,7 +176,7 @@ function tellOfStrayKeys(terminal: Terminal): NonNullable<RuntimeOptions['eventU
     terminal.say(
       named.size > STRAY_KEYS_NAMED
         ? 'More keys outside input/ are not named.'
-        : `${key}  not processed: it is outside input/. Upload it as input/${key}`,
+        : plainLine(`${key}  not processed: it is outside input/. Upload it as input/${key}`),
     );
   };
 }

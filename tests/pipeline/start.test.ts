@@ -10,13 +10,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { RUNTIME_FLAGS } from 'aws-on-one-machine';
 import { expect } from 'chai';
-import { announceRunning, findRunning } from '../../local/running-runtime.ts';
 import { paintUpright } from '../support/images.ts';
 import { PipelineUnderTest, until } from '../support/pipeline.ts';
 import { type Addresses, readAddresses, spawnStart } from '../support/start-command.ts';
@@ -251,20 +249,6 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       child.kill('SIGTERM');
       await exited;
     }
-  });
-
-  it('npm start gives its files to no server that does not have the file of the data folder', async () => {
-    const stranger = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
-    await once(stranger, 'listening');
-    const address = stranger.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-    const folder = temporaryFolder('running');
-    announceRunning(folder, {
-      ...{ api: `${url}/prod`, s3: url, states: url, originalImagesBucket: 'a', resizedImagesBucket: 'b' },
-      resizeImageStateMachineArn: 'arn',
-    });
-    expect(await findRunning(folder)).to.equal(undefined);
-    stranger.close();
   });
 
   it('npm start says in one line which data folder it cannot write into', async () => {
