@@ -38,6 +38,16 @@ export function isOutsideSrgb(xyz: Triple): boolean {
   return apply(invert(toXyz(SRGB_PRIMARIES)), xyz).some(isOutside);
 }
 
+/** Whether a colour, in XYZ adapted to D50, is the red (0), green (1) or blue (2) of sRGB. */
+export function isPrimaryOfSrgb(xyz: Triple, primary: number): boolean {
+  return apply(invert(toXyz(SRGB_PRIMARIES)), xyz).every(
+    (share, place) => Math.abs(share - (place === primary ? 1 : 0)) < PROFILE_ROUNDING,
+  );
+}
+
+/** Less than 8 bits can show. */
+const PROFILE_ROUNDING = 0.004;
+
 /** Rounding in profiles, and the difference between sRGB and its predecessors. */
 const TOLERANCE = 0.02;
 

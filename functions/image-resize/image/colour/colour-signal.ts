@@ -137,11 +137,16 @@ export function isHdr(transfer: Transfer): transfer is 'pq' | 'hlg' {
   return transfer === 'pq' || transfer === 'hlg';
 }
 
-/** Whether a curve differs from that of sRGB less than 8 bits can show. */
-function isSrgbCurve(transfer: Transfer): boolean {
+/**
+ * Whether a curve differs from that of sRGB less than 8 bits can show.
+ * @param tolerance as a share of the light.
+ */
+export function isSrgbCurve(transfer: Transfer, tolerance = 0.02): boolean {
   if (isHdr(transfer)) return false;
   const [light, srgb] = [lightOf(transfer), lightOf(SRGB_CURVE)];
-  return [0.02, 0.1, 0.25, 0.5, 0.75].every((sample) => Math.abs(light(sample) / srgb(sample) - 1) < 0.02);
+  return [0.02, 0.1, 0.25, 0.5, 0.75].every(
+    (sample) => Math.abs(light(sample) / srgb(sample) - 1) < tolerance,
+  );
 }
 
 /** The light (0 to 1) for a sample (0 to 1) of standard dynamic range. */

@@ -1,5 +1,5 @@
-import { isOutsideSrgb } from './colour-matrix.ts';
-import { type ColourCodes, type Curve, power, type Transfer } from './colour-signal.ts';
+import { isOutsideSrgb, isPrimaryOfSrgb, type Triple } from './colour-matrix.ts';
+import { type ColourCodes, type Curve, isSrgbCurve, power, type Transfer } from './colour-signal.ts';
 
 /** ICC.1:2022, 7.2 and 7.3. */
 const COLOUR_SPACE = 16;
@@ -36,7 +36,10 @@ export function readProfileCodes(profile: Buffer): ColourCodes | undefined {
 
 /** @returns the curve of a profile for grey, or that of the green of another one, whose colours share it as a rule. */
 export function readProfileCurve(profile: Buffer): Transfer | undefined {
-  const tag = findTag(profile, 'kTRC') ?? findTag(profile, 'gTRC');
+  return readCurve(findTag(profile, 'kTRC') ?? findTag(profile, 'gTRC'));
+}
+
+function readCurve(tag: Buffer | undefined): Transfer | undefined {
   if (!tag || tag.length < TYPE_BYTES + 4) return undefined;
   const type = tag.toString('latin1', 0, 4);
   if (type === 'curv') return readSampledCurve(tag.subarray(TYPE_BYTES));
@@ -46,11 +49,29 @@ export function readProfileCurve(profile: Buffer): Transfer | undefined {
 /** Whether one of the primaries of a profile is outside of sRGB. Colours that the profile lists in tables may be. */
 export function isWideProfile(profile: Buffer): boolean {
   return ['rXYZ', 'gXYZ', 'bXYZ'].some((name) => {
-    const xyz = findTag(profile, name)?.subarray(TYPE_BYTES);
-    if (!xyz || xyz.length < 12) return true;
-    const [x, y, z] = [0, 4, 8].map((offset) => xyz.readInt32BE(offset) / FIXED_POINT);
-    return isOutsideSrgb([x ?? 0, y ?? 0, z ?? 0]);
+    const xyz = readColour(profile, name);
+    return !xyz || isOutsideSrgb(xyz);
   });
+}
+
+/** The tables that a reader prefers to primaries and curves (ICC.1:2022, 8.3.2). */
+const TABLES = ['A2B0', 'A2B1', 'A2B2', 'D2B0', 'D2B1', 'D2B2', 'D2B3'];
+
+/** Whether a profile says what sRGB is, so that to apply it changes nothing that 8 bits can show. */
+export function isSrgbProfile(profile: Buffer): boolean {
+  if (profileSpace(profile) !== 'RGB ' || TABLES.some((name) => findTag(profile, name))) return false;
+  return ['r', 'g', 'b'].every((primary, place) => {
+    const xyz = readColour(profile, `${primary}XYZ`);
+    const curve = readCurve(findTag(profile, `${primary}TRC`));
+    return xyz && curve && isPrimaryOfSrgb(xyz, place) && isSrgbCurve(curve, 0.005);
+  });
+}
+
+function readColour(profile: Buffer, name: string): Triple | undefined {
+  const xyz = findTag(profile, name)?.subarray(TYPE_BYTES);
+  if (!xyz || xyz.length < 12) return undefined;
+  const [x = 0, y = 0, z = 0] = [0, 4, 8].map((offset) => xyz.readInt32BE(offset) / FIXED_POINT);
+  return [x, y, z];
 }
 
 /** ICC.1:2022, 10.6: no value stands for light itself, one for an exponent. */

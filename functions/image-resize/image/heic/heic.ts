@@ -42,7 +42,8 @@ export function decodeHeic(bytes: Buffer, limits: Limits, loader: HeifLoader): H
     const isGrey = pixels.colours.length === 1;
     const header = { space: isGrey ? 'grey16' : 'rgb16', ...(profile && { icc: profile }) } as const;
     const signal = findHeicSignal(header, { ...(codes ?? pixels.codes), ...(peak && { peak }) });
-    const colours = { isWideGamut: isWideGamut(header, signal), ...(signal && { signal }) };
+    const isWide = isWideGamut(header, signal);
+    const colours = { isWideGamut: isWide, hasSrgbProfile: false, ...(signal && { signal }) };
     return {
       facts: { ...describe(file, pixels, bytes, profile !== undefined), ...colours },
       toTiff: async (size) => {
@@ -72,7 +73,7 @@ function describe(
   { colours, alpha }: HeifPixels,
   bytes: Buffer,
   hasProfile: boolean,
-): Omit<SourceFacts, 'isWideGamut'> {
+): Omit<SourceFacts, 'isWideGamut' | 'hasSrgbProfile'> {
   const isDeep = colours.some(({ depth }) => depth > 8);
   return {
     format: 'heic',

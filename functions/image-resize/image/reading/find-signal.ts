@@ -11,7 +11,13 @@ import {
   signalOf,
   signalOfCodes,
 } from '../colour/colour-signal.ts';
-import { isWideProfile, profileSpace, readProfileCodes, readProfileCurve } from '../colour/icc-profile.ts';
+import {
+  isSrgbProfile,
+  isWideProfile,
+  profileSpace,
+  readProfileCodes,
+  readProfileCurve,
+} from '../colour/icc-profile.ts';
 import type { SourceFormat } from './format.ts';
 import { readPngSignals } from './png-signal.ts';
 
@@ -85,4 +91,12 @@ export function isWideGamut(
 ): boolean {
   if (signal) return exceedsSrgb(signal.primaries);
   return icc !== undefined && RGB_SPACES.includes(space) && isWideProfile(icc);
+}
+
+/** Whether an image of 8 bits has a profile that changes nothing. */
+export function hasSrgbProfile(
+  { icc, space }: Pick<Metadata, 'icc' | 'space'>,
+  signal: ColourSignal | undefined,
+): boolean {
+  return !signal && icc !== undefined && space === 'srgb' && isSrgbProfile(icc);
 }

@@ -26,7 +26,7 @@ export async function decode(
   facts: SourceFacts,
   limits: Limits,
 ): Promise<Frames> {
-  const { signal, avifAlpha } = facts;
+  const { signal, hasSrgbProfile, avifAlpha } = facts;
   // sharp scales an animation as one tall image, which mixes frames at their edges, and colours without their transparency
   // only if they are not multiplied by it: such images are scaled after the decode.
   const isAnimation = frames > 1;
@@ -37,7 +37,7 @@ export async function decode(
     pages: frames,
     // libvips does not rotate animations; inspectImage returns their stored size.
     autoOrient: facts.frames === 1,
-    ignoreIcc: signal !== undefined,
+    ignoreIcc: signal !== undefined || hasSrgbProfile,
   }).resize(isScaledLater ? {} : { ...storedSize(size, avifAlpha?.turns ?? []), fit: 'fill' });
   try {
     const pixels = signal

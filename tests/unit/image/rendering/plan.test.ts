@@ -20,6 +20,7 @@ const FACTS: SourceFacts = {
   isDeepWithProfile: false,
   isDeep: false,
   isWideGamut: false,
+  hasSrgbProfile: false,
 };
 
 const plan = (facts: Partial<SourceFacts>, rows: readonly RenditionRow[], limits: Partial<Limits> = {}) =>
