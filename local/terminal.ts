@@ -23,7 +23,9 @@ const INDENT = 4;
 const USUAL_COLUMNS = 80;
 const BAR_COLUMNS = 20;
 
-export function createTerminal(stream: NodeJS.WriteStream): Terminal {
+type Stream = NodeJS.WritableStream & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>>;
+
+export function createTerminal(stream: Stream): Terminal {
   let bars: MultiBar | undefined;
   const say = (text: string): void => {
     const plain = plainLines(text);

@@ -126,6 +126,21 @@ describe("The check of the recipes' file", () => {
       /input\/avatars\/: row 6 \(small\): Expected a name of its own/,
     ],
     [
+      'a row behind some that come from elsewhere',
+      withFolder(
+        'input/avatars/',
+        "[\n...RENDITIONS.slice(0, 2),\n{ name: 'odd', width: 0, format: 'png' },\n{ name: 'even', width: 8, format: 'png' }]",
+      ),
+      "'input/avatars/'",
+      /input\/avatars\/: row 3 \(odd\): Expected a whole number from 1 to 8192 for width/,
+    ],
+    [
+      'the second of two values of one option',
+      withFolder('input/avatars/', "[{ name: 'a', format: 'png',\nwidth: 8,\nwidth: 0 }]"),
+      'width: 0 }]',
+      /row 1 \(a\): Expected a whole number from 1 to 8192 for width but received 0/,
+    ],
+    [
       'a name that is not declared',
       withFolder('input/avatars/', 'AVATARS'),
       "'input/avatars/'",

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -53,6 +53,7 @@ describe('The runtime that gets the files of another command', () => {
     };
     const { folder } = await find(() => ask);
     await find(() => ask);
+    expect(statSync(join(folder, 'running', 'addresses.json')).mode & 0o777).to.equal(0o600);
     const { secret } = JSON.parse(readFileSync(join(folder, 'running', 'addresses.json'), 'utf8'));
     expect(secret).to.have.lengthOf(64);
     expect(answers).to.have.lengthOf(2);
@@ -78,6 +79,18 @@ describe('The runtime that gets the files of another command', () => {
       );
       expect(found).to.equal(undefined);
     });
+
+  it('A server on the same port that leads to one that knows the secret gets no file', async () => {
+    const other = createServer((request, response) => listener(request, response)).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const { found } = await find(() => ({ url = '' }, response) => {
+      const port = typeof address === 'object' && address ? address.port : 0;
+      response.writeHead(307, { location: `http://127.0.0.1:${port}${url}` }).end();
+    });
+    other.close();
+    expect(found).to.equal(undefined);
+  });
 
   it('The runtime of a killed process, on whose port nobody listens, is not found', async () => {
     const { folder } = await find(() => listener);

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import {
   createJsonLines,
@@ -6,6 +7,7 @@ import {
   isAllMade,
   summarize,
 } from '../../local/tell-uploads.ts';
+import { createTerminal } from '../../local/terminal.ts';
 import type { UploadedFile } from '../../local/upload-files.ts';
 
 const FILE: UploadedFile = {
@@ -142,6 +144,30 @@ describe('What is told of uploads', () => {
     expect(said).to.have.lengthOf(1);
     tell([FILE, FILE]);
     expect(said).to.have.lengthOf(4);
+  });
+
+  for (const [what, count, isVerbose, bars] of [
+    ['one file', 1, false, 0],
+    ['two files', 2, false, 1],
+    ['two files whose renditions are named', 2, true, 0],
+  ] as const)
+    it(`A terminal has ${bars === 0 ? 'no bar' : 'a bar'} for ${what}`, () => {
+      let shown = 0;
+      const startBar = () => {
+        shown += 1;
+        return { update() {}, stop() {} };
+      };
+      createLines({ say() {}, startBar }, isVerbose).begin({
+        files: Array(count).fill(local),
+        unreadable: [],
+      });
+      expect(shown).to.equal(bars);
+    });
+
+  it('A terminal gets nothing that steers it, whoever wrote the text', () => {
+    const stream = new PassThrough();
+    createTerminal(stream).say('a\n\u001b[2Jb');
+    expect(String(stream.read())).to.equal('a\n\\u001b[2Jb\n');
   });
 
   it('A program gets a line of JSON for each file, also for those that were never begun', () => {

@@ -59,6 +59,6 @@ function clean({ copyright = '', artists = [], credit = '' }: Credits): Credits 
 }
 
 function cleanText(text: string): string {
-  const plain = text.toWellFormed().replaceAll(/[\p{Cc}\ufffe\uffff\s]+/gu, ' ');
+  const plain = text.replaceAll(/[\p{Cc}\ufffe\uffff\s]+/gu, ' ');
   return [...plain.trim()].slice(0, MAX_CHARACTERS).join('').trim();
 }

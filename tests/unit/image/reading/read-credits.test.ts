@@ -113,6 +113,12 @@ describe('The credits of a file', () => {
       '<a xmlns:e="http://purl.org/dc/elements/1.1/rig"><e:hts>x</e:hts></a>',
     ],
     [
+      'a place as text after a list',
+      '<dc:creator><rdf:Seq><rdf:li>A</rdf:li></rdf:Seq></dc:creator>48,8N',
+      'A',
+    ],
+    ['an artist in CDATA', '<dc:creator><![CDATA[A & B]]></dc:creator>', 'A & B'],
+    [
       'a list without prefixes',
       '<a xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><dc:creator><Seq><li>A</li><li>B</li></Seq></dc:creator></a>',
       'A',
@@ -133,6 +139,44 @@ describe('The credits of a file', () => {
           credit: '',
         });
     });
+
+  it('The credits of IPTC are those of its second record, without texts of 32 KiB and more', () => {
+    const dataset = (record: number, number: number, text: string) =>
+      Buffer.concat([
+        Buffer.of(0x1c, record, number, text.length >> 8, text.length & 255),
+        Buffer.from(text),
+      ]);
+    const read = (...datasets: Buffer[]) => readIptcCredits(Buffer.concat(datasets));
+    const none = { copyright: '', artists: [], credit: '' };
+    expect(read(dataset(3, 80, 'Ann'), dataset(2, 80, 'Bob'))).to.deep.equal({ ...none, artists: ['Bob'] });
+    expect(read(dataset(2, 116, 'a'.repeat(32_768)))).to.deep.equal(none);
+  });
+
+  it('The credits of a packet are cut to ten artists and 500 characters', async () => {
+    const packet = formatCredits({
+      copyright: '🐈'.repeat(501),
+      artists: Array.from({ length: 11 }, (_, number) => `artist ${number}`),
+    });
+    const { copyright, artists } = await readCredits(
+      await withoutCredits()
+        .withXmp(packet ?? '')
+        .webp()
+        .toBuffer(),
+    );
+    expect(copyright).to.equal('🐈'.repeat(500));
+    expect(artists).to.have.lengthOf(10);
+  });
+
+  it('The credits of a TIFF with IPTC of more than 1 MiB are those of other metadata', async () => {
+    const iptc = Buffer.alloc(1024 * 1024 + 1);
+    Buffer.from([0x1c, 2, 80, 0, 3, 0x41, 0x6e, 0x6e]).copy(iptc);
+    const read = (bytes: number) => {
+      const page = [...greyPage(), [0x83bb, 7, bytes, TIFF_DATA_START]] as const;
+      return readCredits(assembleTiff([page], { ...TIFF_LAYOUTS[0], data: iptc }));
+    };
+    expect(await read(iptc.length - 1)).to.deep.equal({ artists: ['Ann'] });
+    expect(await read(iptc.length)).to.deep.equal({});
+  });
 
   for (const [what, read] of [
     ['100,000 attributes', () => readXmpCredits(Buffer.from(`<a ${'a="1" '.repeat(100_000)}/>`))],

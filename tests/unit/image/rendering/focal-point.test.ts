@@ -37,7 +37,10 @@ const bands = () =>
 describe('The crop around a focal point', () => {
   it('The point is always inside the crop, and no other crop has its centre nearer to it', () => {
     const side = fc.integer({ min: 1, max: 200 });
-    const share = fc.oneof(fc.constantFrom(0, 0.5, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+    const share = fc.oneof(
+      fc.constantFrom(0, 0.5, 1),
+      fc.nat({ max: 1000 }).map((thousandths) => thousandths / 1000),
+    );
     fc.assert(
       fc.property(side, side, share, share, share, share, (width, height, partX, partY, x, y) => {
         const crop = { width: Math.ceil(partX * width) || 1, height: Math.ceil(partY * height) || 1 };
