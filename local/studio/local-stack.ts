@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Runtime, RuntimeOptions } from 'aws-on-one-machine';
 import { askOnce } from './ask-once.ts';
@@ -7,7 +8,11 @@ import type { StudioTarget } from './target.ts';
 /** The stack of `npm start`. @param s3 a client of the runtime, whose credentials sign. */
 export function describeLocalStack(
   { apiUrl = '', s3Url, statesUrl, distributions, outputs }: Runtime,
-  { apiKey, parameterOverrides }: Pick<RuntimeOptions, 'apiKey' | 'parameterOverrides'>,
+  {
+    apiKey,
+    dataDirectory,
+    parameterOverrides,
+  }: Pick<RuntimeOptions, 'apiKey' | 'dataDirectory' | 'parameterOverrides'>,
   s3: S3Client,
 ): StudioTarget {
   const [images] = distributions;
@@ -25,6 +30,7 @@ export function describeLocalStack(
       apiAuth: readApiAuth(parameterOverrides.ApiAuth ?? 'NONE'),
       ...(images && { imagesUrl: images.url }),
       acceptHeic: parameterOverrides.AcceptHeic !== 'false',
+      functionLog: join(dataDirectory, 'functions/ImageResizeFunction/function.log'),
     },
     // The price list takes longer to read than npm start to start.
     costs: askOnce(async () => (await import('./costs.ts')).costStack(parameterOverrides)),

@@ -15,6 +15,8 @@ export interface StackFacts {
   /** Of the distribution, without a slash at its end; missing if the stack has none. */
   readonly imagesUrl?: string;
   readonly acceptHeic: boolean;
+  /** The file with the lines of the function, of a stack on this machine. */
+  readonly functionLog?: string;
   readonly costs: StackCosts;
 }
 

@@ -53,7 +53,7 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     await choose(page, save('hill.jpg', await photograph(1600)));
     await card(page, 'hill.jpg').getByText('Made', { exact: true }).waitFor();
     expect(await card(page, 'hill.jpg').innerText()).to.match(
-      /5 renditions, \d+ kB together: \d+ % of the original[\s\S]+\$0\.0000\d\d on AWS for this upload; a million: \$\d\d/,
+      /5 renditions, \d+ kB together: \d+\s% of the original[\s\S]+\$0\.0000\d\d on AWS for this upload; a million: \$\d\d/,
     );
     await tile(page, 'hill.jpg').locator('canvas.is-drawn').waitFor();
     await tile(page, 'hill.jpg').click();

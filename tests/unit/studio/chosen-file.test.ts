@@ -36,7 +36,7 @@ describe('The cards of uploads in the studio', () => {
   });
   const failed = (id: number): Upload => ({
     ...upload(id, 'waiting'),
-    progress: { name: 'failed', message: '' },
+    progress: { name: 'failed', message: '', isStored: false },
   });
 
   it('A few uploads are all shown, the newest first', () => {

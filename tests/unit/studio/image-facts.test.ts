@@ -41,8 +41,8 @@ describe('What the studio says of an image', () => {
       '1.5 MB',
       '23 MB',
     ]);
-    expect(formatShare(61_000, 1_500_000)).to.equal('4 %');
-    expect(formatShare(900, 1_500_000)).to.equal('under 1 %');
+    expect(formatShare(61_000, 1_500_000)).to.equal('4\u00a0%');
+    expect(formatShare(900, 1_500_000)).to.equal('under 1\u00a0%');
   });
 
   it('The gallery has as many columns as there is room for, and the arrow keys never leave it', () => {

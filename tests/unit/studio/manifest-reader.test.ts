@@ -54,6 +54,27 @@ describe('Manifests of the images in view', () => {
     expect(reader.get('input/0.jpg')).to.equal(undefined);
   });
 
+  for (const [what, body, headers] of [
+    ['no JSON', 'Monday', {}],
+    ['a list', '[]', {}],
+    ['null', 'null', {}],
+    ['a manifest without renditions', '{"status":"RESIZED","source":{"key":"a","etag":"b"}}', {}],
+    [
+      'one with a rendition without a size',
+      '{"status":"RESIZED","source":{"key":"a","etag":"b"},"renditions":[{"name":"x"}],"srcset":{}}',
+      {},
+    ],
+    ['one of 5 MB', '{}', { 'Content-Length': '5000000' }],
+  ] as const)
+    it(`say that ${what} is no manifest`, async () => {
+      globalThis.fetch = async () => new Response(body, { headers });
+      const reader = new ManifestReader('resized');
+      reader.want(['input/1.jpg']);
+      await sleep(5);
+      const known = reader.get('input/1.jpg');
+      expect(known?.status === 'failed' && known.message).to.match(/^Expected a manifest /);
+    });
+
   it('tell who listens to an image that nothing was made of it yet', async () => {
     const { release } = holdCalls();
     const reader = new ManifestReader('resized');

@@ -1,4 +1,5 @@
 import { CallError, call, errorOf, parseJson, unreachable } from './call.ts';
+import { type Manifest, parseManifest } from './manifest.ts';
 
 export interface StoredObject {
   readonly key: string;
@@ -6,39 +7,6 @@ export interface StoredObject {
   /** Without quotes. */
   readonly etag: string;
   readonly modified: Date;
-}
-
-/** The part of docs/manifest.schema.json that the page shows. */
-export interface Manifest {
-  readonly status: 'RESIZED' | 'REJECTED';
-  readonly source: {
-    readonly key: string;
-    readonly etag: string;
-    readonly format?: string;
-    readonly width?: number;
-    readonly height?: number;
-    readonly hasAlpha?: boolean;
-    readonly isPhotograph?: boolean;
-    readonly frames?: number;
-    readonly bytes?: number;
-  };
-  readonly execution?: string;
-  readonly renditions: readonly Rendition[];
-  readonly srcset: Readonly<Record<string, string>>;
-  readonly placeholder?: { readonly thumbHash: string; readonly dominantColor: string };
-  readonly error?: { readonly name: string; readonly message: string };
-}
-
-export interface Rendition {
-  readonly name: string;
-  readonly key: string;
-  readonly url: string;
-  readonly width: number;
-  readonly height: number;
-  readonly format: string;
-  readonly bytes: number;
-  readonly etag: string;
-  readonly frames?: number;
 }
 
 interface ListOptions {
@@ -77,7 +45,7 @@ export async function listObjects(
  * Reads the manifest of an original.
  * @param bucket that of the resized images.
  * @returns undefined if there is none.
- * @throws StackUnreachableError, CallError
+ * @throws StackUnreachableError, CallError; ManifestError for what is no manifest.
  */
 export async function readManifest(
   bucket: string,
@@ -86,7 +54,7 @@ export async function readManifest(
 ): Promise<Manifest | undefined> {
   try {
     const answer = await call(objectUrl(bucket, manifestKey(originalKey)), { signal: signal ?? null });
-    return await answer.json();
+    return await parseManifest(answer);
   } catch (error) {
     if (error instanceof CallError && error.status === 404) return undefined;
     throw error;

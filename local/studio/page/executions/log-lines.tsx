@@ -1,11 +1,12 @@
-import { CopyButton } from '../graph/copy-button.tsx';
+import { CopyButton } from '../copy-button.tsx';
 import { useStack } from '../stack-context.ts';
 
 /** How to find the function's log lines of an execution: docs/operate.md. */
 export function LogLines({ name }: { readonly name: string }) {
-  const { isLocal } = useStack();
+  const { functionLog } = useStack();
+  const isLocal = functionLog !== undefined;
   const query = `filter execution = "${name}" | fields @timestamp, key, status, ErrorName, RenderMilliseconds`;
-  const command = `grep '${name}' .local/functions/ImageResizeFunction/function.log`;
+  const command = `grep '${name}' '${functionLog}'`;
   const text = isLocal ? command : query;
   return (
     <section class="card log-lines" aria-label="Log lines">

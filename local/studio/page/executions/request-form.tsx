@@ -1,7 +1,7 @@
 import './request.css';
 import { useState } from 'preact/hooks';
 import { processImage } from '../calls/api.ts';
-import { CopyButton } from '../graph/copy-button.tsx';
+import { CopyButton } from '../copy-button.tsx';
 import { Failure } from '../graph/state-panel.tsx';
 import { hrefTo } from '../navigation.ts';
 import { useStack } from '../stack-context.ts';

@@ -1,3 +1,4 @@
+import { messageOfCause } from './cause.ts';
 import { durationOf } from './durations.ts';
 import type { Attempt } from './visits.ts';
 
@@ -23,7 +24,7 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
             <td>{attempt.endedMs === undefined ? '…' : durationOf(attempt.endedMs - attempt.startedMs)}</td>
             <td>
               {resultOf(attempt)}
-              {attempt.cause && <span class="quiet graph-cause">{attempt.cause}</span>}
+              {attempt.cause && <span class="quiet graph-cause">{messageOfCause(attempt.cause)}</span>}
             </td>
           </tr>
         ))}

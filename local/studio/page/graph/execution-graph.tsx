@@ -13,6 +13,8 @@ import { START_RADIUS } from './sizes.ts';
 import { StatePanel } from './state-panel.tsx';
 import { statusOf } from './status.ts';
 
+const END_OF_EXECUTION = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
+
 interface Props {
   /** In the Amazon States Language. */
   readonly definition: unknown;
@@ -33,11 +35,12 @@ export function ExecutionGraph({ definition, events, dataNote }: Props) {
   const [opened, setOpened] = useState<string>();
   const [current, setCurrent] = useState<string>();
   const around = useRef<HTMLDivElement>(null);
-  const scale = useScale(around, picture.width);
+  const scale = useScale(around, picture);
   const elements = useRef(new Map<string, SVGGElement>());
   const ordered = inOrder([...picture.groups, ...picture.nodes], statuses);
   const last = ordered.findLast(({ state }) => statuses.has(state.name));
-  useFollowing(around, last ?? ordered[0], scale);
+  const hasEnded = END_OF_EXECUTION.test(events.at(-1)?.type ?? '');
+  useFollowing(around, { first: ordered[0], newest: last, hasEnded }, scale);
   const reachable = ordered.find(({ state }) => state.id === current) ?? ordered[0];
   const shown = ordered.find(({ state }) => state.id === opened);
   const focus = (id: string | undefined) => id !== undefined && elements.current.get(id)?.focus();

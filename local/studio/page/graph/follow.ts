@@ -2,16 +2,24 @@ import type { RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Box } from './geometry.ts';
 
+interface Followed {
+  readonly first: Box | undefined;
+  readonly newest: Box | undefined;
+  readonly hasEnded: boolean;
+}
+
 /**
  * Keeps a state in the middle of the element that scrolls the picture, but moves neither the page nor the picture once
- * somebody looks around in it.
- * @param box of the state that was entered last, in pixels of the picture.
+ * somebody looks around in it. Of an execution that had ended before, the picture begins at its top.
+ * @param newest box of the state that was entered last, in pixels of the picture.
  */
 export function useFollowing(
   around: RefObject<HTMLElement | null>,
-  box: Box | undefined,
+  { first, newest, hasEnded }: Followed,
   scale: number,
 ): void {
+  const isAfterwards = hasEnded && (around.current?.scrollTop ?? 0) === 0;
+  const box = (isAfterwards ? undefined : newest) ?? first;
   useEffect(() => {
     const element = around.current;
     if (!element || element.contains(document.activeElement) || element.matches(':hover')) return;

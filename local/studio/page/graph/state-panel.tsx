@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Attempts } from './attempts.tsx';
+import { messageOfCause } from './cause.ts';
 import type { State } from './definition.ts';
 import { durationOf } from './durations.ts';
 import { JsonText } from './json-text.tsx';
@@ -101,7 +102,7 @@ export function Failure({ error, cause }: { readonly error: string; readonly cau
   return (
     <p class="graph-failure">
       <strong>{error}</strong>
-      {cause && <span>{cause}</span>}
+      {cause && <span>{messageOfCause(cause)}</span>}
     </p>
   );
 }

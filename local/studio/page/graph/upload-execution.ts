@@ -46,7 +46,8 @@ export function hasEnded({ events }: LoggedExecution): boolean {
   return /^Execution(?!Started)/.test(events.at(-1)?.type ?? '');
 }
 
-function isOf(execution: LoggedExecution, key: string, sinceMs: number): boolean {
+/** Whether an execution is that of an upload with this key, and began no earlier. */
+export function isOf(execution: LoggedExecution, key: string, sinceMs: number): boolean {
   const started = execution.events[0];
   return started !== undefined && started.atMs >= sinceMs && keyOf(started) === key;
 }

@@ -1,5 +1,6 @@
 import type { StackFacts } from '../../stack-facts.ts';
-import { type Manifest, objectUrl } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
+import { objectUrl } from '../calls/s3.ts';
 import { formatBytes } from './format-size.ts';
 
 /** One of the two pictures that are compared. */

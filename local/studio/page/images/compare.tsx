@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Manifest } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
 import { useStack } from '../stack-context.ts';
 import { originalOf, type Side, wholeRenditions } from './comparable.ts';
 import { Slider } from './slider.tsx';

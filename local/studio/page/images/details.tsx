@@ -1,7 +1,8 @@
 import './details.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Manifest } from '../calls/manifest.ts';
 import { poll } from '../calls/poll.ts';
-import { type Manifest, objectUrl, readManifest } from '../calls/s3.ts';
+import { objectUrl, readManifest } from '../calls/s3.ts';
 import { Cost } from '../cost/cost.tsx';
 import { hrefTo } from '../navigation.ts';
 import { useStack } from '../stack-context.ts';

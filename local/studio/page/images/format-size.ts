@@ -6,10 +6,10 @@ export function formatBytes(bytes: number): string {
   return `${megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes)} MB`;
 }
 
-/** `4 %` of the original; `under 1 %`. */
+/** `4 %` of the original; `under 1 %`. The sign stays in the line of its number. */
 export function formatShare(bytes: number, originalBytes: number): string {
   const percent = (100 * bytes) / originalBytes;
-  return percent < 1 ? 'under 1 %' : `${Math.round(percent)} %`;
+  return percent < 1 ? 'under 1\u00a0%' : `${Math.round(percent)}\u00a0%`;
 }
 
 export function formatCount(count: number, one: string, many = `${one}s`): string {

@@ -1,4 +1,5 @@
-import { type Manifest, objectUrl } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
+import { objectUrl } from '../calls/s3.ts';
 import { useStack } from '../stack-context.ts';
 import { formatBytes, formatCount, formatShare } from './format-size.ts';
 import { choosePreview, placeholderOf } from './preview.ts';

@@ -1,4 +1,5 @@
-import { type Manifest, readManifest } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
+import { readManifest } from '../calls/s3.ts';
 
 /** What is known of an image; `undefined` as long as nothing is. */
 export type Known =

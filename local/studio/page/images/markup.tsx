@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
-import type { Manifest } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
+import { CopyButton } from '../copy-button.tsx';
 import { useStack } from '../stack-context.ts';
 import { EXAMPLE_BASE, writeMarkup } from './write-markup.ts';
 
@@ -12,7 +12,7 @@ export function Markup({ manifest }: { manifest: Manifest }) {
     <section class="markup">
       <div class="markup-head">
         <h3>On a page</h3>
-        <CopyButton text={text} />
+        <CopyButton text={text} what="markup" />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls. */}
       <pre tabIndex={0}>{text}</pre>
@@ -32,26 +32,4 @@ function markupOf(manifest: Manifest, base: string): { readonly text: string; re
   } catch (error) {
     return { text: '', problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function CopyButton({ text }: { text: string }) {
-  const [said, setSaid] = useState('');
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setSaid('Copied');
-    } catch {
-      setSaid('The browser does not allow it: select the text and copy it.');
-    }
-  };
-  return (
-    <>
-      <span role="status" class="quiet">
-        {said}
-      </span>
-      <button type="button" onClick={copy}>
-        Copy the markup
-      </button>
-    </>
-  );
 }

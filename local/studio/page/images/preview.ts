@@ -1,5 +1,5 @@
 import { thumbHashToDataURL } from 'thumbhash';
-import type { Manifest, Rendition } from '../calls/s3.ts';
+import type { Manifest, Rendition } from '../calls/manifest.ts';
 
 /** A preview on a screen with two pixels for each of CSS needs no more. */
 const ENOUGH_WIDTH = 240;
@@ -21,8 +21,13 @@ export function placeholderOf(manifest: Manifest): string | undefined {
   if (!placeholder || source.hasAlpha) return undefined;
   const known = placeholders.get(manifest);
   if (known) return known;
-  const bytes = Uint8Array.from(atob(placeholder.thumbHash), (character) => character.charCodeAt(0));
-  const url = thumbHashToDataURL(bytes);
-  placeholders.set(manifest, url);
-  return url;
+  try {
+    const bytes = Uint8Array.from(atob(placeholder.thumbHash), (character) => character.charCodeAt(0));
+    const url = thumbHashToDataURL(bytes);
+    placeholders.set(manifest, url);
+    return url;
+  } catch {
+    // Not one that the pipeline wrote: the image is shown without it.
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import type { Manifest } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
 import { explainRefusal } from './refusal-reasons.ts';
 
 /** Why an image was refused, and what to do. */

@@ -1,5 +1,5 @@
 import { toPicture } from 'image-pipeline-client';
-import type { Manifest } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
 
 /** Stands for the address of a CDN that nobody has told the page. */
 export const EXAMPLE_BASE = 'https://images.example';

@@ -1,4 +1,5 @@
-import { type Manifest, readManifest } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
+import { readManifest } from '../calls/s3.ts';
 import { InTurn } from './in-turn.ts';
 
 /** Three attempts of the function with its timeout, and the waits between them. */

@@ -17,7 +17,8 @@ interface Props {
 /** One upload: how far it is, its steps in the state machine, and what became of it. */
 export function UploadCard({ upload, isOpen }: Props) {
   const { key, file, progress } = upload;
-  const isStored = !isUnsent(upload) && progress.name !== 'cancelled' && progress.name !== 'failed';
+  const isStored =
+    progress.name === 'failed' ? progress.isStored : !isUnsent(upload) && progress.name !== 'cancelled';
   return (
     <li class="upload-card card">
       <div class="upload-head">

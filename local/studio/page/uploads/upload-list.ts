@@ -1,15 +1,21 @@
 import type { StackFacts } from '../../stack-facts.ts';
-import { type Manifest, putOriginal, type StoredObject } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
+import { putOriginal, type StoredObject } from '../calls/s3.ts';
+import { isOf } from '../graph/upload-execution.ts';
 import { awaitManifest } from './arrival.ts';
 import type { ChosenFile } from './chosen-file.ts';
+import { followFailed } from './failed-executions.ts';
 import { InTurn } from './in-turn.ts';
-import { isUnderWay, isUnsent, type Upload } from './upload.ts';
+import { earliestStart, isUnderWay, isUnsent, type Upload } from './upload.ts';
 
 const UPLOADS_AT_ONCE = 4;
 const CANCELLED = 'You cancelled it before it was stored.';
 const REPLACED = 'Another file with the same name was chosen after it.';
 
-type Buckets = Pick<StackFacts, 'originalImagesBucket' | 'resizedImagesBucket'>;
+type Stack = Pick<
+  StackFacts,
+  'originalImagesBucket' | 'resizedImagesBucket' | 'resizeUploadStateMachineArn' | 'isLocal'
+>;
 
 /** An upload was made or refused. */
 export class EndedEvent extends Event {
@@ -29,8 +35,10 @@ export class UploadList extends EventTarget {
   readonly #stops = new Map<number, AbortController>();
   readonly #sending = new InTurn(UPLOADS_AT_ONCE);
   #nextId = 1;
+  /** Ends the look at the log of the executions. */
+  #unfollow: (() => void) | undefined;
 
-  add(files: readonly ChosenFile[], buckets: Buckets): void {
+  add(files: readonly ChosenFile[], stack: Stack): void {
     const keys = new Set(files.map(({ key }) => key));
     for (const upload of this.uploads)
       if (keys.has(upload.key) && isUnderWay(upload)) this.#stop(upload.id, REPLACED);
@@ -44,7 +52,9 @@ export class UploadList extends EventTarget {
       }),
     );
     this.uploads = [...this.uploads, ...added];
-    for (const upload of added) void this.#run(upload, buckets);
+    const [first] = added;
+    if (first) this.#follow(first, stack);
+    for (const upload of added) void this.#run(upload, stack);
     this.#changed();
   }
 
@@ -61,36 +71,59 @@ export class UploadList extends EventTarget {
     this.#changed();
   }
 
-  #stop(id: number, reason: string): void {
+  #follow(first: Upload, { resizeUploadStateMachineArn, isLocal }: Stack): void {
+    this.#unfollow ??= followFailed(resizeUploadStateMachineArn, earliestStart(first, isLocal), (failed) => {
+      if (failed.length === 0) return;
+      for (const upload of this.uploads.filter(({ progress: { name } }) => name === 'processing')) {
+        const since = earliestStart(upload, isLocal);
+        const own = failed.find(({ execution }) => isOf(execution, upload.key, since));
+        if (own) this.#stop(upload.id, new Error(own.message));
+      }
+    });
+  }
+
+  #stop(id: number, reason: string | Error): void {
     this.#stops.get(id)?.abort(reason);
   }
 
-  async #run({ id, key, file }: Upload, buckets: Buckets): Promise<void> {
+  async #run({ id, key, file }: Upload, stack: Stack): Promise<void> {
     const stop = new AbortController();
     this.#stops.set(id, stop);
     const { signal } = stop;
+    let isStored = false;
     try {
-      const { etag } = await this.#sending.run(() => this.#send(id, key, file, buckets, signal), signal);
+      const { etag } = await this.#sending.run(() => this.#send(id, key, file, stack, signal), signal);
+      isStored = true;
       this.#update(id, { progress: { name: 'processing' } });
-      const manifest = await awaitManifest(buckets.resizedImagesBucket, key, etag, signal);
+      const manifest = await awaitManifest(stack.resizedImagesBucket, key, etag, signal);
       this.#update(id, { progress: { name: manifest.status === 'RESIZED' ? 'made' : 'refused', manifest } });
       const object = { key, bytes: file.size, etag, modified: new Date() };
       this.dispatchEvent(new EndedEvent(object, manifest));
     } catch (error) {
+      // A call that was stopped fails with an error of its own.
+      const reason: unknown = signal.aborted ? signal.reason : error;
       this.#update(id, {
-        progress: signal.aborted
-          ? { name: 'cancelled', message: String(signal.reason) }
-          : { name: 'failed', message: error instanceof Error ? error.message : String(error) },
+        progress:
+          typeof reason === 'string'
+            ? { name: 'cancelled', message: reason }
+            : {
+                name: 'failed',
+                message: reason instanceof Error ? reason.message : String(reason),
+                isStored,
+              },
       });
     }
     this.#stops.delete(id);
+    if (this.#stops.size > 0) return;
+    this.#unfollow?.();
+    this.#unfollow = undefined;
   }
 
   #send(
     id: number,
     key: string,
     file: File,
-    { originalImagesBucket }: Buckets,
+    { originalImagesBucket }: Stack,
     signal: AbortSignal,
   ): Promise<{ readonly etag: string }> {
     this.#update(id, { progress: { name: 'sending', share: 0 }, sinceMs: Date.now() });

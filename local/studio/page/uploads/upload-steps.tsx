@@ -2,10 +2,7 @@ import { useState } from 'preact/hooks';
 import { ExecutionGraph } from '../graph/execution-graph.tsx';
 import { useUploadExecution } from '../graph/upload-execution.ts';
 import { useStack } from '../stack-context.ts';
-import type { Upload } from './upload.ts';
-
-/** The clock of this machine may be ahead of that of AWS. */
-const CLOCKS_DIFFER_MS = 60_000;
+import { earliestStart, type Upload } from './upload.ts';
 
 interface Props {
   upload: Upload;
@@ -28,9 +25,9 @@ export function UploadSteps({ upload, isOpen: isOpenAtFirst }: Props) {
   );
 }
 
-function Steps({ upload: { key, sinceMs } }: { upload: Upload }) {
+function Steps({ upload }: { upload: Upload }) {
   const { isLocal } = useStack();
-  const { definition, events, note } = useUploadExecution(key, sinceMs - (isLocal ? 0 : CLOCKS_DIFFER_MS));
+  const { definition, events, note } = useUploadExecution(upload.key, earliestStart(upload, isLocal));
   if (note !== undefined) return <p class="quiet">{note}</p>;
   if (definition === undefined) return <p class="quiet">Reading…</p>;
   return <ExecutionGraph definition={definition} events={events} />;

@@ -1,4 +1,4 @@
-import type { Manifest } from '../calls/s3.ts';
+import type { Manifest } from '../calls/manifest.ts';
 
 /** Where an upload is on its way. */
 export type Progress =
@@ -9,8 +9,8 @@ export type Progress =
   | { readonly name: 'processing' }
   | { readonly name: 'made'; readonly manifest: Manifest }
   | { readonly name: 'refused'; readonly manifest: Manifest }
-  /** Not stored, or no manifest came. */
-  | { readonly name: 'failed'; readonly message: string }
+  /** Not stored, or not processed. */
+  | { readonly name: 'failed'; readonly message: string; readonly isStored: boolean }
   | { readonly name: 'cancelled'; readonly message: string };
 
 export interface Upload {
@@ -21,6 +21,13 @@ export interface Upload {
   /** When its file began to be sent: its execution begins later. */
   readonly sinceMs: number;
 }
+
+/** The clock of this machine may be ahead of that of AWS. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** The earliest time that the stack may say its execution began. Milliseconds since 1970. */
+export const earliestStart = ({ sinceMs }: Upload, isLocal: boolean): number =>
+  sinceMs - (isLocal ? 0 : CLOCKS_DIFFER_MS);
 
 export const isUnderWay = ({ progress: { name } }: Upload): boolean =>
   name === 'waiting' || name === 'sending' || name === 'processing';

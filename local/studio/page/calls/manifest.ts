@@ -1,0 +1,80 @@
+import { at, listAt, parseJson } from './call.ts';
+
+/** The part of docs/manifest.schema.json that the page shows. */
+export interface Manifest {
+  readonly status: 'RESIZED' | 'REJECTED';
+  readonly source: {
+    readonly key: string;
+    readonly etag: string;
+    readonly format?: string;
+    readonly width?: number;
+    readonly height?: number;
+    readonly hasAlpha?: boolean;
+    readonly isPhotograph?: boolean;
+    readonly frames?: number;
+    readonly bytes?: number;
+  };
+  readonly execution?: string;
+  readonly renditions: readonly Rendition[];
+  readonly srcset: Readonly<Record<string, string>>;
+  readonly placeholder?: { readonly thumbHash: string; readonly dominantColor: string };
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+export interface Rendition {
+  readonly name: string;
+  readonly key: string;
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly bytes: number;
+  readonly etag: string;
+  readonly frames?: number;
+}
+
+/** What lies where a manifest is expected is none. */
+class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+/** Many times the largest that the pipeline writes; a page keeps hundreds of them. */
+const MOST_BYTES = 1_000_000;
+
+/** @throws ManifestError */
+export async function parseManifest(answer: Response): Promise<Manifest> {
+  const bytes = Number(answer.headers.get('Content-Length'));
+  if (bytes > MOST_BYTES) {
+    await answer.body?.cancel();
+    throw new ManifestError(`Expected a manifest of at most ${MOST_BYTES} bytes but found ${bytes}.`);
+  }
+  const manifest = parseJson(await answer.text());
+  if (!isManifest(manifest))
+    throw new ManifestError('Expected a manifest as docs/manifest.schema.json describes it.');
+  return manifest;
+}
+
+function isManifest(value: unknown): value is Manifest {
+  const [source, placeholder, error] = ['source', 'placeholder', 'error'].map((name) => at(value, name));
+  const renditions = at(value, 'renditions');
+  return (
+    ['RESIZED', 'REJECTED'].includes(String(at(value, 'status'))) &&
+    hasAll(source, 'string', ['key', 'etag']) &&
+    Array.isArray(renditions) &&
+    listAt(value, 'renditions').every(isRendition) &&
+    Object.values(at(value, 'srcset') ?? {}).every((one) => typeof one === 'string') &&
+    (placeholder === undefined || hasAll(placeholder, 'string', ['thumbHash', 'dominantColor'])) &&
+    (error === undefined || hasAll(error, 'string', ['name', 'message']))
+  );
+}
+
+function isRendition(value: unknown): boolean {
+  return (
+    hasAll(value, 'string', ['name', 'key', 'url', 'format', 'etag']) &&
+    hasAll(value, 'number', ['width', 'height', 'bytes'])
+  );
+}
+
+function hasAll(value: unknown, type: 'string' | 'number', names: readonly string[]): boolean {
+  return names.every((name) => typeof at(value, name) === type);
+}
