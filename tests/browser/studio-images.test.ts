@@ -67,7 +67,7 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
       'large',
       'fallback',
     ]);
-    expect(rows[1]).to.match(/^small\t640 × 360\tAVIF\t\d+ kB\s+\d+ %$/);
+    expect(rows[1]).to.match(/^small\t640 × 360\tAVIF\t\d+ kB\s+\d+\s%$/);
     expect(await dialog.locator('pre').first().innerText()).to.match(
       new RegExp(
         `^<picture>\\n  <source type="image/avif" srcset="${pipeline.addresses.images}/hill.jpg/small.avif\\?v=`,
