@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
-import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 
 interface Given {
   readonly method?: string;
@@ -141,11 +141,15 @@ describe('The studio of npm start', () => {
       filterPattern: '"input/seen.jpg"',
     });
     const headers = { 'x-amz-target': 'Logs_20140328.FilterLogEvents' };
-    const { events } = JSON.parse(
-      String((await send('/studio/logs', { method: 'POST', headers, body })).body),
-    );
-    const names = events.map(({ message }: { message: string }) => JSON.parse(message).details.name);
-    expect(names).to.include.members(['ResizeImage', 'WasImageResized', 'ImageResized']);
+    const readNames = async (): Promise<unknown[]> => {
+      const { events } = JSON.parse(
+        String((await send('/studio/logs', { method: 'POST', headers, body })).body),
+      );
+      return events.map(({ message }: { message: string }) => JSON.parse(message).details.name);
+    };
+    // The execution ends after the manifest is written.
+    await until(async () => (await readNames()).includes('ImageResized'), 'the end in the log', 10_000);
+    expect(await readNames()).to.include.members(['ResizeImage', 'WasImageResized', 'ImageResized']);
   });
 
   it('passes 200 MB through in both directions without holding them', async function () {
