@@ -300,7 +300,7 @@ const OPERATIONS = {
 async function endOf(isDone: () => Promise<boolean>, { printed }: Runtime): Promise<Outcome> {
   const look = async () => {
     if (await isDone()) return { succeeded: true, answer: '' };
-    const failure = /^\S+ {2}failed|^run \S+ {2}[A-Z][\w.]*: |could not be delivered/m;
+    const failure = /^\S+ {2}not processed|^run \S+ {2}[A-Z][\w.]*: |could not be delivered/m;
     return failure.test(printed()) && { succeeded: false, answer: '' };
   };
   return until(look, 'the end of the operation');
