@@ -47,5 +47,5 @@ export default {
   // For the slowest machine, or stack: what hangs is found out as well a minute later.
   timeout: 120_000,
   parallel: !stack && !isOnAws,
-  jobs: 2,
+  jobs: 3,
 };

@@ -16,7 +16,7 @@ describe('The studio: executions and the queue', function () {
     await pipeline.uploadAndWait('input/2026/cat.jpg', photograph);
     await pipeline.uploadAndWait('input/2026/broken.jpg', 'no image');
   });
-  after(() => pipeline.stop());
+  after(() => pipeline?.stop());
 
   async function open(path: string, options = {}): Promise<Page> {
     const page = await openPage(options);
@@ -202,7 +202,7 @@ describe('The studio of a stack that logs nothing', function () {
       words: ['--parameter-overrides', 'StateMachineLogLevel=ERROR'],
     });
   });
-  after(() => pipeline.stop());
+  after(() => pipeline?.stop());
 
   it('says that uploads cannot be seen, and with which parameter they can', async () => {
     const page = await openPage();
