@@ -1,6 +1,6 @@
 /** `npm run build`: writes the functions' bundles to .local/functions as `sam build` would, and prints their sizes. */
 import { relative } from 'node:path';
-import { bundleDirectory, bundleFunction, functionsOf, readTemplate } from 'aws-on-one-machine';
+import { bundleFunctions, readTemplate } from 'aws-on-one-machine';
 
 const template = readTemplate({
   file: 'template.yaml',
@@ -9,9 +9,7 @@ const template = readTemplate({
   parameterDefaults: { BrowserUploads: 'true' },
   queueUrl: (logicalId) => logicalId,
 });
-for (const lambda of functionsOf(template)) {
-  const directory = bundleDirectory('.local', lambda);
-  const { sizes, write } = await bundleFunction(template, lambda, directory);
+for (const { lambda, sizes, write } of await bundleFunctions(template, '.local')) {
   write();
   for (const [file, bytes] of sizes)
     console.log(`${lambda.logicalId}: ${relative('', file)}, ${Math.round(bytes / 1000)} kB`);

@@ -14,8 +14,7 @@ export {
   rolesOf,
 } from './iam/index.ts';
 export {
-  bundleDirectory,
-  bundleFunction,
+  bundleFunctions,
   explainError,
   functionsOf,
   type LambdaFunction,

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createEdge, type Distribution, distributionsOf, type Edge } from './cloudfront/index.ts';
 import { compilePattern, type Rule, type RuleResource, rulesOf } from './event-bridge/index.ts';
@@ -17,11 +16,9 @@ import {
 } from './iam/index.ts';
 import {
   type Bundle,
-  bundleDirectory,
-  bundleFunction,
+  bundleFunctions,
   type FunctionCode,
   FunctionPool,
-  functionsOf,
   type LambdaFunction,
 } from './lambda/index.ts';
 import type { Logs } from './logs/index.ts';
@@ -123,11 +120,10 @@ export async function loadStack(
     callFunction: (arn, payload, { role, ...limit }) =>
       invokeFunction(lambda, arn, { role }, { payload, ...limit }),
   });
-  const built: BuiltFunction[] = [];
-  for (const one of functionsOf(template)) built.push(await buildFunction(template, one, services));
+  const bundles = await bundleFunctions(template, services.dataDirectory);
   await services.check();
   // Written only after all of them have built: a mistake in one leaves the others unchanged, too.
-  const functions = built.map((one) => deploy(one, services, previous));
+  const functions = bundles.map((one) => deploy(one, services, previous));
   const functionsLeftOut = template.leftOut.filter(({ type }) =>
     /^AWS::(Serverless|Lambda)::Function$/.test(type),
   );
@@ -205,26 +201,12 @@ function warningOfDenials(authorize: Authorize, warn: StackServices['warn']): Au
   };
 }
 
-interface BuiltFunction {
-  readonly lambda: LambdaFunction;
-  readonly directory: string;
-  readonly bundle: Bundle;
-}
-
-async function buildFunction(
-  template: Template,
-  lambda: LambdaFunction,
-  { dataDirectory }: StackServices,
-): Promise<BuiltFunction> {
-  const directory = resolve(bundleDirectory(dataDirectory, lambda));
-  return { lambda, directory, bundle: await bundleFunction(template, lambda, directory) };
-}
-
 function deploy(
-  { lambda, directory, bundle }: BuiltFunction,
+  bundle: Bundle,
   { endpoints, layerDirectory }: StackServices,
   previous: Stack | undefined,
 ): StackFunction {
+  const { lambda, directory } = bundle;
   const fingerprint = JSON.stringify([lambda, bundle.hash]);
   const same = previous?.functions.find((one) => one.fingerprint === fingerprint);
   if (same) return same;

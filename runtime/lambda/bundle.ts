@@ -3,9 +3,12 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BuildFailure, build, type Message, stop } from 'esbuild';
 import type { Template } from '../template/index.ts';
-import type { LambdaFunction } from './functions.ts';
+import { functionsOf, type LambdaFunction } from './functions.ts';
 
 export interface Bundle {
+  readonly lambda: LambdaFunction;
+  /** Where `write` puts the files. */
+  readonly directory: string;
   /** The size in bytes of each file that is deployed, by absolute path. */
   readonly sizes: ReadonlyMap<string, number>;
   /** The SHA-256 of all files, in hexadecimal. */
@@ -15,15 +18,24 @@ export interface Bundle {
 }
 
 /**
- * Bundles a function as `sam build` does, from its BuildProperties, and adds its source files to the template's files.
- * Writes nothing: call the bundle's `write`.
+ * Bundles the template's functions as `sam build` does, from their BuildProperties, and adds their source files to the
+ * template's files. Writes nothing: call the bundles' `write`.
+ * @param root each function has the folder `functions/LOGICAL_ID` below it.
  * @throws esbuild's BuildFailure, which names file and line.
  */
-export async function bundleFunction(
-  template: Template,
-  lambda: LambdaFunction,
-  directory: string,
-): Promise<Bundle> {
+export async function bundleFunctions(template: Template, root: string): Promise<Bundle[]> {
+  try {
+    const bundles: Bundle[] = [];
+    for (const lambda of functionsOf(template)) bundles.push(await bundleFunction(template, lambda, root));
+    return bundles;
+  } finally {
+    // Otherwise esbuild's child process would keep running. To start it costs more than to bundle a function.
+    await stop();
+  }
+}
+
+async function bundleFunction(template: Template, lambda: LambdaFunction, root: string): Promise<Bundle> {
+  const directory = resolve(root, 'functions', lambda.logicalId);
   const { entryPoints, external, minify, sourcemap, target } = lambda.build;
   const workingDirectory = resolve(dirname(template.file), lambda.codeUri);
   const addSource = (file: string): void => {
@@ -42,21 +54,20 @@ export async function bundleFunction(
     format: 'cjs',
     bundle: true,
     platform: 'node',
-    outdir: resolve(directory),
+    outdir: directory,
     logLevel: 'silent',
     metafile: true,
     write: false,
-  })
-    .catch((error: unknown) => {
-      if (isBuildFailure(error)) for (const file of error.errors.flatMap(filesOf)) addSource(file);
-      throw error;
-    })
-    // Otherwise esbuild's child process would keep running.
-    .finally(stop);
+  }).catch((error: unknown) => {
+    if (isBuildFailure(error)) for (const file of error.errors.flatMap(filesOf)) addSource(file);
+    throw error;
+  });
   for (const file of Object.keys(metafile.inputs)) addSource(file);
   const hash = createHash('sha256');
   for (const { contents } of outputFiles) hash.update(contents);
   return {
+    lambda,
+    directory,
     sizes: new Map(
       outputFiles
         .filter(({ path }) => sourcemap || !path.endsWith('.map'))
@@ -88,9 +99,4 @@ function filesOf({ location, text }: Message): string[] {
   if (!location) return [];
   const missing = /^Could not resolve "(\.[^"]*)"/.exec(text)?.[1];
   return [location.file, ...(missing === undefined ? [] : [join(dirname(location.file), missing)])];
-}
-
-/** The folder for a function's bundle. */
-export function bundleDirectory(root: string, lambda: LambdaFunction): string {
-  return join(root, 'functions', lambda.logicalId);
 }

@@ -10,7 +10,7 @@
  * for a free process where AWS would start another execution environment.
  * Follows "Understanding the Lambda execution environment lifecycle" and "Lambda function scaling".
  */
-export { type Bundle, bundleDirectory, bundleFunction } from './bundle.ts';
+export { type Bundle, bundleFunctions } from './bundle.ts';
 export type { FunctionCode } from './execution-environment.ts';
 export { FunctionError } from './execution-environment.ts';
 export { explainError } from './explain-error.ts';

@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import {
-  bundleDirectory,
-  bundleFunction,
-  explainError,
-  FunctionError,
-  FunctionPool,
-  functionsOf,
-} from '../../lambda/index.ts';
+import { bundleFunctions, explainError, FunctionError, FunctionPool } from '../../lambda/index.ts';
 import { readTemplateAt, writeTemplate } from '../support/template-file.ts';
 
 const TEMPLATE = `
@@ -30,10 +23,9 @@ export const handler = async () => {
 describe('Lambda: the error of a function in one line', () => {
   it('has its message and the line of the source, though the bundle is minified, and its log has the stack', async () => {
     const template = readTemplateAt(writeTemplate(TEMPLATE, { 'handler.ts': HANDLER }));
-    const [lambda] = functionsOf(template);
-    if (!lambda) throw new Error('The template has no function.');
-    const directory = bundleDirectory(dirname(template.file), lambda);
-    const bundle = await bundleFunction(template, lambda, directory);
+    const [bundle] = await bundleFunctions(template, dirname(template.file));
+    if (!bundle) throw new Error('The template has no function.');
+    const { lambda, directory } = bundle;
     bundle.write();
     expect([...bundle.sizes.keys()]).to.deep.equal([join(directory, 'handler.js')]);
 
