@@ -4,6 +4,7 @@ import { openImage } from '../functions/image-resize/image/reading/inspect.ts';
 import { planRenditions } from '../functions/image-resize/image/rendering/plan.ts';
 import { type OutputFormat, outputFormat } from '../functions/image-resize/image/rows/output-format.ts';
 import type { RenditionRow } from '../functions/image-resize/image/rows/rendition-row.ts';
+import { fixedQuality } from './fixed-quality.ts';
 
 /** Makes the renditions of one image. @returns the sum of their bytes. */
 export type Subject = (source: Buffer, rows: readonly RenditionRow[]) => Promise<number>;
@@ -86,9 +87,11 @@ function widthOf({ width }: RenditionRow): number {
   return width ?? Number.POSITIVE_INFINITY;
 }
 
-function encode(image: Sharp, { format, quality, effort }: RenditionRow): Sharp {
+function encode(image: Sharp, row: RenditionRow): Sharp {
+  const { format, effort } = row;
+  const quality = fixedQuality(row);
   const options = {
-    ...(typeof quality === 'number' && { quality }),
+    ...(quality !== undefined && { quality }),
     ...(effort !== undefined && { effort }),
   };
   return outputFormat(format as OutputFormat).encode(image, options);

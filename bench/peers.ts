@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { join } from 'node:path';
 import { outputFormat } from '../functions/image-resize/image/rows/output-format.ts';
 import type { RenditionRow } from '../functions/image-resize/image/rows/rendition-row.ts';
+import { fixedQuality } from './fixed-quality.ts';
 import type { Scene } from './image-sources.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
@@ -50,7 +51,7 @@ const PEERS: Readonly<Record<string, Peer>> = {
       '-c',
       PILLOW,
       file,
-      JSON.stringify(rows.map((row) => ({ ...row, file: fileOf(folder, row) }))),
+      JSON.stringify(rows.map((row) => ({ ...row, quality: fixedQuality(row), file: fileOf(folder, row) }))),
     ],
   },
   'vipsthumbnail, a call each': {
@@ -63,7 +64,7 @@ const PEERS: Readonly<Record<string, Peer>> = {
           // The libvips releases of 2023 write AVIF only to files with the extension .heif.
           const target = fileOf(folder, row).replace('.avif', '.heif');
           const options = row.format === 'avif' ? ',compression=av1,effort=0' : '';
-          return `vipsthumbnail '${file}' -s '${boxOf(row)}' -o '${target}[Q=${row.quality}${options},strip]'`;
+          return `vipsthumbnail '${file}' -s '${boxOf(row)}' -o '${target}[Q=${fixedQuality(row)}${options},strip]'`;
         })
         .join(' && '),
     ],
@@ -81,7 +82,7 @@ const PEERS: Readonly<Record<string, Peer>> = {
         '-resize',
         boxOf(row),
         '-quality',
-        String(row.quality),
+        String(fixedQuality(row)),
         ...(row.format === 'avif' ? ['-define', 'heic:speed=9', '-define', 'heic:chroma=420'] : []),
         '-write',
         fileOf(folder, row),
