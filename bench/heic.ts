@@ -10,22 +10,17 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { functionsOf, readTemplate } from 'aws-on-one-machine';
 import { DEFAULT_LIMITS } from '../functions/image-resize/image/limits.ts';
 import type { MakeRequest, WorkerReport } from '../functions/image-resize/image-worker.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 import { bundle } from './bundle.ts';
+import { readLambdaEnvironment } from './lambda-environment.ts';
 import { cpuSeconds, peakMebibytes } from './process-costs.ts';
 import { spreadOf } from './spread.ts';
 
 const RUNS = 20;
 
-const template = readTemplate({
-  file: 'template.yaml',
-  parameterOverrides: {},
-  queueUrl: (logicalId) => logicalId,
-});
-const environment = functionsOf(template)[0]?.environment ?? {};
+const environment = readLambdaEnvironment();
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
   const entryPoints = ['functions/image-resize/image-worker.ts'];

@@ -13,12 +13,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { functionsOf, readTemplate } from 'aws-on-one-machine';
 import { bundle } from './bundle.ts';
 import type { Cost, Task } from './image-runner.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
 import { SUBJECTS } from './image-subjects.ts';
 import { measureInit } from './init.ts';
+import { readLambdaEnvironment } from './lambda-environment.ts';
 import { comparePeers } from './peers.ts';
 import { type Spread, spreadOf } from './spread.ts';
 import { measurePeaks } from './worst-inputs.ts';
@@ -32,12 +32,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const template = readTemplate({
-  file: 'template.yaml',
-  parameterOverrides: {},
-  queueUrl: (logicalId) => logicalId,
-});
-const lambdaEnvironment = functionsOf(template)[0]?.environment ?? {};
+const lambdaEnvironment = readLambdaEnvironment();
 
 const WARM_UP_IMAGES = 8;
 

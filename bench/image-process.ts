@@ -10,21 +10,16 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { functionsOf, readTemplate } from 'aws-on-one-machine';
 import { bundle } from './bundle.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
+import { readLambdaEnvironment } from './lambda-environment.ts';
 import { cpuSeconds, family, peakMebibytes } from './process-costs.ts';
 import { spreadOf } from './spread.ts';
 
 const runs = Number(process.argv[2] ?? 21);
 const WARM_UP_IMAGES = 6;
 
-const template = readTemplate({
-  file: 'template.yaml',
-  parameterOverrides: {},
-  queueUrl: (logicalId) => logicalId,
-});
-const environment = functionsOf(template)[0]?.environment ?? {};
+const environment = readLambdaEnvironment();
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
   const runner = await bundle(folder, 'image-process-runner', {
