@@ -182,4 +182,36 @@ describe('The running pipeline', () => {
       expect(await thumbnailOf(`input/${crypto.randomUUID()}.png`)).to.be.a('number');
       expect(await edit(file, (content) => content.replace(mistake, () => text))).to.contain('again');
     });
+
+  const rowsWithMistakes: readonly [string, RegExp][] = [
+    ["{ name: 'Big', width: 8, format: 'png' }", /for name but received "Big"/],
+    ["{ name: 'a', widht: 8, format: 'png' }", /for an option but received "widht"/],
+    ["{ name: 'b', width: 8 }", /for format but received undefined/],
+    ["{ name: 'c', width: 9000, format: 'png' }", /for width but received 9000/],
+    ["{ name: 'd', width: 8, height: 8, fit: 'crop', format: 'png' }", /for fit but received "crop"/],
+    [
+      "{ name: 'e', width: 8, format: 'jpeg', quality: 'lossless' }",
+      /a quality from 1 to 100 for format jpeg/,
+    ],
+    ["{ name: 'f', width: 8, format: 'webp', effort: 7 }", /an effort from 0 to 6 for format webp/],
+    ["{ name: 'g', width: 8, format: 'avif', animated: true }", /for format of an animated row/],
+    ["{ name: 'h', width: 8, format: 'jpeg', background: 'white' }", /for background but received "white"/],
+    ["{ name: 'b', width: 8, format: 'png' }", /a name of its own/],
+  ];
+  it('Ten mistakes in a recipe are reported together, each with its line, and the last good version keeps serving', async () => {
+    const file = 'functions/image-resize/renditions.ts';
+    const before = readFileSync(join(checkout, file), 'utf8');
+    const rows = rowsWithMistakes.map(([row]) => `    ${row},`);
+    const folder = ["  'input/odd/': [", ...rows, '  ],'].join('\n');
+    const after = before.replace("  'input/': RENDITIONS,", (line) => `${line}\n${folder}`);
+    const printed = (await edit(file, () => after)).split('\n');
+    const first = after.slice(0, after.indexOf(folder)).split('\n').length + 1;
+    for (const [index, [row, message]] of rowsWithMistakes.entries()) {
+      const start = `${file}:${first + index}: input/odd/: row ${index + 1} (`;
+      const told = printed.filter((line) => line.startsWith(start) && message.test(line));
+      expect(told, `${row} in ${printed.join('\n')}`).to.have.length(1);
+    }
+    expect(await thumbnailOf('input/odd/cat.png')).to.be.a('number');
+    expect(await edit(file, () => before)).to.contain('again');
+  });
 });
