@@ -14,7 +14,7 @@ export const REJECTIONS: readonly string[] = [
 ];
 
 /** Where a line says that a person has to look. */
-const ON_QUEUE = ', left on UnprocessedUploadsQueue';
+export const ON_QUEUE = ', left on UnprocessedUploadsQueue';
 
 /** The key that an execution is about; undefined for a bulk run. */
 export function keyOf({ input }: Pick<ExecutionResult, 'input'>): string | undefined {
@@ -24,13 +24,21 @@ export function keyOf({ input }: Pick<ExecutionResult, 'input'>): string | undef
   return typeof key === 'string' ? key : undefined;
 }
 
+/** The ID of the request to S3 that an execution follows: it tells two uploads of one key apart. */
+export function requestIdOf(input: string): string | undefined {
+  const id = at(at(parse(input), 'detail'), 'request-id');
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** Whether the image or the removal has to be tried again. */
-export function isUnprocessed({ status, error = '' }: ExecutionResult): boolean {
+export function isUnprocessed({ status, error = '' }: Pick<ExecutionResult, 'status' | 'error'>): boolean {
   return status !== 'SUCCEEDED' && !REJECTIONS.includes(error);
 }
 
 /** Why an upload is not processed, and where to look, for who uploaded it. */
-export function describeFailure(execution: ExecutionResult): { reason: string; message: string } {
+export function describeFailure(
+  execution: Pick<ExecutionResult, 'name' | 'status' | 'stateMachineArn' | 'error' | 'cause'>,
+): { reason: string; message: string } {
   const { name, status, error = status, cause } = execution;
   return {
     reason: explainError(error, cause),
@@ -73,7 +81,10 @@ function describeImage(execution: ExecutionResult): string {
 }
 
 /** An execution that is stopped or timed out, and a request, leave nothing on the queue. */
-function isOnQueue({ status, stateMachineArn }: ExecutionResult): boolean {
+function isOnQueue({
+  status,
+  stateMachineArn,
+}: Pick<ExecutionResult, 'status' | 'stateMachineArn'>): boolean {
   return status === 'FAILED' && stateMachineArn.endsWith(':ResizeUploadStateMachine');
 }
 

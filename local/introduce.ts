@@ -13,6 +13,7 @@ export function describeAddresses(pipeline: Runtime) {
     originalImagesBucket: outputs.OriginalImagesBucketName,
     resizedImagesBucket: outputs.ResizedImagesBucketName,
     resizeImageStateMachineArn: outputs.ResizeImageStateMachineArn,
+    resizeUploadStateMachineArn: outputs.ResizeUploadStateMachineArn,
     ...webAddresses(pipeline),
   };
 }

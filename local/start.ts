@@ -12,7 +12,13 @@ import {
   startRuntime,
 } from 'aws-on-one-machine';
 import { checkRecipes } from './check-recipes.ts';
-import { describeExecution, describeFailure, isUnprocessed, keyOf } from './describe-execution.ts';
+import {
+  describeExecution,
+  describeFailure,
+  isUnprocessed,
+  keyOf,
+  requestIdOf,
+} from './describe-execution.ts';
 import { type Addresses, describeAddresses, introduce } from './introduce.ts';
 import { type ListedFiles, listFiles } from './list-files.ts';
 import { findRunning, prepareAnnouncement } from './running-runtime.ts';
@@ -21,8 +27,8 @@ import { createStudio } from './studio/studio-listener.ts';
 import type { StudioTarget } from './studio/target.ts';
 import { createLines, isAllMade, sendFiles } from './tell-uploads.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
-import type { Failure, UploadTarget } from './upload-files.ts';
-import { localTarget } from './upload-target.ts';
+import type { UploadEnd, UploadTarget } from './upload-files.ts';
+import { localTarget, runningTarget } from './upload-target.ts';
 import { USAGE } from './usage.ts';
 
 const SAMPLE = fileURLToPath(new URL('./sample/dandelion.jpg', import.meta.url));
@@ -81,7 +87,8 @@ async function handOver(
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());
   terminal.say(`The pipeline at ${new URL(running.states).origin} runs already, and gets the files.`);
   const lines = createLines(terminal, isVerbose);
-  const report = await sendFiles(listed, localTarget(running), lines, stopping.signal);
+  const target = runningTarget(running, (message) => terminal.say(message));
+  const report = await sendFiles(listed, target, lines, stopping.signal);
   process.exit(isAllMade(report) ? 0 : stopping.signal.aborted ? 130 : 1);
 }
 
@@ -91,7 +98,8 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
   const complaints = process.stdout.isTTY ? terminal : createTerminal(process.stderr);
   /** The keys of this command's own uploads, which it reports itself. */
   const ownKeys = new Set<string>();
-  const failures = new Map<string, Failure>();
+  /** How their executions ended, by the ID of the request to S3. */
+  const ends = new Map<string, UploadEnd>();
   const started = Promise.withResolvers<StudioTarget>();
   const announcement = prepareAnnouncement();
   const pipeline = await startRuntime({
@@ -103,14 +111,15 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
     check: () => checkRecipes('functions/image-resize/renditions.ts'),
     executionEnded: (execution) => {
       const key = keyOf(execution) ?? '';
-      if (!ownKeys.delete(key)) terminal.say(describeExecution(execution));
-      else if (isUnprocessed(execution)) failures.set(key, describeFailure(execution));
+      if (!ownKeys.delete(key)) return terminal.say(describeExecution(execution));
+      const failure = isUnprocessed(execution) ? describeFailure(execution) : undefined;
+      ends.set(requestIdOf(execution.input) ?? '', failure ? { failure } : {});
     },
     eventUnmatched: tellOfStrayKeys(terminal),
   });
   const addresses = describeAddresses(pipeline);
   const withdraw = announcement.publish(runtime.dataDirectory, addresses);
-  const target = localTarget(addresses, (key) => failures.get(key));
+  const target = localTarget(addresses, async (requestId) => ends.get(requestId) ?? 'running');
   started.resolve(describeLocalStack(pipeline, runtime, target.client));
   const stopping = new AbortController();
   const sending = Promise.withResolvers<void>();
@@ -125,7 +134,15 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
   const sent = isFirst ? await listFiles([SAMPLE]) : listed;
   for (const { key } of sent.files) ownKeys.add(key);
   if (sent.files.length + sent.unreadable.length > 0) {
-    const { ended } = await sendFiles(sent, target, createLines(terminal, isVerbose), stopping.signal);
+    const { ended, unfinished } = await sendFiles(
+      sent,
+      target,
+      createLines(terminal, isVerbose),
+      stopping.signal,
+    );
+    // Nothing follows from them: the next execution with the key is somebody else's.
+    const notStored = ended.filter(({ outcome }) => outcome === 'not uploaded');
+    for (const { key } of [...notStored, ...unfinished.notBegun]) ownKeys.delete(key);
     const folder = relative('', join(pipeline.s3Directory, target.resizedImagesBucket, 'output'));
     if (!stopping.signal.aborted && ended.some(({ outcome }) => outcome === 'made'))
       terminal.say(`\nLook at them in ${folder}`);

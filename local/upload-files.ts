@@ -14,8 +14,16 @@ export interface UploadTarget {
   readonly atOnce: number;
   /** Leaves out files that are there with the same content, and whose outcome is known. */
   readonly skipsStored: boolean;
-  /** Why the pipeline has given up on a key, if somebody knows. Otherwise a file is waited for until the time is up. */
-  readonly failureOf: (key: string) => Failure | undefined;
+  /**
+   * How the execution of an upload has ended, by the ID of its request to S3; `unseen` if nobody could tell that it has
+   * succeeded. What nobody knows to have failed is waited for until the time is up.
+   */
+  readonly endOf: (requestId: string) => Promise<UploadEnd | 'running' | 'unseen'>;
+}
+
+/** Without a failure, the manifest says what became of the upload. */
+export interface UploadEnd {
+  readonly failure?: Failure;
 }
 
 export interface Rendition {
@@ -50,6 +58,7 @@ export interface UnfinishedFiles {
 }
 
 interface Manifest {
+  readonly execution?: string;
   readonly status?: string;
   readonly source?: { readonly etag?: string };
   readonly renditions?: readonly Rendition[];
@@ -115,14 +124,12 @@ class Upload {
 
   /** @throws the error of the file system or of S3, or the reason of the signal. */
   async run(): Promise<UploadedFile> {
-    if (this.#target.skipsStored) {
-      const manifest = await this.#readManifest();
-      if (manifest?.source?.etag !== undefined && (await this.#isThere(manifest.source.etag)))
-        return this.#describe(manifest, 'unchanged');
-    }
-    const etag = await this.#storeAgain();
+    const before = await this.#readManifest();
+    if (this.#target.skipsStored && before?.source?.etag !== undefined)
+      if (await this.#isThere(before.source.etag)) return this.#describe(before, 'unchanged');
+    const stored = await this.#storeAgain();
     this.isStored = true;
-    return this.#await(etag);
+    return this.#await(stored, before);
   }
 
   end(outcome: Outcome, renditions: readonly Rendition[], why: Partial<Failure> = {}): UploadedFile {
@@ -136,7 +143,7 @@ class Upload {
   }
 
   /** The SDK repeats no request whose body is a stream. */
-  async #storeAgain(): Promise<string> {
+  async #storeAgain(): Promise<Stored> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#store();
@@ -147,11 +154,11 @@ class Upload {
     }
   }
 
-  async #store(): Promise<string> {
+  async #store(): Promise<Stored> {
     // Opened first: a stream that cannot be opened would emit its error before the SDK listens.
     await using file = await open(this.#file.path);
     const { size } = await file.stat();
-    const { ETag } = await this.#target.client.send(
+    const { ETag, $metadata } = await this.#target.client.send(
       new PutObjectCommand({
         Bucket: this.#target.originalImagesBucket,
         Key: this.#file.key,
@@ -162,7 +169,7 @@ class Upload {
       }),
       { abortSignal: this.#signal },
     );
-    return withoutQuotes(ETag);
+    return { etag: withoutQuotes(ETag), requestId: $metadata.requestId ?? '' };
   }
 
   /** Whether the original with this ETag has the content of the file. The file is read only if their sizes are equal. */
@@ -190,17 +197,25 @@ class Upload {
     return stored.ChecksumSHA256 === sha256.digest('base64') || etag === md5.digest('hex');
   }
 
-  /** The manifest is written last: once it names this upload's ETag, all renditions exist. */
-  async #await(etag: string): Promise<UploadedFile> {
+  /**
+   * The manifest is written last: once it names this upload's ETag, all renditions exist. That of an earlier upload of the
+   * same content says nothing about this one, which does not write it again.
+   * @param earlier the manifest before this upload.
+   */
+  async #await({ etag, requestId }: Stored, earlier: Manifest | undefined): Promise<UploadedFile> {
     const end = Date.now() + MAX_WAIT_MS;
     for (
       let pause: number = PAUSES_MS.first;
       Date.now() < end;
       pause = Math.min(pause * 1.2, PAUSES_MS.longest)
     ) {
+      // Asked first: a manifest is written before its execution ends.
+      const end = await this.#target.endOf(requestId);
       const manifest = await this.#readManifest();
-      if (manifest?.source?.etag === etag) return this.#describe(manifest, 'made');
-      const failure = this.#target.failureOf(this.#file.key);
+      const failure = typeof end === 'object' ? end.failure : undefined;
+      const isNew = earlier?.source?.etag !== etag || earlier.execution !== manifest?.execution;
+      if (manifest?.source?.etag === etag && (isNew || (end !== 'running' && !failure)))
+        return this.#describe(manifest, 'made');
       if (failure) return this.end('not processed', [], failure);
       await sleep(pause, undefined, { signal: this.#signal });
     }
@@ -239,6 +254,11 @@ function withoutQuotes(etag = ''): string {
 function reasonOf(error: unknown): Failure {
   if (!(error instanceof Error) || 'syscall' in error) return { reason: explainFileError(error) };
   return { reason: error.name, message: error.message.replace(/\s+/g, ' ') };
+}
+
+interface Stored {
+  readonly etag: string;
+  readonly requestId: string;
 }
 
 type SdkError = Parameters<typeof isTransientError>[0];

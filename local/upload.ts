@@ -8,7 +8,7 @@ import { findRunning } from './running-runtime.ts';
 import { createJsonLines, createLines, isAllMade, sendFiles } from './tell-uploads.ts';
 import { createTerminal } from './terminal.ts';
 import type { UploadTarget } from './upload-files.ts';
-import { localTarget, stackTarget } from './upload-target.ts';
+import { runningTarget, stackTarget } from './upload-target.ts';
 
 const USAGE = `npm run upload -- FILE | FOLDER ... [OPTION ...]
 
@@ -60,11 +60,10 @@ async function main(args: string[]): Promise<number> {
   }
   if (positionals.length === 0) throw new Error(`Expected files or folders but there is none.\n\n${USAGE}`);
   const listed = await listFiles(positionals, readPrefix(values.prefix));
-  const target = await findTarget(values);
+  const terminal = createTerminal(process.stdout);
+  const target = await findTarget(values, values.json ? console.error : (line) => terminal.say(line));
   const stopping = stopOnSignal();
-  const teller = values.json
-    ? createJsonLines(console.log)
-    : createLines(createTerminal(process.stdout), values.verbose);
+  const teller = values.json ? createJsonLines(console.log) : createLines(terminal, values.verbose);
   const report = await sendFiles(listed, target, teller, stopping);
   if (stopping.aborted) return 130;
   return isAllMade(report) ? 0 : 1;
@@ -76,10 +75,13 @@ function readPrefix(prefix: string): string {
   return below === '' ? 'input/' : `input/${below}/`;
 }
 
-async function findTarget({ stack, data, ...flags }: Flags): Promise<UploadTarget> {
-  if (stack !== undefined) return stackTarget(stack, settingsOf(flags));
+async function findTarget(
+  { stack, data, ...flags }: Flags,
+  warn: (line: string) => void,
+): Promise<UploadTarget> {
+  if (stack !== undefined) return stackTarget(stack, settingsOf(flags), warn);
   const running = await findRunning(data);
-  if (running) return { ...localTarget(running), skipsStored: true };
+  if (running) return { ...runningTarget(running, warn), skipsStored: true };
   throw new Error(
     `No pipeline runs here over the data folder ${data}: run npm start in another terminal, or name a stack with --stack.`,
   );

@@ -1,4 +1,8 @@
-import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  type CloudFormationClient,
+  DescribeStackResourceCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 
 /** A deployed stack, by what it says of itself. */
 export interface DeployedStack {
@@ -50,4 +54,12 @@ export function outputOf({ name, outputs }: DeployedStack, key: OutputName): str
   const value = outputs[key];
   if (!value) throw new Error(`Expected an output ${key} of the stack ${name} but there is none.`);
   return value;
+}
+
+/** The URL of UnprocessedUploadsQueue: the physical id of a queue is its URL. */
+export async function findQueueUrl(StackName: string, client: CloudFormationClient): Promise<string> {
+  const { StackResourceDetail } = await client.send(
+    new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'UnprocessedUploadsQueue' }),
+  );
+  return StackResourceDetail?.PhysicalResourceId ?? '';
 }

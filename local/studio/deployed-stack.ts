@@ -1,11 +1,11 @@
-import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { askApiKey } from '../../operate/authorize.ts';
-import { type DeployedStack, findStack, outputOf } from '../../operate/deployed-stack.ts';
+import { type DeployedStack, findQueueUrl, findStack, outputOf } from '../../operate/deployed-stack.ts';
 import { askOnce } from './ask-once.ts';
 import { costStack } from './costs.ts';
 import { readApiAuth } from './local-stack.ts';
@@ -43,7 +43,7 @@ async function describe(
       resizedImagesBucket: outputOf(stack, 'ResizedImagesBucketName'),
       resizeImageStateMachineArn: outputOf(stack, 'ResizeImageStateMachineArn'),
       resizeUploadStateMachineArn: outputOf(stack, 'ResizeUploadStateMachineArn'),
-      unprocessedUploadsQueueUrl: await findQueue(name, cloudFormation),
+      unprocessedUploadsQueueUrl: await findQueueUrl(name, cloudFormation),
       processImageUrl,
       apiAuth: readApiAuth(parameters.ApiAuth),
       ...(outputs.ImagesUrl && { imagesUrl: outputs.ImagesUrl }),
@@ -60,14 +60,6 @@ async function describe(
     signing: s3.config,
     apiKey: askOnce(async () => process.env.API_KEY ?? (await askApiKey(name, cloudFormation))),
   };
-}
-
-/** The physical id of a queue is its URL. */
-async function findQueue(StackName: string, cloudFormation: CloudFormationClient): Promise<string> {
-  const { StackResourceDetail } = await cloudFormation.send(
-    new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'UnprocessedUploadsQueue' }),
-  );
-  return StackResourceDetail?.PhysicalResourceId ?? '';
 }
 
 /** Where the SDK sends its requests: it knows the partitions, and the variables and profiles that replace addresses. */

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import packageFile from '../../package.json' with { type: 'json' };
+import { type BreakableCheckout, copyBreakable } from '../support/broken-function.ts';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { checkSignatures, type SignatureCheck } from '../support/signature-check.ts';
@@ -155,5 +156,86 @@ describe('npm run upload -- PATHS --stack NAME', () => {
       /^There are no AWS credentials: .*\n$/,
     );
     expect(await lineOf(['--data', temporaryFolder('empty')])).to.match(/^No pipeline runs here .*\n$/);
+  });
+});
+
+describe('An upload whose execution fails', () => {
+  let breakable: BreakableCheckout;
+  let photo: string;
+  before(async () => {
+    breakable = copyBreakable();
+    photo = join(temporaryFolder('photo'), 'cat.png');
+    writeFileSync(photo, await paintUpright(64, 48).png().toBuffer());
+  });
+
+  /** Runs `use` with a pipeline whose function is broken. */
+  async function whileBroken(
+    parameters: readonly string[],
+    use: (pipeline: PipelineUnderTest, data: string, stack: StubbedCloudFormation) => Promise<void>,
+  ): Promise<void> {
+    const data = temporaryFolder('broken');
+    const pipeline = await startPipeline({
+      data,
+      checkout: breakable.checkout,
+      words: ['--parameter-overrides', ...parameters],
+    });
+    const stack = await serveStack(pipeline, {});
+    breakable.break();
+    try {
+      await use(pipeline, data, stack);
+    } finally {
+      breakable.mend();
+      stack.stop();
+      await pipeline.stop();
+    }
+  }
+
+  const line = (key: string) =>
+    new RegExp(
+      `^${key}  not processed: TypeError: This is a mistake in the code\\., at \\S*handler\\.ts:\\d+(:\\d+)?; execution \\S+, left on UnprocessedUploadsQueue \\(\\d+\\.\\d s\\)$`,
+      'm',
+    );
+
+  it('is told with its error as soon as it has ended, by npm start and by npm run upload', async () => {
+    await whileBroken(['ApiAuth=NONE'], async (_pipeline, data, stack) => {
+      const [, ...script] = packageFile.scripts.start.split(' ');
+      const started = spawnSync(process.execPath, [...script, '--data', data, photo], { encoding: 'utf8' });
+      expect(started.stdout).to.match(line('input/cat.png'));
+      expect(started.status).to.equal(1);
+      const local = await runUpload(['--data', data, '--prefix', 'local', photo]);
+      expect(local.printed).to.match(line('input/local/cat.png'));
+      const onStack = await runUpload(
+        ['--stack', 'photos-stack', '--prefix', 'stack', photo],
+        stack.environment,
+      );
+      expect(onStack.printed).to.match(line('input/stack/cat.png'));
+      expect(onStack.code).to.equal(1);
+    });
+  });
+
+  it('is told if the same content was made before', async () => {
+    await whileBroken(['ApiAuth=NONE'], async (pipeline, data) => {
+      breakable.mend();
+      await pipeline.uploadAndWait('input/cat.png', await paintUpright(64, 48).png().toBuffer());
+      breakable.break();
+      // npm run upload would leave it out.
+      const [, ...script] = packageFile.scripts.start.split(' ');
+      const again = () =>
+        spawnSync(process.execPath, [...script, '--data', data, photo], { encoding: 'utf8' }).stdout;
+      expect(again()).to.match(line('input/cat.png'));
+      breakable.mend();
+      expect(again()).to.match(/^input\/cat\.png {2}5 renditions/m);
+    });
+  });
+
+  it('is found on the queue, and its error in the log, if the log tells failures alone, as by default on AWS', async () => {
+    const parameters = ['StateMachineLogLevel=ERROR', 'StateMachineLogData=false'];
+    await whileBroken(parameters, async (_pipeline, _data, stack) => {
+      const upload = () => runUpload(['--stack', 'photos-stack', photo], stack.environment);
+      expect((await upload()).printed).to.match(line('input/cat.png'));
+      // What lies on the queue from before says nothing about an upload of the same content.
+      breakable.mend();
+      expect((await upload()).printed).to.match(/^input\/cat\.png {2}5 renditions/);
+    });
   });
 });

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -245,6 +246,32 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
       expect(printed.match(/^2026\/stray\.jpg {2}.*$/gm)).to.deep.equal([
         '2026/stray.jpg  not processed: it is outside input/. Upload it as input/2026/stray.jpg',
       ]);
+    } finally {
+      child.kill('SIGTERM');
+      await exited;
+    }
+  });
+
+  it('npm start reports what somebody else uploads under a key that it could not store itself', async () => {
+    const file = join(temporaryFolder('photos'), 'large.png');
+    writeFileSync(file, '');
+    // Without a byte on the disk, but more than S3 takes in one piece.
+    truncateSync(file, 5 * 1024 ** 3 + 1);
+    const child = spawnStart(data, { words: ['--json', file] });
+    const exited = once(child, 'close');
+    let printed = '';
+    child.stderr.on('data', (chunk) => (printed += chunk));
+    const pipeline = new PipelineUnderTest(await readAddresses(child), child);
+    const line = (pattern: RegExp) =>
+      until(
+        async () => pattern.test(printed),
+        () => printed,
+        20_000,
+      );
+    try {
+      await line(/large\.png {2}not uploaded: /);
+      await pipeline.upload('input/large.png', await paintUpright(64, 48).png().toBuffer());
+      await line(/^input\/large\.png {2}5 renditions/m);
     } finally {
       child.kill('SIGTERM');
       await exited;

@@ -36,6 +36,8 @@ export async function serveStack(
       AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
       AWS_ENDPOINT_URL_S3: pipeline.addresses.s3,
       AWS_ENDPOINT_URL_SFN: pipeline.addresses.states,
+      AWS_ENDPOINT_URL_SQS: pipeline.addresses.states,
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: pipeline.addresses.states,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'anybody',
       AWS_SECRET_ACCESS_KEY: 'anything',

@@ -20,6 +20,7 @@ describe('The runtime that gets the files of another command', () => {
     const addresses = {
       ...{ api: `${url}/prod`, s3: url, states: url, originalImagesBucket: 'a', resizedImagesBucket: 'b' },
       resizeImageStateMachineArn: 'arn',
+      resizeUploadStateMachineArn: 'arn',
     };
     const withdraw = running.publish(folder, addresses);
     try {

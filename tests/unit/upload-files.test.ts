@@ -15,7 +15,7 @@ describe('The upload of a file', () => {
     writeFileSync(path, 'a');
     const target = {
       ...{ client: new S3Client({}), originalImagesBucket: 'a', resizedImagesBucket: 'b' },
-      ...{ atOnce: 1, skipsStored: false, failureOf: () => undefined },
+      ...{ atOnce: 1, skipsStored: false, endOf: async () => 'unseen' as const },
     };
     const ended: UploadedFile[] = [];
     const files = [{ path, key: 'input/a.jpg', bytes: 1 }];
@@ -25,15 +25,18 @@ describe('The upload of a file', () => {
 
   beforeEach(() => void client.reset());
 
+  const missing = Object.assign(new Error('There is none.'), { name: 'NoSuchKey' });
+
   it('The upload of a file that S3 does not take is told as not uploaded', async () => {
+    client.on(GetObjectCommand).rejects(missing);
     client.on(PutObjectCommand).rejects(new Error('Odd'));
     const [file] = await upload();
     expect(file).to.include({ outcome: 'not uploaded', reason: 'Error', message: 'Odd' });
   });
 
   it('The upload of a file that is stored, but whose manifest cannot be read, is told as not processed', async () => {
-    client.on(PutObjectCommand).resolves({ ETag: '"a"' });
-    client.on(GetObjectCommand).rejects(new Error('Odd'));
+    client.on(PutObjectCommand).resolves({ ETag: '"a"', $metadata: {} });
+    client.on(GetObjectCommand).rejectsOnce(missing).rejects(new Error('Odd'));
     const [file] = await upload();
     expect(file).to.include({ outcome: 'not processed', reason: 'Error', message: 'Odd' });
   });
