@@ -107,6 +107,7 @@ async function run(listed: ListedFiles, terminal: Terminal, command: Command): P
     ...runtime,
     listeners: { '/studio/': createStudio(started.promise), ...announcement.listeners },
     layerDirectory: resolve('node_modules'),
+    bundleCacheDirectory: '.local/bundles',
     warn: (message) => complaints.say(message),
     check: () => checkRecipes('functions/image-resize/renditions.ts'),
     executionEnded: (execution) => {

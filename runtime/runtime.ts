@@ -36,6 +36,8 @@ export interface RuntimeOptions {
   readonly bucketParameters?: readonly string[];
   /** A node_modules folder: the functions' `require` searches it in place of their layers. */
   readonly layerDirectory: string;
+  /** Keeps the functions' bundles, so that esbuild runs only if their sources have changed. Without it, nothing is kept. */
+  readonly bundleCacheDirectory?: string | undefined;
   /** The value that `x-api-key` must have if the API requires a key. */
   readonly apiKey: string;
   /**
@@ -148,6 +150,7 @@ async function startServices(options: RuntimeOptions, database: DatabaseSync): P
     endpoints: { AWS_ENDPOINT_URL: statesUrl, AWS_ENDPOINT_URL_S3: s3Url },
     dataDirectory,
     layerDirectory: options.layerDirectory,
+    bundleCacheDirectory: options.bundleCacheDirectory,
     bucketParameters,
     apiKey: options.apiKey,
     pages,

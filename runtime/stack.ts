@@ -83,6 +83,7 @@ export interface StackServices {
   readonly s3Url: string;
   readonly dataDirectory: string;
   readonly layerDirectory: string;
+  readonly bundleCacheDirectory: string | undefined;
   readonly bucketParameters: readonly string[];
   readonly apiKey: string;
   readonly pages: Pages;
@@ -120,7 +121,7 @@ export async function loadStack(
     callFunction: (arn, payload, { role, ...limit }) =>
       invokeFunction(lambda, arn, { role }, { payload, ...limit }),
   });
-  const bundles = await bundleFunctions(template, services.dataDirectory);
+  const bundles = await bundleFunctions(template, services.dataDirectory, services.bundleCacheDirectory);
   await services.check();
   // Written only after all of them have built: a mistake in one leaves the others unchanged, too.
   const functions = bundles.map((one) => deploy(one, services, previous));

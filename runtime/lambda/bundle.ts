@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { type BuildFailure, build, type Message, stop } from 'esbuild';
+import { dirname, join, relative, resolve } from 'node:path';
+import { type BuildFailure, type BuildOptions, build, type Message, stop, version } from 'esbuild';
 import type { Template } from '../template/index.ts';
+import { type Build, createBundleCache } from './bundle-cache.ts';
 import { functionsOf, type LambdaFunction } from './functions.ts';
 
 export interface Bundle {
@@ -19,14 +20,20 @@ export interface Bundle {
 
 /**
  * Bundles the template's functions as `sam build` does, from their BuildProperties, and adds their source files to the
- * template's files. Writes nothing: call the bundles' `write`.
+ * template's files. Writes no bundle: call the bundles' `write`.
  * @param root each function has the folder `functions/LOGICAL_ID` below it.
+ * @param cacheDirectory keeps each build for as long as its sources stay as they are.
  * @throws esbuild's BuildFailure, which names file and line.
  */
-export async function bundleFunctions(template: Template, root: string): Promise<Bundle[]> {
+export async function bundleFunctions(
+  template: Template,
+  root: string,
+  cacheDirectory?: string,
+): Promise<Bundle[]> {
   try {
     const bundles: Bundle[] = [];
-    for (const lambda of functionsOf(template)) bundles.push(await bundleFunction(template, lambda, root));
+    for (const lambda of functionsOf(template))
+      bundles.push(await bundleFunction(template, lambda, root, cacheDirectory));
     return bundles;
   } finally {
     // Otherwise esbuild's child process would keep running. To start it costs more than to bundle a function.
@@ -34,16 +41,44 @@ export async function bundleFunctions(template: Template, root: string): Promise
   }
 }
 
-async function bundleFunction(template: Template, lambda: LambdaFunction, root: string): Promise<Bundle> {
+async function bundleFunction(
+  template: Template,
+  lambda: LambdaFunction,
+  root: string,
+  cacheDirectory: string | undefined,
+): Promise<Bundle> {
   const directory = resolve(root, 'functions', lambda.logicalId);
-  const { entryPoints, external, minify, sourcemap, target } = lambda.build;
   const workingDirectory = resolve(dirname(template.file), lambda.codeUri);
-  const addSource = (file: string): void => {
-    if (!file.includes('node_modules/')) template.files.add(join(workingDirectory, file));
+  const addSources = (files: readonly string[]): void => {
+    for (const file of files)
+      if (!relative(workingDirectory, file).includes('node_modules/')) template.files.add(file);
   };
-  for (const entryPoint of entryPoints) addSource(entryPoint);
-  const { metafile, outputFiles } = await build({
-    absWorkingDir: workingDirectory,
+  addSources(lambda.build.entryPoints.map((file) => join(workingDirectory, file)));
+  const options = optionsOf(lambda, workingDirectory);
+  const cache = createBundleCache(cacheDirectory, workingDirectory);
+  const text = JSON.stringify([version, options]);
+  const startedMs = Date.now();
+  let made = cache.find(lambda.logicalId, text);
+  if (!made) {
+    made = await buildOnce(options).catch((error: unknown) => {
+      if (isBuildFailure(error))
+        addSources(error.errors.flatMap(filesOf).map((file) => join(workingDirectory, file)));
+      throw error;
+    });
+    cache.keep(lambda.logicalId, text, made, startedMs);
+  }
+  addSources(made.sources);
+  return toBundle(lambda, directory, made);
+}
+
+type Options = ReturnType<typeof optionsOf>;
+
+function optionsOf(
+  { build: { entryPoints, external, minify, sourcemap, target } }: LambdaFunction,
+  folder: string,
+) {
+  return {
+    absWorkingDir: folder,
     entryPoints: [...entryPoints],
     external: [...external],
     minify,
@@ -54,38 +89,54 @@ async function bundleFunction(template: Template, lambda: LambdaFunction, root: 
     format: 'cjs',
     bundle: true,
     platform: 'node',
-    outdir: directory,
+    outdir: folder,
     logLevel: 'silent',
     metafile: true,
     write: false,
-  }).catch((error: unknown) => {
-    if (isBuildFailure(error)) for (const file of error.errors.flatMap(filesOf)) addSource(file);
-    throw error;
-  });
-  for (const file of Object.keys(metafile.inputs)) addSource(file);
+  } as const satisfies BuildOptions;
+}
+
+async function buildOnce(options: Options): Promise<Build> {
+  const { metafile, outputFiles } = await build(options);
+  const { absWorkingDir } = options;
+  const files = outputFiles.map(({ path, text }) => [
+    relative(absWorkingDir, path),
+    path.endsWith('.map') ? withAbsoluteSources(text, absWorkingDir) : text,
+  ]);
+  return {
+    sources: Object.keys(metafile.inputs).map((file) => join(absWorkingDir, file)),
+    files: Object.fromEntries(files),
+  };
+}
+
+/** So that the source map is right in every folder that it is written to. */
+function withAbsoluteSources(text: string, folder: string): string {
+  const map: { sources: readonly string[] } = JSON.parse(text);
+  return JSON.stringify({ ...map, sources: map.sources.map((source) => resolve(folder, source)) });
+}
+
+function toBundle(lambda: LambdaFunction, directory: string, { files }: Build): Bundle {
+  const written = Object.entries(files).map(([name, text]) => ({ path: join(directory, name), text }));
   const hash = createHash('sha256');
-  for (const { contents } of outputFiles) hash.update(contents);
+  for (const { text } of written) hash.update(text);
   return {
     lambda,
     directory,
     sizes: new Map(
-      outputFiles
-        .filter(({ path }) => sourcemap || !path.endsWith('.map'))
-        .map(({ path, contents }) => [path, contents.length]),
+      written
+        .filter(({ path }) => lambda.build.sourcemap || !path.endsWith('.map'))
+        .map(({ path, text }) => [path, Buffer.byteLength(text)]),
     ),
     hash: hash.digest('hex'),
     write: () => {
-      const files: readonly { readonly path: string; readonly contents: Uint8Array | string }[] = [
-        ...outputFiles,
-        // A package.json further up with "type": "module" would make Node load the bundle as an ES module.
-        { path: join(directory, 'package.json'), contents: '{}\n' },
-      ];
+      // A package.json further up with "type": "module" would make Node load the bundle as an ES module.
+      const all = [...written, { path: join(directory, 'package.json'), text: '{}\n' }];
       // Without space for all of them, the last good version stays.
-      for (const { path, contents } of files) {
+      for (const { path, text } of all) {
         mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(`${path}.new`, contents);
+        writeFileSync(`${path}.new`, text);
       }
-      for (const { path } of files) renameSync(`${path}.new`, path);
+      for (const { path } of all) renameSync(`${path}.new`, path);
     },
   };
 }
