@@ -63,10 +63,14 @@ function inputOf(gateway: Gateway): string {
 
 describe('The API', () => {
   let gateway: Gateway;
-  beforeEach(async () => {
+  before(async () => {
     gateway = await serve();
   });
-  afterEach(() => gateway.server.close());
+  beforeEach(() => {
+    gateway.calls.length = 0;
+    gateway.states = STARTED;
+  });
+  after(() => gateway.server.close());
 
   const post = (payload: string, headers: Record<string, string> = JSON_TYPE) =>
     gateway.server.inject({ method: 'POST', url: URL_PATH, payload, headers });
