@@ -63,7 +63,7 @@ describe('The SAM build', () => {
     });
 
   it('The SAM build for arm64 contains only arm64 binaries in the layer and only our bundles in the functions', function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const { status, stderr } = sam(
       'build',
       '--build-dir',
@@ -88,7 +88,7 @@ describe('The SAM build', () => {
 
   for (const architecture of ['arm64', 'x86_64'])
     it(`The SAM build for ${architecture} has libheif as WebAssembly in a layer of its own, with its licence`, function () {
-      this.timeout(300_000);
+      this.timeout(600_000);
       const words = ['--parameter-overrides', `Architecture=${architecture}`];
       const { status, stderr } = sam('build', 'HeicLayer', '--build-dir', `heic-${architecture}`, ...words);
       expect(status, stderr).to.equal(0);
@@ -112,7 +112,7 @@ describe('The SAM build', () => {
     let artifacts: string;
     let emulator: Emulator;
     before(async function () {
-      this.timeout(300_000);
+      this.timeout(600_000);
       const { status, stderr } = sam('build', '--parameter-overrides', `Architecture=${architecture}`);
       expect(status, stderr).to.equal(0);
       // Below our package.json, Node would load the artifacts as ES modules. On Lambda they have no package.json above them.

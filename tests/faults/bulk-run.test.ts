@@ -81,7 +81,7 @@ describeLocally(
         await pipeline.upload(keyOf(index), body(index));
       });
       const expected = IMAGES - denied.length;
-      await until(async () => (await manifests()).length === expected, 'the manifests', IMAGES * 200, 1000);
+      await until(async () => (await manifests()).length === expected, 'the manifests', IMAGES * 1000, 1000);
       expect(await queued(denied.length)).to.deep.equal(deniedKeys);
       await inParallel(lost, 8, async (index) => {
         await pipeline.loseManifest(keyOf(index));
