@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import packageFile from '../../package.json' with { type: 'json' };
+import { runScript } from '../support/run-script.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Runs the command of `npm run doctor` on a machine whose `sam` has this version, without AWS. */
@@ -15,18 +14,12 @@ function runDoctor(words: readonly string[], environment: Record<string, string>
     writeFileSync(join(folder, command), `#!/bin/sh\necho '${version}'\n`);
     chmodSync(join(folder, command), 0o755);
   }
-  const [, ...script] = packageFile.scripts.doctor.split(' ');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...script, ...words], {
-    encoding: 'utf8',
-    // No credentials anywhere, and none of a virtual machine.
-    env: { PATH: folder, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
-  });
-  return { status, stdout, stderr };
+  return runScript('doctor', words, { PATH: folder, ...environment });
 }
 
 describe('npm run doctor', () => {
-  it('npm run doctor prints what is wrong with this machine, and exits with 1', () => {
-    const { status, stdout, stderr } = runDoctor(
+  it('npm run doctor prints what is wrong with this machine, and exits with 1', async () => {
+    const { code, stdout, stderr } = await runDoctor(
       ['--stack-name', 'pictures', '--parameter-overrides', 'Tracing=true', 'MemorySize=2048'],
       { AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:3000' },
       '1.120.0',
@@ -41,21 +34,21 @@ describe('npm run doctor', () => {
       'STOP region       Set AWS_DEFAULT_REGION too: sam does not read AWS_REGION.',
       'STOP credentials  Sign in, or export new ones: CredentialsProviderError.',
     ]);
-    expect(status).to.equal(1);
+    expect(code).to.equal(1);
   });
 
-  it('npm run doctor says that it needs a region if nothing names one', () => {
-    const { status, stdout } = runDoctor([]);
+  it('npm run doctor says that it needs a region if nothing names one', async () => {
+    const { code, stdout } = await runDoctor([]);
     expect(stdout).to.include('STOP region       Set AWS_REGION and AWS_DEFAULT_REGION.');
-    expect(status).to.equal(1);
+    expect(code).to.equal(1);
   });
 
-  it('npm run doctor explains its flags, and refuses a wrong one with 1', () => {
-    const help = runDoctor(['--help']);
+  it('npm run doctor explains its flags, and refuses a wrong one with 1', async () => {
+    const help = await runDoctor(['--help']);
     expect(help.stdout).to.include('--parameter-overrides NAME=VALUE');
-    expect(help.status).to.equal(0);
-    const wrong = runDoctor(['--config-env', 'nowhere']);
+    expect(help.code).to.equal(0);
+    const wrong = await runDoctor(['--config-env', 'nowhere']);
     expect(wrong.stderr).to.include('--config-env: expected a table of samconfig.toml');
-    expect(wrong.status).to.equal(1);
+    expect(wrong.code).to.equal(1);
   });
 });

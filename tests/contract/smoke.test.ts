@@ -1,23 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import packageFile from '../../package.json' with { type: 'json' };
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { runScript } from '../support/run-script.ts';
 import { type StubbedCloudFormation, serveStack } from '../support/stubbed-cloudformation.ts';
-
-/** Runs the command of `npm run smoke`. */
-async function runSmoke(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const [, ...script] = packageFile.scripts.smoke.split(' ');
-  const child = spawn(process.execPath, [...script, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...environment },
-  });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
-  const [code] = await once(child, 'close');
-  return { code, printed, lines: printed.trimEnd().split('\n') };
-}
 
 describe('npm run smoke -- --stack NAME', function () {
   this.timeout(300_000);
@@ -40,7 +25,7 @@ describe('npm run smoke -- --stack NAME', function () {
     return {
       pipeline: started,
       smoke: (environment: Record<string, string> = {}) =>
-        runSmoke(['--stack', 'test-stack'], { ...stubbed.environment, ...environment }),
+        runScript('smoke', ['--stack', 'test-stack'], { ...stubbed.environment, ...environment }),
     };
   }
 
@@ -105,7 +90,7 @@ describe('npm run smoke -- --stack NAME', function () {
   });
 
   it('npm run smoke does not begin without the name of a stack', async () => {
-    const { code, printed } = await runSmoke([]);
+    const { code, printed } = await runScript('smoke', []);
     expect(printed).to.include('--stack: expected the name of a stack.');
     expect(code).to.equal(1);
   });

@@ -1,39 +1,20 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { expect } from 'chai';
-import packageFile from '../../package.json' with { type: 'json' };
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { runScript, spawnScript } from '../support/run-script.ts';
 import { checkSignatures, type SignatureCheck } from '../support/signature-check.ts';
 import { type StubbedCloudFormation, serveStack } from '../support/stubbed-cloudformation.ts';
 
 type Environment = Readonly<Record<string, string>>;
-
-/** Runs the command of `npm run studio`. */
-function startStudio(words: readonly string[], environment: Environment) {
-  const [, ...script] = packageFile.scripts.studio.split(' ');
-  return spawn(process.execPath, [...script, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Without a home, no profile of this machine counts.
-    env: { PATH: process.env.PATH, HOME: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true', ...environment },
-  });
-}
-
-async function runStudio(words: readonly string[], environment: Environment) {
-  const child = startStudio(words, environment);
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
-  const [code] = await once(child, 'close');
-  return { code, lines: printed.trimEnd().split('\n') };
-}
 
 describe('npm run studio -- --stack NAME', () => {
   let pipeline: PipelineUnderTest;
   let s3: SignatureCheck;
   let others: SignatureCheck;
   let cloudFormation: StubbedCloudFormation;
-  let child: ReturnType<typeof startStudio>;
+  let child: ReturnType<typeof spawnScript>;
   let url: string;
   before(async () => {
     pipeline = await startPipeline({ words: ['--parameter-overrides', 'ApiAuth=AWS_IAM'] });
@@ -44,7 +25,7 @@ describe('npm run studio -- --stack NAME', () => {
       { ApiAuth: 'AWS_IAM', AcceptHeic: 'true' },
       { ProcessImageUrl: `${others.url}/prod/process-image` },
     );
-    child = startStudio(['--stack', 'local', '--port', '0'], {
+    child = spawnScript('studio', ['--stack', 'local', '--port', '0'], {
       ...cloudFormation.environment,
       AWS_ENDPOINT_URL_S3: s3.url,
       AWS_ENDPOINT_URL_SFN: others.url,
@@ -221,7 +202,8 @@ describe('npm run studio, before it starts', () => {
     ],
   ] as const)
     it(`says in one line that it has ${what}`, async () => {
-      const { code: exit, lines } = await runStudio(
+      const { code: exit, lines } = await runScript(
+        'studio',
         ['--stack', 'images', '--port', '0'],
         await refusing(status, code, message),
       );
@@ -251,14 +233,14 @@ describe('npm run studio, before it starts', () => {
     ],
   ] as const)
     it(`says in one line that it has ${what}`, async () => {
-      const { code, lines } = await runStudio(words, environment);
+      const { code, lines } = await runScript('studio', words, environment);
       expect(lines, lines.join('\n')).to.have.length(1);
       expect(lines[0]).to.match(line);
       expect(code).to.equal(1);
     });
 
   it('names its options if there is no name of a stack', async () => {
-    const { code, lines } = await runStudio([], {});
+    const { code, lines } = await runScript('studio', []);
     expect(lines[0]).to.equal('--stack: expected the name of a stack.');
     expect(code).to.equal(1);
   });

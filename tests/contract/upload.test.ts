@@ -1,30 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import packageFile from '../../package.json' with { type: 'json' };
 import { type BreakableCheckout, copyBreakable } from '../support/broken-function.ts';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { runScript } from '../support/run-script.ts';
 import { checkSignatures, type SignatureCheck } from '../support/signature-check.ts';
 import { type StubbedCloudFormation, serveStack } from '../support/stubbed-cloudformation.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-/** Runs the command of `npm run upload`. */
-async function runUpload(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const [, ...script] = packageFile.scripts.upload.split(' ');
-  const child = spawn(process.execPath, [...script, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Without a home, no profile of this machine counts.
-    env: { PATH: process.env.PATH, HOME: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true', ...environment },
-  });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
-  const [code] = await once(child, 'close');
-  return { code, printed, lines: printed.trimEnd().split('\n') };
-}
 
 /** A server that answers every request with an error. */
 async function serveError(status: number, body: string): Promise<{ url: string; server: Server }> {
@@ -60,7 +45,7 @@ describe('npm run upload -- PATHS --stack NAME', () => {
   });
 
   const upload = (...words: string[]) =>
-    runUpload(['--stack', 'photos-stack', ...words], {
+    runScript('upload', ['--stack', 'photos-stack', ...words], {
       ...cloudFormation.environment,
       AWS_ENDPOINT_URL_S3: s3.url,
     });
@@ -125,7 +110,7 @@ describe('npm run upload -- PATHS --stack NAME', () => {
     it(`prints one line for ${what}`, async () => {
       const { url, server } = await serveError(status, body);
       const environment = { ...cloudFormation.environment, AWS_ENDPOINT_URL_CLOUDFORMATION: url };
-      const { code, printed } = await runUpload(['--stack', 'photos-stack', folder], environment);
+      const { code, printed } = await runScript('upload', ['--stack', 'photos-stack', folder], environment);
       server.close();
       expect(printed).to.equal(`${line}\n`);
       expect(code).to.equal(1);
@@ -137,7 +122,7 @@ describe('npm run upload -- PATHS --stack NAME', () => {
       '<Error><Code>ExpiredToken</Code><Message>x</Message></Error>',
     );
     const environment = { ...cloudFormation.environment, AWS_ENDPOINT_URL_S3: url };
-    const { code, printed } = await runUpload(['--stack', 'photos-stack', folder], environment);
+    const { code, printed } = await runScript('upload', ['--stack', 'photos-stack', folder], environment);
     server.close();
     expect(printed).to.match(/^4 files in \d+\.\d s: 1 not uploaded, 3 not begun\.$/m);
     expect(printed).to.include('The AWS credentials have expired');
@@ -147,7 +132,7 @@ describe('npm run upload -- PATHS --stack NAME', () => {
   it('prints one line without a region, without credentials, and without a runtime on this machine', async () => {
     const { AWS_REGION: _, ...nowhere } = cloudFormation.environment;
     const lineOf = async (words: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-      const { printed, code } = await runUpload([folder, ...words], environment);
+      const { printed, code } = await runScript('upload', [folder, ...words], environment);
       expect(code).to.equal(1);
       return printed;
     };
@@ -198,13 +183,13 @@ describe('An upload whose execution fails', () => {
 
   it('is told with its error as soon as it has ended, by npm start and by npm run upload', async () => {
     await whileBroken(['ApiAuth=NONE'], async (_pipeline, data, stack) => {
-      const [, ...script] = packageFile.scripts.start.split(' ');
-      const started = spawnSync(process.execPath, [...script, '--data', data, photo], { encoding: 'utf8' });
+      const started = await runScript('start', ['--data', data, photo]);
       expect(started.stdout).to.match(line('input/cat.png'));
-      expect(started.status).to.equal(1);
-      const local = await runUpload(['--data', data, '--prefix', 'local', photo]);
+      expect(started.code).to.equal(1);
+      const local = await runScript('upload', ['--data', data, '--prefix', 'local', photo]);
       expect(local.printed).to.match(line('input/local/cat.png'));
-      const onStack = await runUpload(
+      const onStack = await runScript(
+        'upload',
         ['--stack', 'photos-stack', '--prefix', 'stack', photo],
         stack.environment,
       );
@@ -219,19 +204,17 @@ describe('An upload whose execution fails', () => {
       await pipeline.uploadAndWait('input/cat.png', await paintUpright(64, 48).png().toBuffer());
       breakable.break();
       // npm run upload would leave it out.
-      const [, ...script] = packageFile.scripts.start.split(' ');
-      const again = () =>
-        spawnSync(process.execPath, [...script, '--data', data, photo], { encoding: 'utf8' }).stdout;
-      expect(again()).to.match(line('input/cat.png'));
+      const again = async () => (await runScript('start', ['--data', data, photo])).stdout;
+      expect(await again()).to.match(line('input/cat.png'));
       breakable.mend();
-      expect(again()).to.match(/^input\/cat\.png {2}5 renditions/m);
+      expect(await again()).to.match(/^input\/cat\.png {2}5 renditions/m);
     });
   });
 
   it('is found on the queue, and its error in the log, if the log tells failures alone, as by default on AWS', async () => {
     const parameters = ['StateMachineLogLevel=ERROR', 'StateMachineLogData=false'];
     await whileBroken(parameters, async (_pipeline, _data, stack) => {
-      const upload = () => runUpload(['--stack', 'photos-stack', photo], stack.environment);
+      const upload = () => runScript('upload', ['--stack', 'photos-stack', photo], stack.environment);
       expect((await upload()).printed).to.match(line('input/cat.png'));
       // What lies on the queue from before says nothing about an upload of the same content.
       breakable.mend();
