@@ -10,6 +10,14 @@ export type Pages = Readonly<Record<string, string>>;
 /** Other names of this machine than 127.0.0.1. CORS rules name one origin, so pages are served under one name. */
 const OTHER_NAMES = /^(?:localhost|\[::1\]|[\w-]+\.localhost)(:\d+)$/;
 
+const PAGE_HEADERS = {
+  // A browser asks every time, and gets 304 for a file that has not changed.
+  'Cache-Control': 'no-cache',
+  // Pages may change everything here: in a frame, another site could make somebody press their buttons unseen.
+  'Content-Security-Policy': "frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+};
+
 /** A file that a symbolic link inside a folder of pages leads to, outside of the folder. */
 class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError';
@@ -54,8 +62,7 @@ export async function sendFile(
   return (
     reply
       .code(statusCode)
-      // A browser asks every time, and gets 304 for a file that has not changed.
-      .headers({ ...headers, 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff' })
+      .headers({ ...headers, ...PAGE_HEADERS })
       .send(stream)
   );
 }

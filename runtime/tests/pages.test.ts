@@ -140,6 +140,11 @@ describe('Pages', () => {
     expect(again.status).to.equal(304);
   });
 
+  it('no other site can show a page in a frame', async () => {
+    const { headers } = await send('/page/index.html');
+    expect(headers['content-security-policy']).to.equal("frame-ancestors 'none'");
+  });
+
   it('a changed file is served anew', async () => {
     writeFileSync(join(folder, 'changing.js'), 'one');
     expect((await send('/page/changing.js')).body).to.equal('one');

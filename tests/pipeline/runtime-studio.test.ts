@@ -42,8 +42,10 @@ describe('The studio of npm start', () => {
 
   const objectPath = (key: string) => `/studio/s3/${originals}/${encodeURIComponent(key)}`;
 
-  it('is the page at /, beside everything else that the address serves', async () => {
-    expect(String((await send('/')).body)).to.include('<div id="app">');
+  it('is the page at /, which no other page can frame, beside everything else that the address serves', async () => {
+    const page = await send('/');
+    expect(String(page.body)).to.include('<div id="app">');
+    expect(page.headers['content-security-policy']).to.equal("frame-ancestors 'none'");
     expect((await send('/studio/main.js')).headers['content-type']).to.include('text/javascript');
     expect((await send('/studio/main.ts')).status).to.equal(404);
   });
