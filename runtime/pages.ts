@@ -59,12 +59,10 @@ export async function sendFile(
     onFile: (file) => refuseForeignFile(root, file),
   });
   if (type === 'directory') return reply.redirect(`${pathname}/`, 301);
-  return (
-    reply
-      .code(statusCode)
-      .headers({ ...headers, ...PAGE_HEADERS })
-      .send(stream)
-  );
+  return reply
+    .code(statusCode)
+    .headers({ ...headers, ...PAGE_HEADERS })
+    .send(stream);
 }
 
 /** @throws ForeignFileError */

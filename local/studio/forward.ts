@@ -28,6 +28,7 @@ const PASSED_ON = [
   'etag',
   'last-modified',
   'retry-after',
+  'x-amz-request-id',
 ];
 
 /**

@@ -81,6 +81,12 @@ interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface StoredOriginal {
+  readonly etag: string;
+  /** The event has it too, and so the input of the execution. */
+  readonly requestId: string;
+}
+
 /**
  * Uploads an original. Not fetch, which tells nothing of its progress.
  * @param bucket that of the originals.
@@ -92,7 +98,7 @@ export function putOriginal(
   key: string,
   file: Blob,
   { onProgress, signal }: PutOptions = {},
-): Promise<{ readonly etag: string }> {
+): Promise<StoredOriginal> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const request = new XMLHttpRequest();
@@ -103,7 +109,10 @@ export function putOriginal(
     request.onabort = () => reject(signal?.reason);
     request.onload = () =>
       request.status === 200
-        ? resolve({ etag: (request.getResponseHeader('ETag') ?? '').replaceAll('"', '') })
+        ? resolve({
+            etag: (request.getResponseHeader('ETag') ?? '').replaceAll('"', ''),
+            requestId: request.getResponseHeader('x-amz-request-id') ?? '',
+          })
         : reject(errorOf(request.status, request.responseText));
     signal?.addEventListener('abort', () => request.abort(), { once: true });
     request.send(file);

@@ -1,21 +1,17 @@
 import type { StackFacts } from '../../stack-facts.ts';
 import type { Manifest } from '../calls/manifest.ts';
-import { putOriginal, type StoredObject } from '../calls/s3.ts';
-import { isOf } from '../graph/upload-execution.ts';
+import { putOriginal, readManifest, type StoredObject, type StoredOriginal } from '../calls/s3.ts';
 import { awaitManifest } from './arrival.ts';
 import type { ChosenFile } from './chosen-file.ts';
-import { followFailed } from './failed-executions.ts';
 import { InTurn } from './in-turn.ts';
 import { earliestStart, isUnderWay, isUnsent, type Upload } from './upload.ts';
+import { type Ends, followEnds, tellsEnds } from './upload-ends.ts';
 
 const UPLOADS_AT_ONCE = 4;
 const CANCELLED = 'You cancelled it before it was stored.';
 const REPLACED = 'Another file with the same name was chosen after it.';
 
-type Stack = Pick<
-  StackFacts,
-  'originalImagesBucket' | 'resizedImagesBucket' | 'resizeUploadStateMachineArn' | 'isLocal'
->;
+type Stack = Pick<StackFacts, 'originalImagesBucket' | 'resizedImagesBucket' | 'resizeUploadStateMachineArn'>;
 
 /** An upload was made or refused. */
 export class EndedEvent extends Event {
@@ -35,6 +31,8 @@ export class UploadList extends EventTarget {
   readonly #stops = new Map<number, AbortController>();
   readonly #sending = new InTurn(UPLOADS_AT_ONCE);
   #nextId = 1;
+  /** How executions have ended, as far as the log tells. */
+  #ends: Ends = new Map();
   /** Ends the look at the log of the executions. */
   #unfollow: (() => void) | undefined;
 
@@ -71,31 +69,42 @@ export class UploadList extends EventTarget {
     this.#changed();
   }
 
-  #follow(first: Upload, { resizeUploadStateMachineArn, isLocal }: Stack): void {
-    this.#unfollow ??= followFailed(resizeUploadStateMachineArn, earliestStart(first, isLocal), (failed) => {
-      if (failed.length === 0) return;
-      for (const upload of this.uploads.filter(({ progress: { name } }) => name === 'processing')) {
-        const since = earliestStart(upload, isLocal);
-        const own = failed.find(({ execution }) => isOf(execution, upload.key, since));
-        if (own) this.#stop(upload.id, new Error(own.message));
-      }
+  #follow(first: Upload, { resizeUploadStateMachineArn }: Stack): void {
+    this.#unfollow ??= followEnds(resizeUploadStateMachineArn, earliestStart(first), (ends) => {
+      this.#ends = ends;
+      this.#stopFailed();
     });
+  }
+
+  #stopFailed(): void {
+    for (const { id, progress, requestId } of this.uploads) {
+      const failure = requestId === undefined ? undefined : this.#ends.get(requestId);
+      if (progress.name === 'processing' && failure !== undefined) this.#stop(id, new Error(failure));
+    }
   }
 
   #stop(id: number, reason: string | Error): void {
     this.#stops.get(id)?.abort(reason);
   }
 
-  async #run({ id, key, file }: Upload, stack: Stack): Promise<void> {
+  async #run(upload: Upload, stack: Stack): Promise<void> {
+    const { id, key, file } = upload;
     const stop = new AbortController();
     this.#stops.set(id, stop);
     const { signal } = stop;
     let isStored = false;
     try {
-      const { etag } = await this.#sending.run(() => this.#send(id, key, file, stack, signal), signal);
+      const { etag, requestId, earlier } = await this.#sending.run(
+        () => this.#send(upload, stack, signal),
+        signal,
+      );
       isStored = true;
-      this.#update(id, { progress: { name: 'processing' } });
-      const manifest = await awaitManifest(stack.resizedImagesBucket, key, etag, signal);
+      this.#update(id, { progress: { name: 'processing' }, requestId });
+      this.#stopFailed();
+      const canTell = await tellsEnds(stack.resizeUploadStateMachineArn);
+      const hasEnded = () => !canTell || this.#ends.has(requestId);
+      const awaited = { bucket: stack.resizedImagesBucket, key, etag, earlier, hasEnded };
+      const manifest = await awaitManifest(awaited, signal);
       this.#update(id, { progress: { name: manifest.status === 'RESIZED' ? 'made' : 'refused', manifest } });
       const object = { key, bytes: file.size, etag, modified: new Date() };
       this.dispatchEvent(new EndedEvent(object, manifest));
@@ -119,17 +128,18 @@ export class UploadList extends EventTarget {
     this.#unfollow = undefined;
   }
 
-  #send(
-    id: number,
-    key: string,
-    file: File,
-    { originalImagesBucket }: Stack,
+  /** @returns also the manifest of an earlier upload under this key, which stays as it is if the content is the same. */
+  async #send(
+    { id, key, file }: Upload,
+    { originalImagesBucket, resizedImagesBucket }: Stack,
     signal: AbortSignal,
-  ): Promise<{ readonly etag: string }> {
+  ): Promise<StoredOriginal & { readonly earlier: Manifest | undefined }> {
+    // Whatever lies there, this upload replaces it.
+    const earlier = await readManifest(resizedImagesBucket, key, signal).catch(() => undefined);
     this.#update(id, { progress: { name: 'sending', share: 0 }, sinceMs: Date.now() });
     const onProgress = (sentBytes: number) =>
       this.#update(id, { progress: { name: 'sending', share: sentBytes / Math.max(file.size, 1) } });
-    return putOriginal(originalImagesBucket, key, file, { onProgress, signal });
+    return { ...(await putOriginal(originalImagesBucket, key, file, { onProgress, signal })), earlier };
   }
 
   #update(id: number, changes: Partial<Upload>): void {

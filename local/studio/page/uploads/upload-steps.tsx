@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { ExecutionGraph } from '../graph/execution-graph.tsx';
 import { useUploadExecution } from '../graph/upload-execution.ts';
-import { useStack } from '../stack-context.ts';
 import { earliestStart, type Upload } from './upload.ts';
 
 interface Props {
@@ -26,8 +25,7 @@ export function UploadSteps({ upload, isOpen: isOpenAtFirst }: Props) {
 }
 
 function Steps({ upload }: { upload: Upload }) {
-  const { isLocal } = useStack();
-  const { definition, events, note } = useUploadExecution(upload.key, earliestStart(upload, isLocal));
+  const { definition, events, note } = useUploadExecution(upload.requestId, earliestStart(upload));
   if (note !== undefined) return <p class="quiet">{note}</p>;
   if (definition === undefined) return <p class="quiet">Reading…</p>;
   return <ExecutionGraph definition={definition} events={events} />;

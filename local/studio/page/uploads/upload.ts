@@ -20,14 +20,15 @@ export interface Upload {
   readonly progress: Progress;
   /** When its file began to be sent: its execution begins later. */
   readonly sinceMs: number;
+  /** Of S3, once the file is stored. */
+  readonly requestId?: string;
 }
 
 /** The clock of this machine may be ahead of that of AWS. */
 const CLOCKS_DIFFER_MS = 60_000;
 
 /** The earliest time that the stack may say its execution began. Milliseconds since 1970. */
-export const earliestStart = ({ sinceMs }: Upload, isLocal: boolean): number =>
-  sinceMs - (isLocal ? 0 : CLOCKS_DIFFER_MS);
+export const earliestStart = ({ sinceMs }: Upload): number => sinceMs - CLOCKS_DIFFER_MS;
 
 export const isUnderWay = ({ progress: { name } }: Upload): boolean =>
   name === 'waiting' || name === 'sending' || name === 'processing';
