@@ -145,7 +145,7 @@ describe('Rendering an image', () => {
             height: side,
             fit: fc.constantFrom<Fit>('inside', 'outside', 'cover', 'contain', 'fill'),
             format: fc.constantFrom('jpeg', 'webp', 'png', 'gif', 'avif', 'source'),
-            quality: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constant('lossless' as const)),
+            quality: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constantFrom('lossless', 'auto')),
             effort: fc.integer({ min: 0, max: 2 }),
             position: fc.constantFrom('centre', 'north', 'southwest', 'attention', 'entropy', 'focal'),
             background: fc.constantFrom('#336699', '#33669980'),
