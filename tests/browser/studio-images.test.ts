@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
+import { explainRefusal, REASONS } from '../../local/studio/page/images/refusal-reasons.ts';
 import { colourAt } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 import { describeLocally } from '../support/target.ts';
@@ -117,6 +118,23 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     expect(await tile(page, 'notes.jpg').innerText()).to.match(/Refused: The pipeline does not accept/);
     await tile(page, 'notes.jpg').click();
     expect(await page.getByRole('dialog').innerText()).to.contain(words);
+  });
+
+  it('The whole reason of every refusal is readable in the gallery, on the narrowest screen', async () => {
+    const page = await open('', { viewport: { width: 360, height: 800 } });
+    const box = tile(page, 'notes.jpg').locator('.tile-picture');
+    await box.getByText('Refused:').waitFor();
+    for (const { words } of [
+      ...Object.values(REASONS),
+      explainRefusal({ name: 'UnsupportedImageError', message: 'HEIC' }, { acceptHeic: false }),
+    ]) {
+      const cut = await box.evaluate((element, text) => {
+        const said = element.querySelector(':scope > span');
+        if (said) said.textContent = `✕ Refused: ${text}`;
+        return element.scrollHeight - element.clientHeight + element.scrollWidth - element.clientWidth;
+      }, words);
+      expect(cut, words).to.equal(0);
+    }
   });
 
   it('The slider shows the original on its left and the chosen rendition on its right, pixel by pixel', async () => {

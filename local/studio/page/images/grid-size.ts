@@ -1,7 +1,7 @@
 /** Pixels between two tiles. */
 export const GAP = 16;
 /** Below the picture, as in images.css. */
-const CAPTION_HEIGHT = 46;
+const CAPTION_HEIGHT = 23;
 const LEAST_TILE = 150;
 
 export interface GridSize {

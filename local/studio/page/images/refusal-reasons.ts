@@ -4,7 +4,7 @@ export interface Reason {
   readonly advice: string;
 }
 
-const REASONS: Readonly<Record<string, Reason>> = {
+export const REASONS: Readonly<Record<string, Reason>> = {
   UnsupportedImageError: {
     words: 'The pipeline does not accept this kind of file.',
     advice: 'Convert it to JPEG, PNG, WebP, AVIF, GIF or TIFF, and upload it again.',

@@ -19,7 +19,6 @@ interface Props {
 /** One image of the gallery: a link to its details. */
 export function Tile({ imageKey, reader, resizedImagesBucket, acceptHeic, isTabStop }: Props) {
   const known = useKnown(reader, imageKey);
-  const mark = markOf(known, acceptHeic);
   return (
     <a
       class="tile"
@@ -28,21 +27,34 @@ export function Tile({ imageKey, reader, resizedImagesBucket, acceptHeic, isTabS
       title={imageKey}
       tabIndex={isTabStop ? 0 : -1}
     >
-      <Preview known={known} bucket={resizedImagesBucket} />
+      <Preview known={known} bucket={resizedImagesBucket} acceptHeic={acceptHeic} />
       <span class="tile-name">{fileNameOf(imageKey)}</span>
-      {mark && (
-        <span class={`tile-mark tile-${mark.kind}`}>
-          <span aria-hidden="true">{mark.sign}</span> {mark.words}
-        </span>
-      )}
     </a>
   );
 }
 
-function Preview({ known, bucket }: { known: Known | undefined; bucket: string }) {
+interface PreviewProps {
+  known: Known | undefined;
+  bucket: string;
+  acceptHeic: boolean;
+}
+
+/** The picture, or in its place why there is none. */
+function Preview({ known, bucket, acceptHeic }: PreviewProps) {
   const manifest = known?.status === 'read' && !known.manifest.error ? known.manifest : undefined;
   const rendition = manifest && choosePreview(manifest.renditions);
-  if (!manifest) return <span class="tile-picture tile-empty" aria-hidden="true" />;
+  if (!manifest) {
+    const mark = markOf(known, acceptHeic);
+    return (
+      <span class={`tile-picture tile-empty ${mark ? `tile-${mark.kind}` : ''}`}>
+        {mark && (
+          <span>
+            <span aria-hidden="true">{mark.sign}</span> {mark.words}
+          </span>
+        )}
+      </span>
+    );
+  }
   const placeholder = placeholderOf(manifest);
   return (
     <span class="tile-picture" style={placeholder && { backgroundImage: `url(${placeholder})` }}>
