@@ -2,47 +2,24 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
-import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
-import { runScript, spawnScript } from '../support/run-script.ts';
-import { checkSignatures, type SignatureCheck } from '../support/signature-check.ts';
-import { type StubbedCloudFormation, serveStack } from '../support/stubbed-cloudformation.ts';
+import type { PipelineUnderTest } from '../support/pipeline.ts';
+import { runScript } from '../support/run-script.ts';
+import type { SignatureCheck } from '../support/signature-check.ts';
+import { type StackStudio, startStackStudio } from '../support/stack-studio.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
 describe('npm run studio -- --stack NAME', () => {
+  let studio: StackStudio;
   let pipeline: PipelineUnderTest;
   let s3: SignatureCheck;
   let others: SignatureCheck;
-  let cloudFormation: StubbedCloudFormation;
-  let child: ReturnType<typeof spawnScript>;
   let url: string;
   before(async () => {
-    pipeline = await startPipeline({ words: ['--parameter-overrides', 'ApiAuth=AWS_IAM'] });
-    s3 = await checkSignatures(pipeline.addresses.s3, 'anything');
-    others = await checkSignatures(pipeline.addresses.states, 'anything');
-    cloudFormation = await serveStack(
-      pipeline,
-      { ApiAuth: 'AWS_IAM', AcceptHeic: 'true' },
-      { ProcessImageUrl: `${others.url}/prod/process-image` },
-    );
-    child = spawnScript('studio', ['--stack', 'local', '--port', '0'], {
-      ...cloudFormation.environment,
-      AWS_ENDPOINT_URL_S3: s3.url,
-      AWS_ENDPOINT_URL_SFN: others.url,
-      AWS_ENDPOINT_URL_SQS: others.url,
-      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: others.url,
-    });
-    const [line] = await once(child.stdout, 'data');
-    url =
-      /^Open (\S+) to see local in us-east-1\. Ctrl-C ends it\.\n$/.exec(String(line))?.[1] ?? String(line);
+    studio = await startStackStudio('AWS_IAM');
+    ({ pipeline, s3, others, url } = studio);
   });
-  after(async () => {
-    child?.kill('SIGTERM');
-    cloudFormation?.stop();
-    s3?.stop();
-    others?.stop();
-    await pipeline?.stop();
-  });
+  after(() => studio?.stop());
 
   const post = (path: string, target: string, body: object) =>
     fetch(`${url}studio/${path}`, {

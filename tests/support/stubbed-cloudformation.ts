@@ -11,7 +11,7 @@ export interface StubbedCloudFormation {
 
 /**
  * Serves DescribeStacks: every name is that of a stack with these parameters and with the outputs of the pipeline; and
- * DescribeStackResource, of its queue.
+ * DescribeStackResource, of its queue and of its API key, which API Gateway's GetApiKey tells.
  */
 export async function serveStack(
   pipeline: PipelineUnderTest,
@@ -20,10 +20,10 @@ export async function serveStack(
 ): Promise<StubbedCloudFormation> {
   const server = createServer(async (request, response) => {
     const asked = new URLSearchParams(String(Buffer.concat(await request.toArray())));
-    if (asked.get('Action') === 'DescribeStackResource') {
-      response.end(describeQueue(`${pipeline.addresses.states}/000000000000/UnprocessedUploadsQueue`));
-      return;
-    }
+    if (request.url?.startsWith(`/apikeys/${API_KEY_ID}`))
+      return void response.setHeader('content-type', 'application/json').end(JSON.stringify(API_KEY));
+    if (asked.get('Action') === 'DescribeStackResource')
+      return void response.end(describeResource(asked.get('LogicalResourceId') ?? '', pipeline));
     response.end(
       describeStacks(asked.get('StackName') ?? '', parameters, { ...outputsOf(pipeline), ...outputs }),
     );
@@ -34,6 +34,7 @@ export async function serveStack(
   return {
     environment: {
       AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL_API_GATEWAY: `http://127.0.0.1:${port}`,
       AWS_ENDPOINT_URL_S3: pipeline.addresses.s3,
       AWS_ENDPOINT_URL_SFN: pipeline.addresses.states,
       AWS_ENDPOINT_URL_SQS: pipeline.addresses.states,
@@ -56,11 +57,17 @@ function outputsOf({ addresses }: PipelineUnderTest): Record<string, string> {
   };
 }
 
+const API_KEY_ID = 'k3y1d';
+/** What `npm start` wants as x-api-key with ApiAuth=API_KEY. */
+const API_KEY = { id: API_KEY_ID, value: 'local' };
+
 /** CloudFormation's answer to DescribeStackResource. */
-function describeQueue(url: string): string {
+function describeResource(name: string, { addresses }: PipelineUnderTest): string {
+  const id =
+    name === 'ProcessImageApiKey' ? API_KEY_ID : `${addresses.states}/000000000000/UnprocessedUploadsQueue`;
   return `<DescribeStackResourceResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStackResourceResult><StackResourceDetail>
-    <LogicalResourceId>UnprocessedUploadsQueue</LogicalResourceId><PhysicalResourceId>${url}</PhysicalResourceId>
-    <ResourceType>AWS::SQS::Queue</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-11-24T00:00:00Z</LastUpdatedTimestamp>
+    <LogicalResourceId>${name}</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId>
+    <ResourceType>AWS</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-11-24T00:00:00Z</LastUpdatedTimestamp>
   </StackResourceDetail></DescribeStackResourceResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeStackResourceResponse>`;
 }
 

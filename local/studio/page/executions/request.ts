@@ -43,5 +43,6 @@ function credentialsOf({ apiAuth, region, isLocal }: Omit<Api, 'processImageUrl'
   const signed = ` --aws-sigv4 aws:amz:${region}:execute-api`;
   return isLocal
     ? `${signed} --user anybody:anything`
-    : `${signed} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"`;
+    : // curl would sign the header of a token that is not set, and not send it.
+      `${signed} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \${AWS_SESSION_TOKEN:+-H"x-amz-security-token: $AWS_SESSION_TOKEN"}`;
 }
