@@ -3,8 +3,8 @@ import { CorruptImageError, isImageFault } from '../errors.ts';
 import { checkAtMost, checkBytes, checkProfileBytes, type Limits } from '../limits.ts';
 import { findHeicSignal, isWideGamut } from '../reading/find-signal.ts';
 import type { SourceFacts } from '../reading/inspect.ts';
-import { writePlainTiff } from '../tiff/plain-tiff.ts';
-import { type Size, toRgb } from './heif-colours.ts';
+import { createPlainTiff } from '../tiff/plain-tiff.ts';
+import { fillRgb, type Size } from './heif-colours.ts';
 import { HeifFile, type HeifPixels } from './heif-file.ts';
 import type { HeifLoader } from './heif-library.ts';
 
@@ -47,8 +47,14 @@ export function decodeHeic(bytes: Buffer, limits: Limits, loader: HeifLoader): H
     return {
       facts: { ...describe(file, pixels, bytes, profile !== undefined), ...colours },
       toTiff: async (size) => {
-        const rgb = await toRgb(pixels, pixels.alpha ? file : size);
-        return writePlainTiff({ ...rgb, colours: 'RGB', orientation: UPRIGHT, ...(profile && { profile }) });
+        const { width, height } = pixels.alpha ? file : size;
+        const image = { width, height, hasAlpha: pixels.alpha !== undefined, ...(profile && { profile }) };
+        const tiff = createPlainTiff(
+          { ...image, colours: 'RGB', orientation: UPRIGHT },
+          isDeep(pixels.colours),
+        );
+        await fillRgb(pixels, image, tiff.data);
+        return tiff.file;
       },
     };
   } catch (error) {
@@ -74,7 +80,6 @@ function describe(
   bytes: Buffer,
   hasProfile: boolean,
 ): Omit<SourceFacts, 'isWideGamut' | 'hasSrgbProfile'> {
-  const isDeep = colours.some(({ depth }) => depth > 8);
   return {
     format: 'heic',
     width,
@@ -86,7 +91,11 @@ function describe(
     loop: 0,
     // Nothing but cameras writes this format.
     isPhotograph: true,
-    isDeepWithProfile: isDeep && hasProfile,
-    isDeep,
+    isDeepWithProfile: isDeep(colours) && hasProfile,
+    isDeep: isDeep(colours),
   };
+}
+
+function isDeep(planes: HeifPixels['colours']): boolean {
+  return planes.some(({ depth }) => depth > 8);
 }

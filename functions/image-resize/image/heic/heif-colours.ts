@@ -2,13 +2,6 @@ import sharp from 'sharp';
 import { UnsupportedImageError } from '../errors.ts';
 import type { HeifCodes, HeifPixels, Plane } from './heif-file.ts';
 
-/** Red, green and blue of each pixel, and then its transparency if there is any. */
-export interface RgbPixels extends Size {
-  /** 16 bits for each sample if the image has more than 8. */
-  readonly data: Samples;
-  readonly hasAlpha: boolean;
-}
-
 /** In pixels. */
 export interface Size {
   readonly width: number;
@@ -65,31 +58,56 @@ function mixOfShares(red: number, blue: number): Mix {
 }
 
 /**
- * Scales each plane by itself, and then mixes the planes to colours. Mixing is linear, so the order does not matter, but
- * the whole image in colours would take two to four times the memory of its planes.
+ * Writes red, green and blue of each pixel, and then its transparency if there is any. Scales each plane by itself, and then
+ * mixes the planes to colours. Mixing is linear, so the order does not matter, but the whole image in colours would take two
+ * to four times the memory of its planes.
+ * @param data gets 16 bits for each sample if the image has more than 8.
  * @throws UnsupportedImageError if it is not known how the planes are mixed.
  */
-export async function toRgb(pixels: HeifPixels, { width, height }: Size): Promise<RgbPixels> {
-  const { colours, alpha, codes = NOTHING_SAID } = pixels;
+export async function fillRgb(pixels: HeifPixels, { width, height }: Size, data: Samples): Promise<void> {
+  const { colours, alpha, codes = NOTHING_SAID, isPremultiplied } = pixels;
   const [luma] = colours;
   if (!luma) throw new TypeError('Expected at least one plane but found none.');
   const mix = findMix(pixels, codes);
-  const isDeep = colours.some(({ depth }) => depth > 8);
-  const white = isDeep ? 65_535 : 255;
+  const white = data.BYTES_PER_ELEMENT === 2 ? 65_535 : 255;
   const ranges = colours.map((plane, index) => {
     const isChroma = index > 0 && mix !== RGB && mix !== GBR;
     return rangeOf(plane, isChroma, pixels.isRgb || codes.isFullRange);
   });
+  const sums = mix.map((shares) => sumOf(shares, ranges, white));
+  const channels = alpha ? 4 : 3;
+  const fill = (planes: readonly Samples[], opacity: Samples | undefined, target: Samples): void => {
+    for (const [channel, sum] of sums.entries())
+      mixChannel(planes, sum, { data: target, channel, channels, white });
+    if (alpha && opacity) addAlpha(target, opacity, alpha.depth, white, isPremultiplied);
+  };
+  // An image in its own size looks as libheif shows it: smoother colours are no closer to the original. Row by row, because
+  // images of this size have transparency, and need the most memory of all.
+  if (width === luma.width && height === luma.height) {
+    for (let y = 0; y < height; y += 1) {
+      const target = data.subarray(y * width * channels, (y + 1) * width * channels);
+      fill(
+        colours.map((plane) => wholeRow(plane, luma, y)),
+        alpha && wholeRow(alpha, luma, y),
+        target,
+      );
+    }
+    return;
+  }
   const scaled: Samples[] = [];
   for (const plane of colours) scaled.push(await scale(plane, luma, { width, height }));
-  const channels = alpha ? 4 : 3;
-  const count = width * height * channels;
-  const data = isDeep ? new Uint16Array(count) : new Uint8Array(count);
-  for (const [channel, shares] of mix.entries())
-    mixChannel(scaled, sumOf(shares, ranges, white), { data, channel, channels, white });
-  if (alpha)
-    addAlpha(data, await scale(alpha, alpha, { width, height }), alpha.depth, white, pixels.isPremultiplied);
-  return { data, width, height, hasAlpha: alpha !== undefined };
+  fill(scaled, alpha && (await scale(alpha, alpha, { width, height })), data);
+}
+
+/** A row of the image in its own size: each sample of colours at half the width stands for two pixels. */
+function wholeRow({ samples, width, height, stride }: Plane, first: Plane, y: number): Samples {
+  const start = Math.floor(y / Math.round(first.height / height)) * stride;
+  const row = samples.subarray(start, start + width);
+  const pixelsEach = Math.round(first.width / width);
+  if (pixelsEach === 1) return row;
+  const whole = new Uint16Array(first.width);
+  for (let x = 0; x < whole.length; x += 1) whole[x] = row[Math.floor(x / pixelsEach)] ?? 0;
+  return whole;
 }
 
 function findMix({ colours, isRgb }: HeifPixels, { matrix }: HeifCodes): Mix {
@@ -183,11 +201,9 @@ async function scale(
     width: Math.round((to.width * width * Math.round(first.width / width)) / first.width),
     height: Math.round((to.height * height * Math.round(first.height / height)) / first.height),
   };
-  // An image in its own size looks as libheif shows it. Smoother colours are no closer to the original.
-  const isWhole = to.width === first.width && to.height === first.height;
   const image = sharp(samples, { raw: { width: stride, height, channels: 1 }, limitInputPixels: false })
     .extract({ left: 0, top: 0, width, height })
-    .resize({ ...whole, fit: 'fill', kernel: isWhole ? 'nearest' : 'lanczos3' })
+    .resize({ ...whole, fit: 'fill', kernel: 'lanczos3' })
     .extract({ left: 0, top: 0, ...to });
   if (depth <= 8) return image.toColourspace('b-w').raw().toBuffer();
   const deep = await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer();

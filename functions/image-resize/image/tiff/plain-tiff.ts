@@ -1,14 +1,25 @@
-/** Samples as libvips reads them in every case: unsigned, those of a pixel side by side, alpha unassociated and last. */
-export interface PlainSamples {
+/** An image whose samples libvips reads in every case: unsigned, those of a pixel side by side, alpha unassociated and last. */
+interface PlainImage {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
   readonly colours: 'grey' | 'RGB' | 'CMYK';
   readonly hasAlpha: boolean;
-  readonly data: Uint8Array | Uint16Array;
   /** As in EXIF. */
   readonly orientation: number;
   readonly profile?: Buffer;
+}
+
+type Samples = Uint8Array | Uint16Array;
+
+export interface PlainSamples extends PlainImage {
+  readonly data: Samples;
+}
+
+/** A TIFF whose samples are still to be filled in: they lie inside the file, because they are too many to be held twice. */
+export interface EmptyTiff {
+  readonly file: Buffer;
+  readonly data: Samples;
 }
 
 type Tag = readonly [id: number, type: 3 | 4 | 7, values: readonly number[] | Buffer];
@@ -25,33 +36,51 @@ const UNASSOCIATED_ALPHA = 2;
 /** libtiff holds one strip at a time. */
 const ROWS_PER_STRIP = 64;
 
-/** Writes a TIFF without compression, in the byte order of this machine's typed arrays (little-endian). */
 export function writePlainTiff(image: PlainSamples): Buffer {
-  const { width, height, colours, hasAlpha, data, orientation, profile } = image;
+  const { file, data } = createPlainTiff(image, image.data.BYTES_PER_ELEMENT === 2);
+  data.set(image.data);
+  return file;
+}
+
+/**
+ * A TIFF without compression, in the byte order of this machine's typed arrays (little-endian).
+ * @param isDeep whether each sample has 16 bits, and not 8.
+ */
+export function createPlainTiff(image: PlainImage, isDeep: boolean): EmptyTiff {
+  const { width, height, colours, hasAlpha, orientation, profile } = image;
   const samples = COLOUR_SAMPLES[colours] + Number(hasAlpha);
-  const pixels = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const stripBytes = (pixels.length / height) * ROWS_PER_STRIP;
+  const sampleBytes = isDeep ? 2 : 1;
+  const count = width * height * samples;
+  const pixelBytes = count * sampleBytes;
+  const stripBytes = width * samples * sampleBytes * ROWS_PER_STRIP;
   const strips = Array.from({ length: Math.ceil(height / ROWS_PER_STRIP) }, (_, index) => index * stripBytes);
   const tags: Tag[] = [
     [256, LONG, [width]],
     [257, LONG, [height]],
-    [258, SHORT, Array<number>(samples).fill(data.BYTES_PER_ELEMENT * 8)],
+    [258, SHORT, Array<number>(samples).fill(sampleBytes * 8)],
     [259, SHORT, [1]],
     [262, SHORT, [PHOTOMETRIC[colours]]],
     [273, LONG, strips.map((start) => HEADER_BYTES + start)],
     [274, SHORT, [orientation]],
     [277, SHORT, [samples]],
     [278, LONG, [ROWS_PER_STRIP]],
-    [279, LONG, strips.map((start) => Math.min(stripBytes, pixels.length - start))],
+    [279, LONG, strips.map((start) => Math.min(stripBytes, pixelBytes - start))],
     ...(hasAlpha ? [[338, SHORT, [UNASSOCIATED_ALPHA]] as const] : []),
     ...(profile ? [[34_675, UNDEFINED, profile] as const] : []),
   ];
   // Every part begins at an even offset.
-  const padding = Buffer.alloc(pixels.length % 2);
-  const page = HEADER_BYTES + pixels.length + padding.length;
-  const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
-  header.writeUInt32LE(page, 4);
-  return Buffer.concat([header, pixels, padding, ...assemblePage(tags, page)]);
+  const page = HEADER_BYTES + pixelBytes + (pixelBytes % 2);
+  const pageParts = Buffer.concat(assemblePage(tags, page));
+  // A buffer of its own, so that its samples begin at an even address.
+  const { buffer } = new Uint8Array(page + pageParts.length);
+  const file = Buffer.from(buffer);
+  file.write('II*\0', 'latin1');
+  file.writeUInt32LE(page, 4);
+  pageParts.copy(file, page);
+  const data = isDeep
+    ? new Uint16Array(buffer, HEADER_BYTES, count)
+    : new Uint8Array(buffer, HEADER_BYTES, count);
+  return { file, data };
 }
 
 function assemblePage(tags: readonly Tag[], start: number): Buffer[] {

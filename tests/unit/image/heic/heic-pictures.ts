@@ -5,7 +5,7 @@ import type { RenditionRow } from '../../../../functions/image-resize/image/rows
 import { createHeifLoader } from '../../../../functions/image-resize/load-heif-library.ts';
 import { extent } from '../avif/handmade-avif.ts';
 import { ALPHA, assembleHeic, auxiliary, gridData, hevcConfiguration, hevcItem } from './handmade-heic.ts';
-import { LARGE, RAMP, TILES } from './hevc-samples.ts';
+import { LARGE, LARGE_ALPHA, LARGE_DEEP, RAMP, TILES } from './hevc-samples.ts';
 
 /** The picture that TILES shows, and how the image core makes a rendition of it. */
 
@@ -95,6 +95,34 @@ export function largeHeic(): Buffer {
     ],
     properties: [extent(width, height), extent(512, 512), hevcConfiguration(LARGE)],
     references: [['dimg', 1, tiles]],
+  });
+}
+
+/** 47 megapixels in 10 bits and with transparency: the tiles LARGE_DEEP and LARGE_ALPHA in each cell. */
+export function largeTransparentHeic(): Buffer {
+  const [columns, rows, side] = [15, 12, 512];
+  const tiles = Array.from({ length: columns * rows }, (_, index) => index + 2);
+  const alpha = tiles.length + 2;
+  const grid = gridData(columns, rows, columns * side, rows * side);
+  return assembleHeic({
+    items: [
+      { type: 'grid', data: grid, properties: [1] },
+      ...tiles.map(() => hevcItem(LARGE_DEEP, 0, [2, 3])),
+      { type: 'grid', data: grid, properties: [1, 5] },
+      ...tiles.map(() => hevcItem(LARGE_ALPHA, 0, [2, 4])),
+    ],
+    properties: [
+      extent(columns * side, rows * side),
+      extent(side, side),
+      hevcConfiguration(LARGE_DEEP, { depth: 10 }),
+      hevcConfiguration(LARGE_ALPHA, { chroma: 'grey' }),
+      auxiliary(ALPHA),
+    ],
+    references: [
+      ['dimg', 1, tiles],
+      ['dimg', alpha, tiles.map((tile) => tile + tiles.length + 1)],
+      ['auxl', alpha, [1]],
+    ],
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Size, toRgb } from '../../../../functions/image-resize/image/heic/heif-colours.ts';
+import { fillRgb, type Size } from '../../../../functions/image-resize/image/heic/heif-colours.ts';
 import type { HeifPixels, Plane } from '../../../../functions/image-resize/image/heic/heif-file.ts';
 
 /** A plane whose samples are computed from their place. */
@@ -22,6 +22,14 @@ const rgb = (colours: readonly Plane[], more: Partial<HeifPixels> = {}): HeifPix
   isPremultiplied: false,
   ...more,
 });
+
+async function toRgb(pixels: HeifPixels, size: Size) {
+  const count = size.width * size.height * (pixels.alpha ? 4 : 3);
+  const isDeep = pixels.colours.some(({ depth }) => depth > 8);
+  const data = isDeep ? new Uint16Array(count) : new Uint8Array(count);
+  await fillRgb(pixels, size, data);
+  return { data };
+}
 
 /** Two channels of a row or a column. */
 const line = (data: Uint8Array | Uint16Array) =>

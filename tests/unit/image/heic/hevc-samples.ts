@@ -272,6 +272,43 @@ export const LARGE: HevcSamples = {
   ],
 };
 
+/** 512 × 512 pixels in 10 bits: Y 300 on the left and 600 on the right, Cb 500 and 520, Cr 520 and 480. */
+export const LARGE_DEEP: HevcSamples = {
+  headers: [
+    'QAEMAf//BAgAAAMAnbgAAAMAAFq6AkA=',
+    'QgEBBAgAAAMAnbgAAAMAAFqgBAIAgE2W6kkyuAQAAA+gAAAPoCA=',
+    'RAHBcrBiQA==',
+  ],
+  pictures: [
+    'KAGvBHEG6uok+44gPBKaef1N///vv9lPmZaJZhEGF8xumTgVDiQAAAMCdfJz8wSTI5xP/7+YIZJ/4qwAAAMAAAMAAAMAA3oA' +
+      'iyoeKAAAggABPtgkzi/fTXGl4YAKxiz2zGzG9ZV6t+9fYCejc0wmWAJQAcYD6gAAAwHUABTQAuiGAbSSlSR+fgk3zZUmv9xm' +
+      'fJJo0V/+vWW+AbIAAArIAAAbgAjIBnQENIkEm37y/DHyfkP4W3qg8BNz1j2XpoBeAAAELAAAdABkgJRsWGsfDo90rrQJQL7I' +
+      'jbHVw8D9YvxQeY14AHmQIhScgeJo0Z/2oG3zRqJkhJK//irDAATAClAsYAAA7wFuAwOJxVOylSR+fgk3zZUm0MXYMVk7JQ2a' +
+      'V4AR21GpWveZTZbWXggchk5o47nfQQDMAAAMqAABcAM4CXJxm4h4dHuldaBKBfZEdc5ETTJ2qsIV+AAtVB4QXRIPAAi8fBA5' +
+      'zOXSm8u+dwH+AAAgoAAB1AXQEVO3xJPJ1JH5+CTfNlSbP2xvHuTtyBqr8ABaqDwguiQeABF4+CBzmculV5d8+gQwAAA4YA==',
+  ],
+};
+
+/** 512 × 512 pixels of transparency: 255 on the left and 100 on the right. */
+export const LARGE_ALPHA: HevcSamples = {
+  headers: [
+    'QAEMAf//BAgAAAMAn/gAAAMAAFq6AkA=',
+    'QgEBBAgAAAMAn/gAAAMAAFrAEAgCAWW6kkyuAQAAAwPoAAADA+gI',
+    'RAHBcrBiQA==',
+  ],
+  pictures: [
+    'KAGuCOIOev3IFu0+gF4ApQf0G0/yNy2fW7MgAnLx/0+ocdn/xuwAAAMAA8YJFmQAAAMBk0HDGQPCPXYU90xmF+6ztfUlhYoN' +
+      'ifW5bUP/+n1SLaLUd+DiBvvI+e4LebcCz2QGDW9KS8CD+eydqbiQtcv/QHh/wB1O5NpyFx9mQgsOzlstW/z9cgAAC/gAAAMA' +
+      'AB3KYJGwPCPXYU90xmF+6zt3K4QTYn1uW1D//p9Ui2i1Hfg4gb7yPnuC3m3As9kBjeCVovAg/nsnam4kLXL/0B4f8AdTuTac' +
+      'hcfZkILL5cRDcf9zFqAACEgAAAMAECq9iMgeEeuwp7pjML91ncSnkVOxPrctqH//T6pFtFqO/BxA33kfPcFvNuBZ7IDKdgaR' +
+      '6gOef43YAAAYcAAAAwFREeaMgeEeuwp7pjML91ncn0wRhzMxf/qH//T6pFtFqO/BxA33kfPcFvNuBZ7IDMuScRq7YvAB5mBa' +
+      'f3tMcCp9+nVpajSCtngjvJWMsquV5uP+5i1AAIeAAAAJJc2qNgeEeuwp7pjML91ndAUT3rid7l/1D//p9Ui2i1Hfg4gb7yPn' +
+      'uC3m3As9kBnDfLYau2LwAeZgWn97THAqffp1aWo0grZ4I7yVjLzL8vbj/uYtQADcgAAAIQqQrGwPCPXYU90xmF+6zupP5rA2' +
+      're5f9Q//6fVItotR34OIG+8j57gt5twLPZAZ238U6lZdx/3MWoAC8gAAUYI4SNgeEeuwp7pjML91ndZ4SsVdW9y/6h//0+qR' +
+      'bRajvwcQN95Hz3BbzbgWeyAzzv/t1YC7j/uYtQAIqA==',
+  ],
+};
+
 /**
  * The mean colours of 8 × 8 cells in each tile, as FFmpeg's own decoder of HEVC gives them: six hexadecimal digits for each
  * cell, row by row.
