@@ -16,6 +16,7 @@ export function describeLocalStack(
   s3: S3Client,
 ): StudioTarget {
   const [images] = distributions;
+  const apiAuth = readApiAuth(parameterOverrides.ApiAuth ?? 'NONE');
   return {
     facts: {
       name: 'local',
@@ -27,7 +28,8 @@ export function describeLocalStack(
       resizeUploadStateMachineArn: outputs.ResizeUploadStateMachineArn ?? '',
       unprocessedUploadsQueueUrl: `${statesUrl}/000000000000/UnprocessedUploadsQueue`,
       processImageUrl: `${apiUrl}/process-image`,
-      apiAuth: readApiAuth(parameterOverrides.ApiAuth ?? 'NONE'),
+      apiAuth,
+      ...(apiAuth === 'API_KEY' && { apiKey }),
       ...(images && { imagesUrl: images.url }),
       acceptHeic: parameterOverrides.AcceptHeic !== 'false',
       functionLog: join(dataDirectory, 'functions/ImageResizeFunction/function.log'),

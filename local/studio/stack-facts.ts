@@ -12,6 +12,8 @@ export interface StackFacts {
   /** The API's own URL, for commands to copy; the page itself calls /studio/api/process-image. */
   readonly processImageUrl: string;
   readonly apiAuth: ApiAuth;
+  /** The value of x-api-key, of a stack on this machine with `API_KEY`. */
+  readonly apiKey?: string;
   /** Of the distribution, without a slash at its end; missing if the stack has none. */
   readonly imagesUrl?: string;
   readonly acceptHeic: boolean;

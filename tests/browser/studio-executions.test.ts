@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { paintUpright } from '../support/images.ts';
@@ -210,5 +211,24 @@ describe('The studio of a stack that logs nothing', function () {
     await page.getByText('Nothing has run yet.').waitFor();
     await page.getByText("The state machine's log level is ERROR").waitFor();
     await page.getByText('Deploy with StateMachineLogLevel=ALL to see them.').waitFor();
+  });
+});
+
+describe('The studio of npm start with ApiAuth=API_KEY', () => {
+  const openPage = useChromium();
+
+  it('prints a command that works as it is, with the key in it', async function () {
+    if (spawnSync('curl', ['--version']).status !== 0) return this.skip();
+    const words = ['--api-key', "it's", '--parameter-overrides', 'ApiAuth=API_KEY'];
+    const pipeline = await startPipeline({ words });
+    try {
+      const page = await openPage();
+      await page.goto(`${pipeline.addresses.states}/#/executions`);
+      const command = (await page.locator('code').first().textContent()) ?? '';
+      const { stdout } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+      expect(stdout, command).to.match(/"executionArn":/);
+    } finally {
+      await pipeline.stop();
+    }
   });
 });

@@ -122,6 +122,8 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
 
   it('The whole reason of every refusal is readable in the gallery, on the narrowest screen', async () => {
     const page = await open('', { viewport: { width: 360, height: 800 } });
+    // Tiles out of view do not exist.
+    await page.getByRole('searchbox', { name: 'Search by key' }).fill('notes.jpg');
     const box = tile(page, 'notes.jpg').locator('.tile-picture');
     await box.getByText('Refused:').waitFor();
     for (const { words } of [

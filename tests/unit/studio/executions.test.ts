@@ -50,6 +50,7 @@ describe('The request form', () => {
     expect(curl({ apiAuth: 'API_KEY' })).to.equal(
       `curl -X POST https://api/process-image -H "x-api-key: $API_KEY" ${end}`,
     );
+    expect(curl({ apiAuth: 'API_KEY', apiKey: "it's" })).to.include(`-H 'x-api-key: it'\\''s' `);
     expect(curl({ apiAuth: 'AWS_IAM' })).to.include(
       '--aws-sigv4 aws:amz:eu-west-1:execute-api --user "$AWS_',
     );

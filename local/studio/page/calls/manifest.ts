@@ -1,37 +1,12 @@
+import type { Manifest as PublicManifest } from 'image-pipeline-client';
 import { at, listAt, parseJson } from './call.ts';
 
-/** The part of docs/manifest.schema.json that the page shows. */
-export interface Manifest {
-  readonly status: 'RESIZED' | 'REJECTED';
-  readonly source: {
-    readonly key: string;
-    readonly etag: string;
-    readonly format?: string;
-    readonly width?: number;
-    readonly height?: number;
-    readonly hasAlpha?: boolean;
-    readonly isPhotograph?: boolean;
-    readonly frames?: number;
-    readonly bytes?: number;
-  };
+/** A manifest as web pages know it, with what the studio shows besides. */
+export interface Manifest extends PublicManifest {
   readonly execution?: string;
-  readonly renditions: readonly Rendition[];
-  readonly srcset: Readonly<Record<string, string>>;
-  readonly placeholder?: { readonly thumbHash: string; readonly dominantColor: string };
-  readonly error?: { readonly name: string; readonly message: string };
 }
 
-export interface Rendition {
-  readonly name: string;
-  readonly key: string;
-  readonly url: string;
-  readonly width: number;
-  readonly height: number;
-  readonly format: string;
-  readonly bytes: number;
-  readonly etag: string;
-  readonly frames?: number;
-}
+export type Rendition = Manifest['renditions'][number];
 
 /** What lies where a manifest is expected is none. */
 class ManifestError extends Error {
@@ -59,7 +34,7 @@ function isManifest(value: unknown): value is Manifest {
   const renditions = at(value, 'renditions');
   return (
     ['RESIZED', 'REJECTED'].includes(String(at(value, 'status'))) &&
-    hasAll(source, 'string', ['key', 'etag']) &&
+    hasAll(source, 'string', ['bucket', 'key', 'etag']) &&
     Array.isArray(renditions) &&
     listAt(value, 'renditions').every(isRendition) &&
     Object.values(at(value, 'srcset') ?? {}).every((one) => typeof one === 'string') &&

@@ -1,4 +1,5 @@
 import { CallError, StackUnreachableError } from './call.ts';
+import { pause } from './pause.ts';
 
 interface PollOptions {
   /** The wait after an answer that was new. */
@@ -26,24 +27,9 @@ export async function poll(
       throw error;
     });
     waitMs = hasChanged ? fastMs : Math.min(waitMs * 1.5, slowMs);
-    await pause(waitMs, signal);
+    await pause(waitMs, signal).catch(() => {});
     await untilSeen(signal);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) return done();
-    const timer = setTimeout(done, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        done();
-      },
-      { once: true },
-    );
-  });
 }
 
 async function untilSeen(signal: AbortSignal): Promise<void> {

@@ -29,16 +29,22 @@ export function problemOf({ what, key, prefix }: Choice): string | undefined {
   return undefined;
 }
 
-type Api = Pick<StackFacts, 'apiAuth' | 'processImageUrl' | 'region' | 'isLocal'>;
+type Api = Pick<StackFacts, 'apiAuth' | 'apiKey' | 'processImageUrl' | 'region' | 'isLocal'>;
 
 /** The command that sends the same. */
 export function curlOf(body: object, { processImageUrl, ...api }: Api): string {
-  const json = JSON.stringify(body).replaceAll("'", `'\\''`);
-  return `curl -X POST ${processImageUrl}${credentialsOf(api)} -H 'Content-Type: application/json' -d '${json}'`;
+  const json = quoted(JSON.stringify(body));
+  return `curl -X POST ${processImageUrl}${credentialsOf(api)} -H 'Content-Type: application/json' -d ${json}`;
 }
 
-function credentialsOf({ apiAuth, region, isLocal }: Omit<Api, 'processImageUrl'>): string {
-  if (apiAuth === 'API_KEY') return ` -H "x-api-key: $API_KEY"`;
+/** As a word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function credentialsOf({ apiAuth, apiKey, region, isLocal }: Omit<Api, 'processImageUrl'>): string {
+  if (apiAuth === 'API_KEY')
+    return ` -H ${apiKey === undefined ? '"x-api-key: $API_KEY"' : quoted(`x-api-key: ${apiKey}`)}`;
   if (apiAuth === 'NONE') return '';
   const signed = ` --aws-sigv4 aws:amz:${region}:execute-api`;
   return isLocal

@@ -10,11 +10,7 @@ export const EXAMPLE_BASE = 'https://images.example';
  * @throws Error with the reason if no address can contain the image's key.
  */
 export function writeMarkup(manifest: Manifest, base: string): string {
-  const bucket = '';
-  const { sources, img, placeholder } = toPicture(
-    { ...manifest, source: { ...manifest.source, bucket } },
-    { base },
-  );
+  const { sources, img, placeholder } = toPicture(manifest, { base });
   // The blurred placeholder would be longer than all the rest.
   const style = `max-width: 100%; height: auto;${placeholder ? ` background: ${placeholder.color}` : ''}`;
   const lines = [

@@ -1,4 +1,5 @@
 import type { Manifest } from '../calls/manifest.ts';
+import { pause } from '../calls/pause.ts';
 import { readManifest } from '../calls/s3.ts';
 import { InTurn } from './in-turn.ts';
 
@@ -41,18 +42,4 @@ export async function awaitManifest(
   throw new Error(
     `Nothing was made in ${MAX_WAIT_MS / 1000} seconds. Look under “Not processed”: an upload that fails at every attempt is left there.`,
   );
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
