@@ -115,8 +115,11 @@ describe('A function for viewer responses', () => {
       "return Promise.reject(new Error('no'));",
       { status: 503, cache: 'FunctionExecutionError' },
     ],
-    ['no end', 'for (;;);', { status: 503, cache: 'FunctionExecutionError' }],
-    ['no end after an await', 'return Promise.resolve().then(() => { for (;;); });', { status: 503 }],
+    [
+      'no end after an await',
+      'return Promise.resolve().then(() => { for (;;); });',
+      { status: 503, cache: 'FunctionExecutionError' },
+    ],
     ['a promise that nothing settles', 'return new Promise(() => {});', { status: 503 }],
     ['a call of eval', "return eval('event.response');", { status: 503 }],
     ['a use of a timer', 'setTimeout(() => {}, 1); return event.response;', { status: 503 }],
