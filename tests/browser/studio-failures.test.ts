@@ -71,6 +71,8 @@ describeLocally('The studio: uploads whose execution fails', 'npm start serves i
     await choose(page, ...names);
     await page.getByText('3 of 3 ended: 3 failed.').waitFor();
     await page.getByRole('link', { name: 'Not processed', exact: true }).click();
+    await page.getByText('3 of 3 ended: 3 failed.').waitFor();
+    expect(await cards(page, 'two.jpg').count(), 'cards above another view').to.equal(0);
     const article = page.getByRole('article', { name: 'input/two.jpg' });
     await article.getByText(/TypeError, in this execution/).waitFor();
     breakable.mend();

@@ -40,7 +40,7 @@ export function App() {
       <main ref={main} id="main" tabIndex={-1}>
         {stack && (
           <StackProvider value={stack}>
-            <Uploads />
+            <Uploads isBrief={view !== 'images'} />
             <Content rest={rest} />
           </StackProvider>
         )}

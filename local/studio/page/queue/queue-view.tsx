@@ -45,11 +45,15 @@ export function QueueView(_: { readonly rest: readonly string[] }) {
           </button>
         )}
       </header>
-      <p class="quiet">
-        An upload or a removal that failed after all retries waits here for two weeks. Remove the cause, then
-        send it again. Looking hides a message from others for {HIDDEN_SECONDS} seconds.
-      </p>
-      <p aria-live="polite">{problem ?? said}</p>
+      <div>
+        <p class="quiet">
+          An upload or a removal that failed after all retries waits here for two weeks. Remove the cause,
+          then send it again. Looking hides a message from others for {HIDDEN_SECONDS} seconds.
+        </p>
+        <p class="queue-said" aria-live="polite">
+          {problem ?? said}
+        </p>
+      </div>
       {messages?.length === 0 && !isLooking && <Nothing hidden={hidden} />}
       {messages && messages.length > 0 && (
         <ul class="queue-list">

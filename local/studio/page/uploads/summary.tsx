@@ -7,26 +7,28 @@ import { useStack } from '../stack-context.ts';
 import { type Counts, countUploads, type Upload } from './upload.ts';
 import { uploadList } from './upload-list.ts';
 
-/** All uploads in one line, with a bar, and those that were refused. @param hidden how many have no card. */
-export function Summary({ uploads, hidden }: { uploads: readonly Upload[]; hidden: number }) {
+/** All uploads in one line, with a bar, and those that were refused. @param cards how many of them have a card. */
+export function Summary({ uploads, cards }: { uploads: readonly Upload[]; cards: number }) {
   const { costs, isLocal } = useStack();
   const counts = countUploads(uploads);
   const ended = uploads.length - counts.waiting - counts.sending - counts.processing;
   const unsent = counts.waiting + counts.sending;
-  const isMany = uploads.length > 1;
+  const hidden = uploads.length - cards;
+  // A card says the same of the only one.
+  const isMany = uploads.length > 1 || cards === 0;
   return (
     <div class={isMany ? 'uploads-summary card' : 'uploads-summary'}>
       {isMany && <progress value={ended} max={uploads.length} aria-label="Uploads that have ended" />}
       <p role="status" class={isMany ? '' : 'visually-hidden'}>
         {sentenceOf(uploads, ended)}
       </p>
-      {isMany && hidden > 0 && (
+      {cards > 0 && hidden > 0 && (
         <p class="quiet">{formatCount(hidden, 'more upload')} without a card below.</p>
       )}
       {isMany && (
         <Cost dollars={costOf(counts, costs)} what="these uploads" one={costs.upload} isLocal={isLocal} />
       )}
-      <Refused uploads={uploads} />
+      {isMany && <Refused uploads={uploads} />}
       <div class="uploads-actions">
         {isMany && unsent > 0 && (
           <button type="button" onClick={() => uploadList.cancelUnsent()}>
@@ -71,7 +73,7 @@ function sentenceOf(uploads: readonly Upload[], ended: number): string {
 function Refused({ uploads }: { uploads: readonly Upload[] }) {
   const { acceptHeic } = useStack();
   const refused = uploads.filter(({ progress: { name } }) => name === 'refused' || name === 'failed');
-  if (uploads.length < 2 || refused.length === 0) return null;
+  if (refused.length === 0) return null;
   return (
     <details class="uploads-refused">
       <summary>{formatCount(refused.length, 'file')} refused or failed, with the reasons</summary>

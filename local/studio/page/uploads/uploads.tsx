@@ -15,8 +15,11 @@ const MAX_CARDS = 3;
 /** The graphs of more uploads would be too much to look at, and to ask for. */
 const MAX_OPEN_GRAPHS = 2;
 
-/** Takes images that are dropped anywhere on the page; stays when another view is shown. */
-export function Uploads() {
+/**
+ * Takes images that are dropped anywhere on the page; stays when another view is shown.
+ * @param isBrief leaves out the cards, which would push another view off the screen.
+ */
+export function Uploads({ isBrief }: { readonly isBrief: boolean }) {
   const stack = useStack();
   const { uploads } = useChanges(uploadList);
   const [problem, setProblem] = useState('');
@@ -29,13 +32,13 @@ export function Uploads() {
   );
   const isOver = usePageFiles({ take, fail: setProblem });
   useWarningBeforeLeaving(uploads.some(isUnsent));
-  const shown = chooseShown(uploads, MAX_CARDS);
+  const shown = isBrief ? [] : chooseShown(uploads, MAX_CARDS);
   return (
     <section class="uploads" aria-label="Uploads">
       <Choose take={(files) => take(filesOf(files))} />
       {problem && <p class="uploads-problem">{problem}</p>}
       {isOver && <p class="uploads-over">Drop to upload</p>}
-      {uploads.length > 0 && <Summary uploads={uploads} hidden={uploads.length - shown.length} />}
+      {uploads.length > 0 && <Summary uploads={uploads} cards={shown.length} />}
       {shown.length > 0 && (
         <ul class="uploads-cards">
           {shown.map((upload) => (
