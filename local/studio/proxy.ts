@@ -119,29 +119,22 @@ async function serviceRequest(
   };
 }
 
-/** POST process-image, and GET process-image/NAME. */
 async function apiRequest(target: StudioTarget, request: IncomingMessage, rest: string): Promise<Outgoing> {
   const { method = 'GET', headers } = request;
-  const isRun = method === 'GET' && /^process-image\/[\w-][\w.-]*$/.test(rest);
-  if (!isRun && !(method === 'POST' && rest === 'process-image'))
-    throw notAllowed(`Expected POST process-image or GET process-image/NAME but received ${method} ${rest}.`);
-  const body = isRun ? undefined : await readBody(request);
+  if (method !== 'POST' || rest !== 'process-image')
+    throw notAllowed(`Expected POST process-image but received ${method} ${rest}.`);
+  const body = await readBody(request);
   const { apiAuth } = target.facts;
   return {
     service: 'execute-api',
     method,
     path: `/${rest}`,
     headers: {
-      ...(body !== undefined && {
-        'content-type': String(headers['content-type'] ?? 'application/json'),
-        'content-length': String(Buffer.byteLength(body)),
-      }),
-      ...(headers['idempotency-key'] !== undefined && {
-        'idempotency-key': String(headers['idempotency-key']),
-      }),
+      'content-type': String(headers['content-type'] ?? 'application/json'),
+      'content-length': String(Buffer.byteLength(body)),
       ...(apiAuth === 'API_KEY' && { 'x-api-key': await target.apiKey() }),
     },
-    ...(body !== undefined && { body }),
+    body,
     isSigned: apiAuth === 'AWS_IAM',
   };
 }

@@ -43,6 +43,8 @@ describeLocally('The studio: uploads whose execution fails', 'npm start serves i
     );
     await card.getByRole('button', { name: /^ResizeImage, Task, failed, error caught after/ }).waitFor();
     await card.getByRole('button', { name: /^UploadUnprocessed, Fail, failed/ }).waitFor();
+    const tile = page.getByRole('list', { name: 'Images' }).getByRole('link', { name: 'fails.jpg' });
+    await tile.getByText('Not processed yet').waitFor();
     await expectAccessible(page);
   });
 

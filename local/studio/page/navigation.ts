@@ -10,7 +10,7 @@ export interface Route {
 }
 
 /** Reads the hash of an address. Everything unknown shows the images. */
-export function readRoute(hash: string): Route {
+function readRoute(hash: string): Route {
   const [name, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode);
   const view = VIEWS.find((one) => one === name);
   return view === undefined ? { view: 'images', rest: [] } : { view, rest: rest.filter(Boolean) };

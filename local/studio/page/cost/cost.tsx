@@ -29,7 +29,7 @@ export interface RunCounts {
 }
 
 /** A bulk run: its images by what became of them. */
-export function costOfRun(costs: StackCosts, { made, unchanged, refused }: RunCounts): number {
+function costOfRun(costs: StackCosts, { made, unchanged, refused }: RunCounts): number {
   return made * costs.bulkImage + (unchanged + refused) * costs.unchangedImage;
 }
 

@@ -17,7 +17,7 @@ export function moved<Shape extends Point>(shape: Shape, dx: number, dy: number)
  * The control points of the curve with which an edge goes from one of its points to the next. Both are between the two
  * heights, and so is the whole curve.
  */
-export function controlPoints(from: Point, to: Point): readonly [Point, Point] {
+function controlPoints(from: Point, to: Point): readonly [Point, Point] {
   if (from.y === to.y) return [from, to];
   const middle = (from.y + to.y) / 2;
   return [

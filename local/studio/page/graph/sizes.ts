@@ -7,9 +7,9 @@ export interface Size {
   readonly height: number;
 }
 
-export const NAME_FONT = 14;
+const NAME_FONT = 14;
 export const NAME_LINE = 18;
-export const LABEL_FONT = 12;
+const LABEL_FONT = 12;
 export const LABEL_LINE = 16;
 export const START_RADIUS = 8;
 export const PADDING = 12;

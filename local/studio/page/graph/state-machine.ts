@@ -41,6 +41,6 @@ export function missingLog({ logLevel, hasLogData, logGroup }: StateMachine): st
   return hasLogData ? undefined : missingData();
 }
 
-export function missingData(): string {
+function missingData(): string {
   return 'The log has no inputs and outputs. Deploy with StateMachineLogData=true to see them; they then are in CloudWatch Logs.';
 }

@@ -28,7 +28,7 @@ export function sayState(state: State, status: StateStatus | undefined, isInChil
 }
 
 /** The parts of the line below a state's name. */
-export function sayStatus(status: StateStatus | undefined, isInChildren: boolean): string[] {
+function sayStatus(status: StateStatus | undefined, isInChildren: boolean): string[] {
   if (!status) return [isInChildren ? 'runs in child executions' : SAYINGS.waiting.text];
   const { word, visits } = status;
   const attempts = Math.max(...visits.map((visit) => visit.attempts.length));

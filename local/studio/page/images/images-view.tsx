@@ -73,7 +73,7 @@ function useImages(
   useEffect(() => {
     const follow = (event: Event) => {
       if (!(event instanceof EndedEvent)) return;
-      reader.put(event.object.key, { status: 'read', manifest: event.manifest });
+      if (event.manifest) reader.put(event.object.key, { status: 'read', manifest: event.manifest });
       list.put(event.object);
     };
     uploadList.addEventListener('ended', follow);

@@ -13,12 +13,13 @@ const REPLACED = 'Another file with the same name was chosen after it.';
 
 type Stack = Pick<StackFacts, 'originalImagesBucket' | 'resizedImagesBucket' | 'resizeUploadStateMachineArn'>;
 
-/** An upload was made or refused. */
+/** An upload was made, refused, or stored and not processed. */
 export class EndedEvent extends Event {
   readonly object: StoredObject;
-  readonly manifest: Manifest;
+  /** Undefined if it was not processed. */
+  readonly manifest: Manifest | undefined;
 
-  constructor(object: StoredObject, manifest: Manifest) {
+  constructor(object: StoredObject, manifest?: Manifest) {
     super('ended');
     this.object = object;
     this.manifest = manifest;
@@ -26,7 +27,7 @@ export class EndedEvent extends Event {
 }
 
 /** The uploads of a visit, oldest first. Sends `change` events, and an EndedEvent for each that was stored. */
-export class UploadList extends EventTarget {
+class UploadList extends EventTarget {
   uploads: readonly Upload[] = [];
   readonly #stops = new Map<number, AbortController>();
   readonly #sending = new InTurn(UPLOADS_AT_ONCE);
@@ -92,13 +93,13 @@ export class UploadList extends EventTarget {
     const stop = new AbortController();
     this.#stops.set(id, stop);
     const { signal } = stop;
-    let isStored = false;
+    let stored: StoredObject | undefined;
     try {
       const { etag, requestId, earlier } = await this.#sending.run(
         () => this.#send(upload, stack, signal),
         signal,
       );
-      isStored = true;
+      stored = { key, bytes: file.size, etag, modified: new Date() };
       this.#update(id, { progress: { name: 'processing' }, requestId });
       this.#stopFailed();
       const canTell = await tellsEnds(stack.resizeUploadStateMachineArn);
@@ -106,8 +107,7 @@ export class UploadList extends EventTarget {
       const awaited = { bucket: stack.resizedImagesBucket, key, etag, earlier, hasEnded };
       const manifest = await awaitManifest(awaited, signal);
       this.#update(id, { progress: { name: manifest.status === 'RESIZED' ? 'made' : 'refused', manifest } });
-      const object = { key, bytes: file.size, etag, modified: new Date() };
-      this.dispatchEvent(new EndedEvent(object, manifest));
+      this.dispatchEvent(new EndedEvent(stored, manifest));
     } catch (error) {
       // A call that was stopped fails with an error of its own.
       const reason: unknown = signal.aborted ? signal.reason : error;
@@ -118,9 +118,10 @@ export class UploadList extends EventTarget {
             : {
                 name: 'failed',
                 message: reason instanceof Error ? reason.message : String(reason),
-                isStored,
+                isStored: stored !== undefined,
               },
       });
+      if (stored) this.dispatchEvent(new EndedEvent(stored));
     }
     this.#stops.delete(id);
     if (this.#stops.size > 0) return;
