@@ -170,8 +170,15 @@ async function makeTile(side: number): Promise<Av1Image> {
 
 const LARGE_SIDE = 7_100;
 
-/** In a separate process, because encoding it takes a gigabyte of memory. */
+let largeAvif: Buffer | undefined;
+
+/** Once for both files that contain it, and in a separate process, because encoding it takes a gigabyte of memory. */
 function makeLargeAvif(): Buffer {
+  largeAvif ??= encodeLargeAvif();
+  return largeAvif;
+}
+
+function encodeLargeAvif(): Buffer {
   const script = `require('sharp')({ create: { width: ${LARGE_SIDE}, height: ${LARGE_SIDE}, channels: 3, background: '#c86432' } })
     .avif({ effort: 0 }).toBuffer().then((avif) => process.stdout.write(avif))`;
   return execFileSync(process.execPath, ['-e', script]);
