@@ -181,9 +181,10 @@ describe('An upload whose execution fails', () => {
       'm',
     );
 
-  it('is told with its error as soon as it has ended, by npm start and by npm run upload', async () => {
-    await whileBroken(['ApiAuth=NONE'], async (_pipeline, data, stack) => {
-      const started = await runScript('start', ['--data', data, photo]);
+  it('is told with its error as soon as it has ended, by npm start and by npm run upload, also if the same content was made before', async () => {
+    await whileBroken(['ApiAuth=NONE'], async (pipeline, data, stack) => {
+      const start = () => runScript('start', ['--data', data, photo]);
+      const started = await start();
       expect(started.stdout).to.match(line('input/cat.png'));
       expect(started.code).to.equal(1);
       const local = await runScript('upload', ['--data', data, '--prefix', 'local', photo]);
@@ -195,19 +196,14 @@ describe('An upload whose execution fails', () => {
       );
       expect(onStack.printed).to.match(line('input/stack/cat.png'));
       expect(onStack.code).to.equal(1);
-    });
-  });
 
-  it('is told if the same content was made before', async () => {
-    await whileBroken(['ApiAuth=NONE'], async (pipeline, data) => {
       breakable.mend();
       await pipeline.uploadAndWait('input/cat.png', await paintUpright(64, 48).png().toBuffer());
       breakable.break();
       // npm run upload would leave it out.
-      const again = async () => (await runScript('start', ['--data', data, photo])).stdout;
-      expect(await again()).to.match(line('input/cat.png'));
+      expect((await start()).stdout).to.match(line('input/cat.png'));
       breakable.mend();
-      expect(await again()).to.match(/^input\/cat\.png {2}5 renditions/m);
+      expect((await start()).stdout).to.match(/^input\/cat\.png {2}5 renditions/m);
     });
   });
 

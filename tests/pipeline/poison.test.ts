@@ -6,7 +6,7 @@ import { describeLocally } from '../support/target.ts';
 
 describeLocally("An image that ends the function's process", 'it changes the function', () => {
   let pipeline: PipelineUnderTest;
-  const good = Array.from({ length: 19 }, (_, index) => `input/batch/image-${index}.jpg`);
+  const good = Array.from({ length: 7 }, (_, index) => `input/batch/image-${index}.jpg`);
   const poison = 'input/batch/poison.jpg';
 
   before(async () => {
@@ -22,7 +22,7 @@ describeLocally("An image that ends the function's process", 'it changes the fun
           },`,
         ),
     });
-    pipeline = await startPipeline({ checkout, words: ['--parameter-overrides', 'ImagesPerBatch=20'] });
+    pipeline = await startPipeline({ checkout, words: ['--parameter-overrides', 'ImagesPerBatch=8'] });
     const image = await paintUpright(64, 48).jpeg().toBuffer();
     await Promise.all(good.map((key) => pipeline.uploadAndWait(key, image)));
   });
@@ -36,13 +36,13 @@ describeLocally("An image that ends the function's process", 'it changes the fun
     expect(await pipeline.unprocessed()).to.deep.equal([]);
   });
 
-  it('A bulk run with force resizes the other 19 images of a batch, and counts the image that ends the process as rejected', async () => {
+  it('A bulk run with force resizes the other 7 images of a batch, and counts the image that ends the process as rejected', async () => {
     for (const key of good) await pipeline.loseManifest(key);
     const execution = await pipeline.process({ prefix: 'input/batch/', force: true });
     expect(execution.status).to.equal('SUCCEEDED');
     for (const key of good) expect(await pipeline.manifest(key)).to.have.property('status', 'RESIZED');
     expect(pipeline.runCounts(execution)).to.deep.equal({
-      resized: 19,
+      resized: 7,
       unchanged: 0,
       rejected: { FunctionEndedError: 1 },
       unprocessed: 0,
@@ -53,7 +53,7 @@ describeLocally("An image that ends the function's process", 'it changes the fun
     const execution = await pipeline.process({ prefix: 'input/batch/' });
     expect(await pipeline.batchResults(execution)).to.have.nested.property('[0].alone').that.is.empty;
     expect(pipeline.runCounts(execution)).to.deep.include({
-      unchanged: 19,
+      unchanged: 7,
       rejected: { FunctionEndedError: 1 },
     });
   });

@@ -314,13 +314,8 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     it(`npm start prints no line that a terminal of ${columns} columns breaks, and Ctrl-C says what is left`, async function () {
       if (spawnSync('script', ['--version']).status !== 0) return this.skip();
       const folder = temporaryFolder('photos');
-      for (let number = 0; number < 40; number += 1)
-        writeFileSync(
-          join(folder, `${number}.png`),
-          await paintUpright(640 + number, 480)
-            .png()
-            .toBuffer(),
-        );
+      const picture = await paintUpright(640, 480).png().toBuffer();
+      for (let number = 0; number < 40; number += 1) writeFileSync(join(folder, `${number}.png`), picture);
       writeFileSync(join(folder, 'a.txt'), 'This is no image.');
       const printed = await startOnTerminal(columns, [folder], ' made');
       expect(printed).to.match(/\[[=-]+\] \d+ of 41: \d+ made/);
