@@ -100,7 +100,7 @@ export async function fillRgb(pixels: HeifPixels, { width, height }: Size, data:
 }
 
 /** A row of the image in its own size: each sample of colours at half the width stands for two pixels. */
-function wholeRow({ samples, width, height, stride }: Plane, first: Plane, y: number): Samples {
+function wholeRow({ samples, width, height, stride }: Plane, first: Size, y: number): Samples {
   const start = Math.floor(y / Math.round(first.height / height)) * stride;
   const row = samples.subarray(start, start + width);
   const pixelsEach = Math.round(first.width / width);
@@ -188,24 +188,31 @@ function addAlpha(
   }
 }
 
-/**
- * libvips scales the samples as they are, because it takes them for grey. Colours at half of the width reach over the right
- * edge of an image of an odd width.
- */
-async function scale(
-  { samples, width, height, stride, depth }: Plane,
-  first: Plane,
-  to: Size,
-): Promise<Samples> {
-  const whole = {
-    width: Math.round((to.width * width * Math.round(first.width / width)) / first.width),
-    height: Math.round((to.height * height * Math.round(first.height / height)) / first.height),
-  };
+/** libvips scales the samples as they are, because it takes them for grey. */
+async function scale(plane: Plane, first: Plane, to: Size): Promise<Samples> {
+  // libvips moves what it enlarges by half a pixel, and colours at half the size reach over an odd side.
+  const isEnlarged = to.width > plane.width || to.height > plane.height;
+  const fits = isShare(plane.width, first.width) && isShare(plane.height, first.height);
+  const isMoved = isEnlarged || !fits;
+  const { samples, width, height, stride, depth } = isMoved ? repeatSamples(plane, first) : plane;
   const image = sharp(samples, { raw: { width: stride, height, channels: 1 }, limitInputPixels: false })
     .extract({ left: 0, top: 0, width, height })
-    .resize({ ...whole, fit: 'fill', kernel: 'lanczos3' })
-    .extract({ left: 0, top: 0, ...to });
+    .resize({ ...to, fit: 'fill', kernel: 'lanczos3' });
   if (depth <= 8) return image.toColourspace('b-w').raw().toBuffer();
   const deep = await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer();
   return new Uint16Array(deep.buffer, deep.byteOffset, deep.length / 2);
+}
+
+/** Whether each sample on a side stands for the same number of pixels. */
+function isShare(samples: number, pixels: number): boolean {
+  return pixels % samples === 0;
+}
+
+/** Colours at half the size, in the size of the image. */
+function repeatSamples(plane: Plane, { width, height }: Plane): Plane {
+  const count = width * height;
+  const samples = plane.depth > 8 ? new Uint16Array(count) : new Uint8Array(count);
+  const size = { width, height };
+  for (let y = 0; y < height; y += 1) samples.set(wholeRow(plane, size, y), y * width);
+  return { samples, width, height, stride: width, depth: plane.depth };
 }
