@@ -9,11 +9,11 @@ const { files, titles, reasons, tests } = process.env.FAULTS
   ? {
       files: [],
       titles: ['An upload', 'POST /process-image', 'Removing an original'],
-      reasons: ['it kills processes', 'it changes the function', 'it needs a stack of its own'],
+      reasons: ['it kills the runtime', 'it changes the function', 'it needs a stack of its own'],
       tests: 100,
     }
   : {
-      files: ['tests/pipeline/removal.test.ts', 'tests/pipeline/poison.test.ts'],
+      files: ['tests/pipeline/removal.test.ts', 'tests/pipeline/focal-point.test.ts'],
       titles: ['Removing an original'],
       reasons: ['it changes the function', 'it needs a stack of its own'],
       tests: 0,

@@ -3,7 +3,6 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type BreakableCheckout, copyBreakable } from '../support/broken-function.ts';
 import { paintUpright } from '../support/images.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { runScript } from '../support/run-script.ts';
@@ -141,80 +140,5 @@ describe('npm run upload -- PATHS --stack NAME', () => {
       /^There are no AWS credentials: .*\n$/,
     );
     expect(await lineOf(['--data', temporaryFolder('empty')])).to.match(/^No pipeline runs here .*\n$/);
-  });
-});
-
-describe('An upload whose execution fails', () => {
-  let breakable: BreakableCheckout;
-  let photo: string;
-  before(async () => {
-    breakable = copyBreakable();
-    photo = join(temporaryFolder('photo'), 'cat.png');
-    writeFileSync(photo, await paintUpright(64, 48).png().toBuffer());
-  });
-
-  /** Runs `use` with a pipeline whose function is broken. */
-  async function whileBroken(
-    parameters: readonly string[],
-    use: (pipeline: PipelineUnderTest, data: string, stack: StubbedCloudFormation) => Promise<void>,
-  ): Promise<void> {
-    const data = temporaryFolder('broken');
-    const pipeline = await startPipeline({
-      data,
-      checkout: breakable.checkout,
-      words: ['--parameter-overrides', ...parameters],
-    });
-    const stack = await serveStack(pipeline, {});
-    breakable.break();
-    try {
-      await use(pipeline, data, stack);
-    } finally {
-      breakable.mend();
-      stack.stop();
-      await pipeline.stop();
-    }
-  }
-
-  const line = (key: string) =>
-    new RegExp(
-      `^${key}  not processed: TypeError: This is a mistake in the code\\., at \\S*handler\\.ts:\\d+(:\\d+)?; execution \\S+, left on UnprocessedUploadsQueue \\(\\d+\\.\\d s\\)$`,
-      'm',
-    );
-
-  it('is told with its error as soon as it has ended, by npm start and by npm run upload, also if the same content was made before', async () => {
-    await whileBroken(['ApiAuth=NONE'], async (pipeline, data, stack) => {
-      const start = () => runScript('start', ['--data', data, photo]);
-      const started = await start();
-      expect(started.stdout).to.match(line('input/cat.png'));
-      expect(started.code).to.equal(1);
-      const local = await runScript('upload', ['--data', data, '--prefix', 'local', photo]);
-      expect(local.printed).to.match(line('input/local/cat.png'));
-      const onStack = await runScript(
-        'upload',
-        ['--stack', 'photos-stack', '--prefix', 'stack', photo],
-        stack.environment,
-      );
-      expect(onStack.printed).to.match(line('input/stack/cat.png'));
-      expect(onStack.code).to.equal(1);
-
-      breakable.mend();
-      await pipeline.uploadAndWait('input/cat.png', await paintUpright(64, 48).png().toBuffer());
-      breakable.break();
-      // npm run upload would leave it out.
-      expect((await start()).stdout).to.match(line('input/cat.png'));
-      breakable.mend();
-      expect((await start()).stdout).to.match(/^input\/cat\.png {2}5 renditions/m);
-    });
-  });
-
-  it('is found on the queue, and its error in the log, if the log tells failures alone, as by default on AWS', async () => {
-    const parameters = ['StateMachineLogLevel=ERROR', 'StateMachineLogData=false'];
-    await whileBroken(parameters, async (_pipeline, _data, stack) => {
-      const upload = () => runScript('upload', ['--stack', 'photos-stack', photo], stack.environment);
-      expect((await upload()).printed).to.match(line('input/cat.png'));
-      // What lies on the queue from before says nothing about an upload of the same content.
-      breakable.mend();
-      expect((await upload()).printed).to.match(/^input\/cat\.png {2}5 renditions/);
-    });
   });
 });

@@ -6,7 +6,7 @@ import { type PipelineUnderTest, startPipeline, until } from '../support/pipelin
 import { randomFrom } from '../support/random.ts';
 import { describeLocally } from '../support/target.ts';
 
-/** RACES=200 SEED=7 npx mocha tests/pipeline/overwrites.test.ts runs each race that often, with those pauses. */
+/** RACES=200 SEED=7 npx mocha tests/faults/overwrites.test.ts runs each race that often, with those pauses. */
 const RACES = Number(process.env.RACES ?? 12);
 const SEED = Number(process.env.SEED ?? Math.ceil(Math.random() * 1e6));
 

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('The runtime', () => {
   it('The runtime loses nothing that it acknowledged when it is killed repeatedly during uploads, removals and bulk runs', async () => {
-    const data = temporaryFolder('runtime-kill');
+    const data = temporaryFolder('kills');
     const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
     const { acknowledged, startsMs, ...wrong } = await killWhileWorking({ data, kills: 3, seed });
     const nothing = { unprocessed: [], halfWritten: [], unfinished: [], leavings: [], orphans: [] };
@@ -17,7 +17,7 @@ describe('The runtime', () => {
   });
 
   it('The runtime prints how much work is left when it is stopped during a bulk run, and finishes that work after the next start', async () => {
-    const data = temporaryFolder('runtime-kill');
+    const data = temporaryFolder('kills');
     const first = await startRuntime(data);
     const picture = await paintUpright(2000, 1500).jpeg().toBuffer();
     for (const name of ['a', 'b', 'c']) await first.pipeline.uploadAndWait(`input/${name}.jpg`, picture);

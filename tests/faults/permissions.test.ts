@@ -37,7 +37,7 @@ const WRITE = 's3:PutObject';
 
 const file = 'template.yaml';
 const document = resolved();
-const scratch = temporaryFolder('runtime-permissions');
+const scratch = temporaryFolder('permissions');
 const all = grantsOf(readFileSync(file, 'utf8'));
 const removals = removalsOf(all);
 

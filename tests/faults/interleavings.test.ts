@@ -6,7 +6,7 @@ import { type PipelineUnderTest, startPipeline, until } from '../support/pipelin
 import { randomFrom } from '../support/random.ts';
 import { describeLocally } from '../support/target.ts';
 
-/** The full proof takes 200: `INTERLEAVINGS=200 npx mocha tests/pipeline/interleavings.test.ts`. */
+/** The full proof takes 200: `INTERLEAVINGS=200 npx mocha tests/faults/interleavings.test.ts`. */
 const COUNT = Number(process.env.INTERLEAVINGS ?? 12);
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000));
 
