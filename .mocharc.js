@@ -15,7 +15,7 @@ const stack = at > 0 ? process.argv[at + 1] : undefined;
 if (stack) process.env.STACK = stack;
 
 // npm run test:faults: the numbers of the full proof, which takes ten minutes at most on two cores. npm test alone leaves it
-// out. .ci/run sets FAULTS for a slice of it, and without the tests of runtime/, which it runs in an empty folder.
+// out, as it does the tests of runtime/: npm test -w runtime. .ci/run sets FAULTS for a slice of it.
 const isFullProof = process.argv.includes('--faults');
 if (isFullProof) {
   process.env.UPLOADS ??= '10000';
@@ -39,7 +39,7 @@ const all = stack
       ['tests/faults/uploads.test.ts', 'tests/faults/!(uploads).test.ts']
     : process.env.FAULTS
       ? ['tests/**/*.test.ts']
-      : ['{tests/!(faults),runtime/tests}/**/*.test.ts'];
+      : ['tests/!(faults)/**/*.test.ts'];
 
 export default {
   spec: hasFiles ? [] : all,
@@ -47,5 +47,6 @@ export default {
   // For the slowest machine, or stack: what hangs is found out as well a minute later.
   timeout: 120_000,
   parallel: !stack && !isOnAws,
-  jobs: 3,
+  // Two for each core: a test often waits for what it has started.
+  jobs: 4,
 };

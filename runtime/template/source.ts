@@ -5,14 +5,17 @@ import {
   type CollectionTag,
   type Document,
   isAlias,
+  isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
   parseDocument,
   type ScalarTag,
   type Tags,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { TemplateError } from './error.ts';
 
@@ -32,6 +35,8 @@ export interface Source {
   lineOf(node: Node): number;
   /** The node itself, or the one that an alias refers to. */
   dereference(node: unknown): Node | undefined;
+  /** A map with intrinsics as they are written. The package's own toJS would search the document for each alias. */
+  toPlain(map: YAMLMap): Record<string, unknown>;
   /** @throws TemplateError with the line of a node, or with a line from 1. */
   fail(node: Node | number, expected: string, found: string): never;
 }
@@ -104,16 +109,28 @@ export function readSource(file: string): Source {
   const targets = targetsOf(document);
   for (const [alias, target] of targets)
     if (!target) fail(lineOf(alias), 'an anchor above it', `*${alias.source}`);
+  const dereference = (node: unknown): Node | undefined => {
+    const target = isAlias(node) ? targets.get(node) : node;
+    return isNode(target) ? target : undefined;
+  };
   return {
     name,
     document,
     lineOf,
-    dereference(node) {
-      const target = isAlias(node) ? targets.get(node) : node;
-      return isNode(target) ? target : undefined;
-    },
+    dereference,
+    toPlain: (map) => toPlainMap(map, dereference),
     fail: (at, expected, found) => fail(typeof at === 'number' ? at : lineOf(at), expected, found),
   };
+}
+
+function toPlainMap({ items }: YAMLMap, dereference: Source['dereference']): Record<string, unknown> {
+  const toPlain = (written: unknown): unknown => {
+    const node = dereference(written);
+    if (isMap(node)) return toPlainMap(node, dereference);
+    if (isSeq(node)) return node.items.map(toPlain);
+    return isScalar(node) ? node.value : null;
+  };
+  return Object.fromEntries(items.map(({ key, value }) => [String(toPlain(key)), toPlain(value)]));
 }
 
 /** What each alias stands for: the last node above it with its anchor. The package would search the document each time. */

@@ -313,7 +313,7 @@ function presentResources(source: Source, resolver: Resolver): PresentResource[]
     if (!isPresent) return [];
     const mistake = isPresent instanceof TemplateError ? isPresent : undefined;
     // Only the shape is needed here, so the intrinsics are left as they are written.
-    return [{ logicalId, line: source.lineOf(key), written: node.toJS(source.document), mistake }];
+    return [{ logicalId, line: source.lineOf(key), written: source.toPlain(node), mistake }];
   });
 }
 

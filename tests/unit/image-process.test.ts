@@ -8,7 +8,6 @@ import type { Rendition } from '../../functions/image-resize/image/rendering/ren
 import { ImageProcess } from '../../functions/image-resize/image-process.ts';
 import { bundleImageWorker } from '../support/image-worker.ts';
 import { until } from '../support/pipeline.ts';
-import { largeTransparentHeic } from './image/heic/heic-pictures.ts';
 
 const ROWS = [{ name: 'thumbnail', width: 8, format: 'jpeg', quality: 80 }] as const;
 
@@ -45,26 +44,6 @@ describe('The image process', () => {
     const [rendition] = renditions;
     expect(rendition).to.include({ name: 'thumbnail', format: 'jpeg', width: 8, height: 4 });
     expect(await sharp(rendition?.body).metadata()).to.include({ format: 'jpeg', width: 8 });
-  });
-
-  it('The image process makes a HEIC of 47 megapixels with 10 bits and transparency within its memory', async () => {
-    const images = new ImageProcess(join(folder, 'image-worker.js'));
-    const renditions: Rendition[] = [];
-    await images.make(
-      largeTransparentHeic(),
-      {
-        rows: [{ name: 'small', width: 120, format: 'webp', quality: 100 }],
-        limits: { ...DEFAULT_LIMITS, maxImageSeconds: 100 },
-        acceptsHeic: true,
-      },
-      async (rendition) => void renditions.push(rendition),
-    );
-    const { data, info } = await sharp(renditions[0]?.body).raw().toBuffer({ resolveWithObject: true });
-    expect(info).to.include({ width: 120, height: 96, channels: 4 });
-    // A tile has eight pixels.
-    const alphaAt = (x: number) => data[(120 + x) * 4 + 3];
-    expect(alphaAt(2)).to.equal(255);
-    expect(alphaAt(6)).to.be.closeTo(100, 3);
   });
 
   it('The image process passes on the error of an image under the name of the error', async () => {

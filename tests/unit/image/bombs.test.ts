@@ -180,7 +180,7 @@ function makeLargeAvif(): Buffer {
 
 function encodeLargeAvif(): Buffer {
   const script = `require('sharp')({ create: { width: ${LARGE_SIDE}, height: ${LARGE_SIDE}, channels: 3, background: '#c86432' } })
-    .avif({ effort: 0 }).toBuffer().then((avif) => process.stdout.write(avif))`;
+    .avif({ effort: 0, chromaSubsampling: '4:2:0', tune: 'psnr' }).toBuffer().then((avif) => process.stdout.write(avif))`;
   return execFileSync(process.execPath, ['-e', script]);
 }
 

@@ -174,7 +174,7 @@ describe('Rendering an image', () => {
             }
           },
         ),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     });
 
