@@ -6,16 +6,16 @@ import { deflateSync } from 'node:zlib';
 import { functionsOf } from 'aws-on-one-machine';
 import { expect } from 'chai';
 import sharp, { type Sharp } from 'sharp';
-import type { RenditionRow } from '../../../functions/image-resize/image/rows/rendition-row.ts';
-import { RENDITIONS } from '../../../functions/image-resize/renditions.ts';
-import { readReal } from '../../support/template-file.ts';
+import type { RenditionRow } from '../../functions/image-resize/image/rows/rendition-row.ts';
+import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
+import { readReal } from '../support/template-file.ts';
 import {
   type Av1Image,
   gridOfOneTile,
   takeAv1Image,
   withAlphaItem,
   withTracks,
-} from './avif/handmade-avif.ts';
+} from '../unit/image/avif/handmade-avif.ts';
 import {
   flatJpeg,
   flatPng,
@@ -27,8 +27,8 @@ import {
   repeatGifFrame,
   repeatWebpFrame,
   segment,
-} from './handmade.ts';
-import { flatTiff, sharedTableTiff } from './tiff/handmade-tiff.ts';
+} from '../unit/image/handmade.ts';
+import { flatTiff, sharedTableTiff } from '../unit/image/tiff/handmade-tiff.ts';
 
 /** About a third of the template's MemorySize. */
 const MAX_MEBIBYTES = 600;
@@ -197,7 +197,7 @@ describe('The image core', () => {
     it(`Within ${MAX_MEBIBYTES} MiB of memory, the image core ${refusal ? 'refuses' : 'renders'} ${what}, and then renders an ordinary image`, async () => {
       const file = join(directory, 'bomb');
       writeFileSync(file, await make());
-      const child = join(import.meta.dirname, 'rendering/render-file.ts');
+      const child = join(import.meta.dirname, '../unit/image/rendering/render-file.ts');
       const output = execFileSync(
         process.execPath,
         ['--disable-warning=ExperimentalWarning', child, file, JSON.stringify(table)],
