@@ -163,7 +163,7 @@ describe('toPicture', () => {
           ...photograph.manifest,
           source: { ...photograph.manifest.source, key: `input/${name}` },
         };
-        for (const url of urlsOf(toPicture(manifest, { base }))) {
+        for (const url of new Set(urlsOf(toPicture(manifest, { base })))) {
           expect(url.replace(/\?v=\w+$/, '')).to.match(/^https:\/\/images\.example\/[\w.~%/-]+$/);
           expect(decodeURIComponent(new URL(url).pathname)).to.match(/\/\w+\.\w+$/);
           expect(keyOf(url).replace(/\/\w+\.\w+$/, '')).to.equal(`output/${name}`);

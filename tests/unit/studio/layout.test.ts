@@ -141,7 +141,7 @@ describe('The picture of a state machine', () => {
         expect(names(layout)).to.deep.equal(wanted.sort());
         expect(mistakesIn(layout)).to.deep.equal([]);
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 30, endOnFailure: true },
     );
   });
 

@@ -102,7 +102,7 @@ export function sharedTableTiff(pages: number, strips: number): Buffer {
 
 /** A black TIFF of 8-bit RGB in one strip. */
 export function flatTiff(width: number, height: number): Buffer {
-  const strip = deflateSync(Buffer.alloc(width * height * 3));
+  const strip = deflateSync(Buffer.alloc(width * height * 3), { level: 1 });
   const depths = Buffer.from([8, 0, 8, 0, 8, 0]);
   return assembleTiff(
     [

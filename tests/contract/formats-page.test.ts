@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp, { type Sharp } from 'sharp';
-import { DEFAULT_LIMITS } from '../../../functions/image-resize/image/limits.ts';
-import { inspectImage } from '../../../functions/image-resize/image/reading/inspect.ts';
-import { paintUpright } from '../../support/images.ts';
-import { randomFrom } from '../../support/random.ts';
+import { DEFAULT_LIMITS } from '../../functions/image-resize/image/limits.ts';
+import { inspectImage } from '../../functions/image-resize/image/reading/inspect.ts';
+import { paintUpright } from '../support/images.ts';
+import { randomFrom } from '../support/random.ts';
 import {
   assembleAvif,
   box,
@@ -21,8 +21,8 @@ import {
   uint16,
   withTracks,
   withTransparency,
-} from './avif/handmade-avif.ts';
-import { readQuarters, TURNED_PICTURES, turnedAvif } from './avif/turned-avif.ts';
+} from '../unit/image/avif/handmade-avif.ts';
+import { readQuarters, TURNED_PICTURES, turnedAvif } from '../unit/image/avif/turned-avif.ts';
 import {
   CHART_SIDES,
   chartAv1,
@@ -30,9 +30,15 @@ import {
   chartImage,
   chartPng,
   readChart,
-} from './colour/colour-chart.ts';
-import { COLOUR_KINDS, GAIN_MAP_KINDS, GREY_PROFILES, HDR_KINDS, p3Profile } from './colour/colour-kinds.ts';
-import { flatPng, insertChunks, insertSegments, pngChunk, profileSegments } from './handmade.ts';
+} from '../unit/image/colour/colour-chart.ts';
+import {
+  COLOUR_KINDS,
+  GAIN_MAP_KINDS,
+  GREY_PROFILES,
+  HDR_KINDS,
+  p3Profile,
+} from '../unit/image/colour/colour-kinds.ts';
+import { flatPng, insertChunks, insertSegments, pngChunk, profileSegments } from '../unit/image/handmade.ts';
 import {
   assembleHeic,
   auxiliary,
@@ -42,7 +48,7 @@ import {
   heicOf,
   hevcConfiguration,
   hevcItem,
-} from './heic/handmade-heic.ts';
+} from '../unit/image/heic/handmade-heic.ts';
 import {
   meanDifference,
   paintPicture,
@@ -51,13 +57,22 @@ import {
   renderHeic,
   tiledHeic,
   transparentHeic,
-} from './heic/heic-pictures.ts';
-import { CAMERA, CHART, DEEP, DEEPEST, FFMPEG_CELLS, FULL, RAMP, TILES } from './heic/hevc-samples.ts';
-import { assembleGif } from './reading/handmade-gif.ts';
-import { renderOne } from './rendering/rendering.ts';
-import { assembleTiff, greyPage, sampleTiff, TIFF_DATA_START } from './tiff/handmade-tiff.ts';
-import { CMYK_KINDS, plainCmyk, TIFF_CHART, TIFF_KINDS } from './tiff/tiff-kinds.ts';
-import { REFUSED } from './tiff/tiff-refusals.ts';
+} from '../unit/image/heic/heic-pictures.ts';
+import {
+  CAMERA,
+  CHART,
+  DEEP,
+  DEEPEST,
+  FFMPEG_CELLS,
+  FULL,
+  RAMP,
+  TILES,
+} from '../unit/image/heic/hevc-samples.ts';
+import { assembleGif } from '../unit/image/reading/handmade-gif.ts';
+import { renderOne } from '../unit/image/rendering/rendering.ts';
+import { assembleTiff, greyPage, sampleTiff, TIFF_DATA_START } from '../unit/image/tiff/handmade-tiff.ts';
+import { CMYK_KINDS, plainCmyk, TIFF_CHART, TIFF_KINDS } from '../unit/image/tiff/tiff-kinds.ts';
+import { REFUSED } from '../unit/image/tiff/tiff-refusals.ts';
 
 /** Checks what the last cell of a row says. */
 type Check = (says: string) => Promise<void>;
