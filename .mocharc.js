@@ -48,5 +48,5 @@ export default {
   timeout: 120_000,
   parallel: !stack && !isOnAws,
   // Two for each core: a test often waits for what it has started.
-  jobs: 3,
+  jobs: 4,
 };
