@@ -171,7 +171,8 @@ describeLocally('npm start', 'it is the local runtime itself', () => {
     });
 
   it('npm start prints a line for each upload, refusal, removal and bulk run that others cause', async () => {
-    const child = spawnStart(data, { words: ['--json'] });
+    // Not `data`: the bulk run that a printed command has begun may still be there, and refuses another one.
+    const child = spawnStart(temporaryFolder('lines'), { words: ['--json'] });
     const exited = once(child, 'close');
     let printed = '';
     child.stderr.on('data', (chunk) => {
