@@ -47,6 +47,5 @@ export default {
   // For the slowest machine, or stack: what hangs is found out as well a minute later.
   timeout: 120_000,
   parallel: !stack && !isOnAws,
-  // Two for each core: a test often waits for what it has started.
-  jobs: 4,
+  jobs: 3,
 };
