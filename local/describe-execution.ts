@@ -14,7 +14,7 @@ export const REJECTIONS: readonly string[] = [
 ];
 
 /** Where a line says that a person has to look. */
-export const ON_QUEUE = ', left on UnprocessedUploadsQueue';
+export const LEFT_ON_QUEUE = 'left on UnprocessedUploadsQueue';
 
 /** The key that an execution is about; undefined for a bulk run. */
 export function keyOf({ input }: Pick<ExecutionResult, 'input'>): string | undefined {
@@ -42,7 +42,7 @@ export function describeFailure(
   const { name, status, error = status, cause } = execution;
   return {
     reason: explainError(error, cause),
-    message: `execution ${name}${isOnQueue(execution) ? ON_QUEUE : ''}`,
+    message: `execution ${name}${isOnQueue(execution) ? `, ${LEFT_ON_QUEUE}` : ''}`,
   };
 }
 
@@ -64,7 +64,7 @@ function describeImage(execution: ExecutionResult): string {
   if (status !== 'SUCCEEDED') {
     const why = explainError(error, cause);
     return isUnprocessed(execution)
-      ? `not processed${isOnQueue(execution) ? ON_QUEUE : ''}: ${why}`
+      ? `not processed${isOnQueue(execution) ? `, ${LEFT_ON_QUEUE}` : ''}: ${why}`
       : `refused: ${why}`;
   }
   const result = parse(output ?? '{}');

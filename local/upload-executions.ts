@@ -6,7 +6,7 @@ import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/clie
 import { DescribeStateMachineCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { explainAwsError, isAboutCaller } from '../operate/aws-error.ts';
-import { describeFailure, isUnprocessed, ON_QUEUE, requestIdOf } from './describe-execution.ts';
+import { describeFailure, isUnprocessed, LEFT_ON_QUEUE, requestIdOf } from './describe-execution.ts';
 import type { Failure, UploadEnd } from './upload-files.ts';
 
 export interface ExecutionsPlace {
@@ -177,14 +177,13 @@ export class UploadExecutions {
     const reasons = new Set(failed.map(({ reason }) => reason));
     const [one, ...others] = failed;
     // Of several that failed at the same time, nobody knows which one it was, but they mostly have the same reason.
-    if (one && reasons.size === 1) return others.length === 0 ? one : { reason: one.reason, message: LEFT };
+    if (one && reasons.size === 1)
+      return others.length === 0 ? one : { reason: one.reason, message: LEFT_ON_QUEUE };
     if (failed.length === 0 && this.#logGroup !== undefined && Date.now() < sentMs + LOG_DELAY_MS)
       return undefined;
-    return { reason: 'its execution has failed', message: LEFT };
+    return { reason: 'its execution has failed', message: LEFT_ON_QUEUE };
   }
 }
-
-const LEFT = ON_QUEUE.replace(/^, /, '');
 
 /** A line of the log of a state machine. */
 interface LoggedEvent {

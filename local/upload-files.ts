@@ -203,10 +203,10 @@ class Upload {
    * @param earlier the manifest before this upload.
    */
   async #await({ etag, requestId }: Stored, earlier: Manifest | undefined): Promise<UploadedFile> {
-    const end = Date.now() + MAX_WAIT_MS;
+    const deadlineMs = Date.now() + MAX_WAIT_MS;
     for (
       let pause: number = PAUSES_MS.first;
-      Date.now() < end;
+      Date.now() < deadlineMs;
       pause = Math.min(pause * 1.2, PAUSES_MS.longest)
     ) {
       // Asked first: a manifest is written before its execution ends.

@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { findQueueUrl, findStack, outputOf, type settingsOf } from '../operate/deployed-stack.ts';
 import type { Addresses } from './introduce.ts';
 import { askOnce } from './studio/ask-once.ts';
-import { UploadExecutions } from './upload-executions.ts';
+import { type ExecutionsPlace, UploadExecutions } from './upload-executions.ts';
 import type { UploadTarget } from './upload-files.ts';
 
 /**
@@ -45,17 +45,16 @@ export function localTarget(
 
 /** The runtime of this machine in another process, which tells how its executions end as AWS does. */
 export function runningTarget(addresses: Addresses, warn: (message: string) => void): UploadTarget {
-  const settings = { ...LOCAL, endpoint: addresses.states };
-  const executions = new UploadExecutions({
-    states: new SFNClient(settings),
-    logs: new CloudWatchLogsClient(settings),
-    sqs: new SQSClient(settings),
-    stateMachineArn: addresses.resizeUploadStateMachineArn ?? '',
-    queueUrl: async () => `${addresses.states}/000000000000/UnprocessedUploadsQueue`,
-    pauseMs: LOOK_PAUSE_MS.here,
-    warn,
-  });
-  return localTarget(addresses, (requestId) => executions.endOf(requestId));
+  const endOf = watchExecutions(
+    { ...LOCAL, endpoint: addresses.states },
+    {
+      stateMachineArn: addresses.resizeUploadStateMachineArn ?? '',
+      queueUrl: async () => `${addresses.states}/000000000000/UnprocessedUploadsQueue`,
+      pauseMs: LOOK_PAUSE_MS.here,
+      warn,
+    },
+  );
+  return localTarget(addresses, endOf);
 }
 
 /**
@@ -70,10 +69,7 @@ export async function stackTarget(
 ): Promise<UploadTarget> {
   const cloudFormation = new CloudFormationClient(settings);
   const stack = await findStack(name, cloudFormation);
-  const executions = new UploadExecutions({
-    states: new SFNClient(settings),
-    logs: new CloudWatchLogsClient(settings),
-    sqs: new SQSClient(settings),
+  const endOf = watchExecutions(settings, {
     stateMachineArn: outputOf(stack, 'ResizeUploadStateMachineArn'),
     queueUrl: askOnce(() => findQueueUrl(name, cloudFormation)),
     pauseMs: LOOK_PAUSE_MS.onAws,
@@ -85,6 +81,19 @@ export async function stackTarget(
     resizedImagesBucket: outputOf(stack, 'ResizedImagesBucketName'),
     atOnce: AT_ONCE.onAws,
     skipsStored: true,
-    endOf: (requestId) => executions.endOf(requestId),
+    endOf,
   };
+}
+
+function watchExecutions(
+  settings: ReturnType<typeof settingsOf> & { readonly endpoint?: string },
+  place: Omit<ExecutionsPlace, 'states' | 'logs' | 'sqs'>,
+): UploadTarget['endOf'] {
+  const executions = new UploadExecutions({
+    states: new SFNClient(settings),
+    logs: new CloudWatchLogsClient(settings),
+    sqs: new SQSClient(settings),
+    ...place,
+  });
+  return (requestId) => executions.endOf(requestId);
 }

@@ -36,6 +36,7 @@ const UNASSOCIATED_ALPHA = 2;
 /** libtiff holds one strip at a time. */
 const ROWS_PER_STRIP = 64;
 
+/** Writes the samples into a TIFF that createPlainTiff makes. */
 export function writePlainTiff(image: PlainSamples): Buffer {
   const { file, data } = createPlainTiff(image, image.data.BYTES_PER_ELEMENT === 2);
   data.set(image.data);
