@@ -102,9 +102,11 @@ export class PipelineImage extends HTMLElement {
     const image = document.createElement('img');
     if (placeholder)
       image.style.background = `${placeholder.color} url("${placeholder.image}") center / cover no-repeat`;
-    image.onload = () => {
-      image.style.background = '';
+    image.onload = async () => {
       if (this.contains(image)) this.dispatchEvent(new Event('load'));
+      // A browser may paint other things while it still decodes: the placeholder fills that time.
+      await image.decode().catch(() => {});
+      image.style.background = '';
     };
     image.onerror = () => {
       image.style.background = '';

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { colourAt, paintUpright } from '../support/images.ts';
 import { type MadeImage, makeImage } from '../support/made-image.ts';
+import { until } from '../support/pipeline.ts';
 import { useChromium } from './chromium.ts';
 import { measureShifts, shiftsOf } from './layout-shifts.ts';
 import { type Answer, type Site, useSite } from './site.ts';
@@ -86,6 +87,19 @@ describe('<pipeline-image>', () => {
     expect(await page.getByRole('img', { name: 'A cat' }).count()).to.equal(1);
   });
 
+  it('The placeholder stays until the image is decoded, or cannot be', async () => {
+    const page = await openPage();
+    await page.addInitScript(() => {
+      HTMLImageElement.prototype.decode = () =>
+        new Promise((_resolve, reject) => Object.assign(window, { failToDecode: reject }));
+    });
+    await page.goto(site().page(`${MODULE}<pipeline-image src="${SRC}" alt=""></pipeline-image>`));
+    await page.waitForFunction('window.failToDecode');
+    expect(await backgroundOf(page)).to.match(/^url/);
+    await page.evaluate('failToDecode(new Error("Expected an image that can be decoded."))');
+    expect(await backgroundOf(page)).to.equal('');
+  });
+
   it('A transparent image has nothing behind it, neither while it loads nor later', async () => {
     const release = holdImages(logo, site());
     const page = await openPage();
@@ -97,9 +111,12 @@ describe('<pipeline-image>', () => {
     expect(await colourAt(await image.screenshot(), 0.5, 0.5)).to.deep.equal([1, 2, 3]);
     release();
     await loadedImage(page);
-    const shown = await image.screenshot();
+    const shown = await until(async () => {
+      const pixels = await image.screenshot();
+      const [, green = 0] = await colourAt(pixels, 0.5, 0.5);
+      return green > 150 && pixels;
+    }, 'the green disc');
     expect(await colourAt(shown, 0.05, 0.05)).to.deep.equal([1, 2, 3]);
-    expect((await colourAt(shown, 0.5, 0.5))[1]).to.be.above(150);
   });
 
   it('A browser that knows neither AVIF nor WebP shows the JPEG', async () => {
