@@ -23,3 +23,14 @@ export async function bundle(folder: string, name: string, input: BuildOptions):
   });
   return outfile;
 }
+
+/**
+ * Bundles image-process-runner.ts, and beside it the image process that it starts.
+ * @returns the path of the runner's bundle.
+ */
+export async function bundleImageProcess(folder: string): Promise<string> {
+  await bundle(folder, 'image-worker', { entryPoints: ['functions/image-resize/image-worker.ts'] });
+  return bundle(folder, 'image-process-runner', {
+    entryPoints: [join(import.meta.dirname, 'image-process-runner.ts')],
+  });
+}

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
 import { paintGraphics } from './graphics.ts';
+import { scaleReference } from './reference-picture.ts';
 import { score } from './ssimulacra2.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -93,16 +94,8 @@ async function readCorpus(): Promise<{ kind: string; name: string; image: Buffer
 }
 
 async function measureWidth(kind: string, name: string, image: Buffer, width: number): Promise<Point[]> {
-  const { data, info } = await sharp(image)
-    .autoOrient()
-    .resize({ width })
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const source = () => sharp(data, { raw: info });
-  const reference = await source().png({ compressionLevel: 1 }).toBuffer();
-  const measure = (encode: (image: Sharp) => Sharp) => measureOnce(() => encode(source()), reference);
+  const { source, png } = await scaleReference(image, width);
+  const measure = (encode: (image: Sharp) => Sharp) => measureOnce(() => encode(source()), png);
   const anchor = await measure((picture) => picture.webp());
   const found: Point[] = [];
   for (const [encoding, { start, encode }] of encodings) {

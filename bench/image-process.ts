@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from './bundle.ts';
+import { bundleImageProcess } from './bundle.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
 import { readLambdaEnvironment } from './lambda-environment.ts';
 import { cpuSeconds, family, peakMebibytes } from './process-costs.ts';
@@ -22,10 +22,7 @@ const WARM_UP_IMAGES = 6;
 const environment = readLambdaEnvironment();
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
-  const runner = await bundle(folder, 'image-process-runner', {
-    entryPoints: [join(import.meta.dirname, 'image-process-runner.ts')],
-  });
-  await bundle(folder, 'image-worker', { entryPoints: ['functions/image-resize/image-worker.ts'] });
+  const runner = await bundleImageProcess(folder);
   for (const scene of await makeScenes(folder, 1)) await compare(scene, runner);
 } finally {
   rmSync(folder, { recursive: true });

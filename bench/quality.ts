@@ -18,6 +18,7 @@ import {
   measureDetail,
 } from '../functions/image-resize/image/rendering/perceived-quality.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
+import { scaleReference } from './reference-picture.ts';
 import { score } from './ssimulacra2.ts';
 
 const QUALITIES = [36, 44, 52, 60, 68, 76];
@@ -73,24 +74,16 @@ function readKept(): Point[] {
 }
 
 async function measure(half: string, name: string, width: number): Promise<Point> {
-  const { data, info } = await sharp(readFileSync(join(folder, half, name)))
-    .autoOrient()
-    .resize({ width })
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const picture = () => sharp(data, { raw: info });
-  const reference = await picture().png({ compressionLevel: 1 }).toBuffer();
+  const { data, raw, source, png } = await scaleReference(readFileSync(join(folder, half, name)), width);
   const encode = async (image: Sharp): Promise<Encoded> => {
     const body = await image.toBuffer();
-    return { bytes: body.length, score: await score(reference, body) };
+    return { bytes: body.length, score: await score(png, body) };
   };
-  const webp = await encode(picture().webp());
+  const webp = await encode(source().webp());
   const avif: Encoded[] = [];
   for (const quality of QUALITIES)
-    avif.push(await encode(picture().avif({ quality, effort: 0, chromaSubsampling: '4:2:0' })));
-  const detail = measureDetail({ data, raw: info }, '#ffffff');
+    avif.push(await encode(source().avif({ quality, effort: 0, chromaSubsampling: '4:2:0' })));
+  const detail = measureDetail({ data, raw }, '#ffffff');
   const point = { half, name, width, detail, webp, avif };
   appendFileSync(join(folder, 'points.jsonl'), `${JSON.stringify(point)}\n`);
   console.error(`${half}: ${name} at ${width} px`);

@@ -14,7 +14,7 @@ import sharp from 'sharp';
 import { ASSUMED, S3_REQUESTS } from '../docs/cost.ts';
 import { PRICES } from '../docs/prices.ts';
 import { RENDITIONS } from '../functions/image-resize/renditions.ts';
-import { bundle } from './bundle.ts';
+import { bundleImageProcess } from './bundle.ts';
 import { paintGraphics } from './graphics.ts';
 import { makeScenes, type Scene } from './image-sources.ts';
 import { readLambdaEnvironment } from './lambda-environment.ts';
@@ -32,10 +32,7 @@ const groups = existsSync('/sys/fs/cgroup/cpu') ? '/sys/fs/cgroup/cpu' : '/sys/f
 const environment = readLambdaEnvironment();
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
-  const runner = await bundle(folder, 'image-process-runner', {
-    entryPoints: [join(import.meta.dirname, 'image-process-runner.ts')],
-  });
-  await bundle(folder, 'image-worker', { entryPoints: ['functions/image-resize/image-worker.ts'] });
+  const runner = await bundleImageProcess(folder);
   for (const scene of await readScenes()) await compare(scene, runner);
 } finally {
   rmSync(folder, { recursive: true });
