@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { paintUpright } from '../support/images.ts';
+import { madeLine } from '../support/made-line.ts';
 import { runScript } from '../support/run-script.ts';
 import { type StackStudio, startStackStudio } from '../support/stack-studio.ts';
 import { describeLocally } from '../support/target.ts';
@@ -100,7 +101,7 @@ for (const apiAuth of ['AWS_IAM', 'API_KEY'] as const)
       const file = join(temporaryFolder('upload'), 'dog.png');
       writeFileSync(file, await paintUpright(90, 60).png().toBuffer());
       const { printed, code } = await runScript('upload', ['--stack', 'local', file], studio.environment);
-      expect(printed).to.match(/^input\/dog\.png {2}5 renditions/);
+      expect(printed).to.match(madeLine(String.raw`input/dog\.png`));
       expect(code).to.equal(0);
     });
   });

@@ -1,5 +1,6 @@
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
+import { RENDITIONS } from '../../functions/image-resize/renditions.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { runScript } from '../support/run-script.ts';
 import { type StubbedCloudFormation, serveStack } from '../support/stubbed-cloudformation.ts';
@@ -51,7 +52,7 @@ describe('npm run smoke -- --stack NAME', function () {
     const expected = [
       'test-stack in us-east-1',
       '',
-      `ok   upload       5 renditions after ${seconds}, ${dollars}\\.`,
+      `ok   upload       ${RENDITIONS.length} renditions after ${seconds}, ${dollars}\\.`,
       `ok   post         made again after ${seconds}, ${dollars}\\.`,
       `ok   refusal      UnsupportedImageError after ${seconds}, ${dollars}\\.`,
       `ok   removal      The outputs were gone after ${seconds}, ${dollars}\\.`,

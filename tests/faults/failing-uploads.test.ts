@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type BreakableCheckout, copyBreakable } from '../support/broken-function.ts';
 import { paintUpright } from '../support/images.ts';
+import { madeLine } from '../support/made-line.ts';
 import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
 import { runScript } from '../support/run-script.ts';
 import { type StubbedCloudFormation, serveStack } from '../support/stubbed-cloudformation.ts';
@@ -67,7 +68,7 @@ describe('An upload whose execution fails', () => {
       // npm run upload would leave it out.
       expect((await start()).stdout).to.match(line('input/cat.png'));
       breakable.mend();
-      expect((await start()).stdout).to.match(/^input\/cat\.png {2}5 renditions/m);
+      expect((await start()).stdout).to.match(madeLine(String.raw`input/cat\.png`));
     });
   });
 
@@ -78,7 +79,7 @@ describe('An upload whose execution fails', () => {
       expect((await upload()).printed).to.match(line('input/cat.png'));
       // What lies on the queue from before says nothing about an upload of the same content.
       breakable.mend();
-      expect((await upload()).printed).to.match(/^input\/cat\.png {2}5 renditions/);
+      expect((await upload()).printed).to.match(madeLine(String.raw`input/cat\.png`));
     });
   });
 });
