@@ -61,6 +61,21 @@ export async function readManifest(
   }
 }
 
+/** The ETag of an object, without quotes; undefined if there is none. @throws StackUnreachableError, CallError */
+export async function readEtag(
+  bucket: string,
+  key: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const answer = await call(objectUrl(bucket, key), { method: 'HEAD', signal: signal ?? null });
+    return (answer.headers.get('ETag') ?? '').replaceAll('"', '');
+  } catch (error) {
+    if (error instanceof CallError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 /** The key of the manifest of an original. */
 export function manifestKey(originalKey: string): string {
   return `${originalKey.replace(/^input\//, 'output/')}/manifest.json`;

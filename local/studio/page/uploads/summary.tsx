@@ -51,13 +51,14 @@ function costOf({ made, refused }: Counts, costs: StackCosts): number {
 
 /** `120 of 200 have ended: 118 made, 2 refused. 4 are being sent, 76 wait.` */
 function sentenceOf(uploads: readonly Upload[], ended: number): string {
-  const { made, refused, failed, cancelled, sending, processing, waiting } = countUploads(uploads);
+  const { made, refused, failed, overtaken, cancelled, sending, processing, waiting } = countUploads(uploads);
   const list = (parts: readonly (readonly [number, string])[]) =>
     parts.flatMap(([count, words]) => (count > 0 ? [`${count} ${words}`] : [])).join(', ');
   const results = list([
     [made, 'made'],
     [refused, 'refused'],
     [failed, 'failed'],
+    [overtaken, 'replaced or removed'],
     [cancelled, 'cancelled'],
   ]);
   const rest = list([

@@ -59,6 +59,7 @@ const MARKS: Readonly<Record<Progress['name'], { readonly kind: string; readonly
   made: { kind: 'good', words: 'Made' },
   refused: { kind: 'bad', words: 'Refused' },
   failed: { kind: 'bad', words: 'Failed' },
+  overtaken: { kind: 'warn', words: 'Replaced or removed' },
   cancelled: { kind: 'warn', words: 'Cancelled' },
 };
 
@@ -80,6 +81,7 @@ function Result({ progress }: { progress: Progress }) {
         </>
       );
     case 'failed':
+    case 'overtaken':
     case 'cancelled':
       return <p>{progress.message}</p>;
     default:

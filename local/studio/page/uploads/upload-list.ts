@@ -1,7 +1,7 @@
 import type { StackFacts } from '../../stack-facts.ts';
 import type { Manifest } from '../calls/manifest.ts';
 import { putOriginal, readManifest, type StoredObject, type StoredOriginal } from '../calls/s3.ts';
-import { awaitManifest } from './arrival.ts';
+import { awaitManifest, OvertakenError } from './arrival.ts';
 import type { ChosenFile } from './chosen-file.ts';
 import { InTurn } from './in-turn.ts';
 import { earliestStart, isUnderWay, isUnsent, type Upload } from './upload.ts';
@@ -103,25 +103,24 @@ class UploadList extends EventTarget {
       this.#update(id, { progress: { name: 'processing' }, requestId });
       this.#stopFailed();
       const canTell = await tellsEnds(stack.resizeUploadStateMachineArn);
-      const hasEnded = () => !canTell || this.#ends.has(requestId);
-      const awaited = { bucket: stack.resizedImagesBucket, key, etag, earlier, hasEnded };
-      const manifest = await awaitManifest(awaited, signal);
+      const execution = () => (!canTell ? 'unseen' : this.#ends.has(requestId) ? 'ended' : 'running');
+      const manifest = await awaitManifest({ ...stack, key, etag, earlier, execution }, signal);
       this.#update(id, { progress: { name: manifest.status === 'RESIZED' ? 'made' : 'refused', manifest } });
       this.dispatchEvent(new EndedEvent(stored, manifest));
     } catch (error) {
       // A call that was stopped fails with an error of its own.
       const reason: unknown = signal.aborted ? signal.reason : error;
+      const message = reason instanceof Error ? reason.message : String(reason);
       this.#update(id, {
         progress:
           typeof reason === 'string'
-            ? { name: 'cancelled', message: reason }
-            : {
-                name: 'failed',
-                message: reason instanceof Error ? reason.message : String(reason),
-                isStored: stored !== undefined,
-              },
+            ? { name: 'cancelled', message }
+            : reason instanceof OvertakenError
+              ? { name: 'overtaken', message }
+              : { name: 'failed', message, isStored: stored !== undefined },
       });
-      if (stored) this.dispatchEvent(new EndedEvent(stored));
+      const isRemoved = reason instanceof OvertakenError && reason.isRemoved;
+      if (stored && !isRemoved) this.dispatchEvent(new EndedEvent(stored));
     }
     this.#stops.delete(id);
     if (this.#stops.size > 0) return;

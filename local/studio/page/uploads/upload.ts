@@ -11,6 +11,8 @@ export type Progress =
   | { readonly name: 'refused'; readonly manifest: Manifest }
   /** Not stored, or not processed. */
   | { readonly name: 'failed'; readonly message: string; readonly isStored: boolean }
+  /** Stored, and then replaced or removed by somebody. */
+  | { readonly name: 'overtaken'; readonly message: string }
   | { readonly name: 'cancelled'; readonly message: string };
 
 export interface Upload {
@@ -39,7 +41,10 @@ export const isUnsent = ({ progress: { name } }: Upload): boolean => name === 'w
 export type Counts = Readonly<Record<Progress['name'], number>>;
 
 export function countUploads(uploads: readonly Upload[]): Counts {
-  const counts = { waiting: 0, sending: 0, processing: 0, made: 0, refused: 0, failed: 0, cancelled: 0 };
+  const counts = {
+    ...{ waiting: 0, sending: 0, processing: 0 },
+    ...{ made: 0, refused: 0, failed: 0, overtaken: 0, cancelled: 0 },
+  };
   for (const { progress } of uploads) counts[progress.name] += 1;
   return counts;
 }
