@@ -217,11 +217,25 @@ class Upload {
       if (manifest?.source?.etag === etag && (isNew || (end !== 'running' && !failure)))
         return this.#describe(manifest, 'made');
       if (failure) return this.end('not processed', [], failure);
+      if (typeof end === 'object')
+        return this.end('not processed', [], { reason: await this.#reasonOf(etag) });
       await sleep(pause, undefined, { signal: this.#signal });
     }
     return this.end('not processed', [], {
       reason: `no manifest after ${MAX_WAIT_MS / 1000} s: see UnprocessedUploadsQueue`,
     });
+  }
+
+  /** Why an execution that has not failed left no manifest of the upload. */
+  async #reasonOf(etag: string): Promise<string> {
+    const { client, originalImagesBucket: Bucket } = this.#target;
+    const original = await this.#ask(() =>
+      client.send(new HeadObjectCommand({ Bucket, Key: this.#file.key }), { abortSignal: this.#signal }),
+    );
+    if (!original) return 'it was removed again';
+    return withoutQuotes(original.ETag) === etag
+      ? 'its execution has ended without a manifest'
+      : 'another upload has replaced it';
   }
 
   async #readManifest(): Promise<Manifest | undefined> {
