@@ -240,6 +240,32 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     await page.getByText('No key contains “zebra”.').waitFor();
   });
 
+  it('Tab reaches what a search finds, although another image had the focus before', async () => {
+    const page = await open();
+    await tile(page, 'notes.jpg').focus();
+    await page.getByRole('searchbox').fill('meadow');
+    await page.getByText('1 image found').waitFor();
+    await tabTo(page, tile(page, 'meadow.jpg'));
+  });
+
+  it('The details of an image say that it is gone when its original was removed, and not that nothing was made yet', async () => {
+    await pipeline.uploadAndWait('input/gone.png', await dot('#0f0'));
+    const page = await open();
+    await tile(page, 'gone.png').locator('canvas.is-drawn').waitFor();
+    await pipeline.remove('input/gone.png');
+    await until(async () => (await pipeline.manifest('input/gone.png')) === undefined, 'the removal');
+    await tile(page, 'gone.png').click();
+    await page.getByText('There is no image with this key').waitFor();
+    expect(await page.getByRole('link', { name: 'Download the original' }).count()).to.equal(0);
+    await page.keyboard.press('Escape');
+    await tile(page, 'gone.png').getByText('Removed').waitFor();
+  });
+
+  it('An address with the slashes of a key as they are shows this image', async () => {
+    const page = await open('#/images/input/2026/meadow.jpg');
+    await page.getByRole('dialog', { name: 'meadow.jpg' }).getByText('Renditions').first().waitFor();
+  });
+
   it('200 files have one bar and a few cards', async () => {
     const files = await Promise.all(
       Array.from({ length: 200 }, async (_, index) =>

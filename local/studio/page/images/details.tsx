@@ -2,7 +2,7 @@ import './details.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Manifest } from '../calls/manifest.ts';
 import { poll } from '../calls/poll.ts';
-import { objectUrl, readManifest } from '../calls/s3.ts';
+import { objectUrl, readEtag, readManifest } from '../calls/s3.ts';
 import { Cost } from '../cost/cost.tsx';
 import { hrefTo } from '../navigation.ts';
 import { useStack } from '../stack-context.ts';
@@ -66,9 +66,11 @@ function Facts({ imageKey, known }: { imageKey: string; known: Known | undefined
   return (
     <p class="details-facts quiet">
       <code>{imageKey}</code> {facts.length > 0 && <span>{facts.join(', ')}</span>}{' '}
-      <a href={objectUrl(originalImagesBucket, imageKey)} download={fileNameOf(imageKey)}>
-        Download the original
-      </a>
+      {known?.status !== 'gone' && (
+        <a href={objectUrl(originalImagesBucket, imageKey)} download={fileNameOf(imageKey)}>
+          Download the original
+        </a>
+      )}
     </p>
   );
 }
@@ -82,6 +84,8 @@ function Content({ imageKey, known }: { imageKey: string; known: Known | undefin
       return <p>Its manifest could not be read: {known.message}</p>;
     case 'missing':
       return <Unprocessed imageKey={imageKey} />;
+    case 'gone':
+      return <p>There is no image with this key: it was removed, or never uploaded.</p>;
     case 'read':
       return (
         <>
@@ -127,7 +131,7 @@ function Unprocessed({ imageKey }: { imageKey: string }) {
 
 /** Reads the manifest when the dialog opens, and again as long as there is none. */
 function useFreshManifest(reader: ManifestReader, key: string): Known | undefined {
-  const { resizedImagesBucket } = useStack();
+  const { originalImagesBucket, resizedImagesBucket } = useStack();
   const known = useKnown(reader, key);
   const [failure, setFailure] = useState<Known>();
   useEffect(() => {
@@ -136,7 +140,8 @@ function useFreshManifest(reader: ManifestReader, key: string): Known | undefine
     const look = async () => {
       try {
         const manifest = await readManifest(resizedImagesBucket, key, signal);
-        reader.put(key, manifest ? { status: 'read', manifest } : { status: 'missing' });
+        const isGone = !manifest && (await readEtag(originalImagesBucket, key, signal)) === undefined;
+        reader.put(key, manifest ? { status: 'read', manifest } : { status: isGone ? 'gone' : 'missing' });
         setFailure(undefined);
         if (manifest) stop.abort();
       } catch (error) {
@@ -148,6 +153,6 @@ function useFreshManifest(reader: ManifestReader, key: string): Known | undefine
     };
     void poll(look, { fastMs: 1000, slowMs: 10_000, signal });
     return () => stop.abort();
-  }, [reader, resizedImagesBucket, key]);
+  }, [reader, originalImagesBucket, resizedImagesBucket, key]);
   return known ?? failure;
 }

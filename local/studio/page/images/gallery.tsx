@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { StoredObject } from '../calls/s3.ts';
 import { useStack } from '../stack-context.ts';
 import { GAP, moveBy, sizeGrid } from './grid-size.ts';
@@ -21,7 +21,10 @@ export function Gallery({ objects, reader, requireMore }: Props) {
   const grid = useRef<HTMLUListElement>(null);
   const { width, top } = usePlace(grid);
   const { columns, tile, rowHeight } = sizeGrid(width);
-  const [focused, setFocused] = useState(0);
+  const [focusedKey, setFocusedKey] = useState<string>();
+  const found = useMemo(() => objects.findIndex(({ key }) => key === focusedKey), [objects, focusedKey]);
+  // What had the focus may not be among what a search finds: then Tab reaches the first one.
+  const focused = Math.max(found, 0);
   const rows = useRows({
     count: width > 0 ? Math.ceil(objects.length / columns) : 0,
     height: rowHeight,
@@ -40,7 +43,7 @@ export function Gallery({ objects, reader, requireMore }: Props) {
     const to = moveBy(event.key, focused, columns, objects.length);
     if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    setFocused(to);
+    setFocusedKey(objects[to]?.key);
     rows.scrollToIndex(Math.floor(to / columns));
     // When the row is in the page.
     requestAnimationFrame(() => focusTile(grid.current, objects[to]?.key));
@@ -68,7 +71,7 @@ export function Gallery({ objects, reader, requireMore }: Props) {
           aria-setsize={objects.length}
           aria-posinset={index + 1}
           style={{ width: `${tile}px`, transform: `translate(${left}px, ${top}px)` }}
-          onFocusIn={() => setFocused(index)}
+          onFocusIn={() => setFocusedKey(key)}
         >
           <Tile
             imageKey={key}

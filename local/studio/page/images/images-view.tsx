@@ -15,7 +15,9 @@ const PREFIX = 'input/';
 const MAX_SEARCHED = 20_000;
 
 /** @param rest of the address: the key of the image that is shown. */
-export function ImagesView({ rest: [shownKey] }: { readonly rest: readonly string[] }) {
+export function ImagesView({ rest }: { readonly rest: readonly string[] }) {
+  // Its slashes are encoded in a link, but not where somebody has typed them.
+  const shownKey = rest.length > 0 ? rest.join('/') : undefined;
   const stack = useStack();
   const [search, setSearch] = useState('');
   const [round, setRound] = useState(0);

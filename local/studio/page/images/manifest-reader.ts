@@ -6,6 +6,8 @@ export type Known =
   | { readonly status: 'read'; readonly manifest: Manifest }
   /** Nothing was made of it yet. */
   | { readonly status: 'missing' }
+  /** There is no original. */
+  | { readonly status: 'gone' }
   | { readonly status: 'failed'; readonly message: string };
 
 const READ_AT_ONCE = 6;

@@ -67,6 +67,8 @@ function markOf(known: Known | undefined, acceptHeic: boolean) {
   switch (known?.status) {
     case 'missing':
       return { kind: 'pending', sign: '◌', words: 'Not processed yet' };
+    case 'gone':
+      return { kind: 'pending', sign: '∅', words: 'Removed' };
     case 'failed':
       return { kind: 'pending', sign: '?', words: known.message };
     case 'read':
