@@ -113,6 +113,22 @@ describe('The studio: executions and the queue', function () {
     await panel.getByText('UnsupportedImageError', { exact: true }).waitFor();
   });
 
+  it('a request is found by the key that its row shows, and by its error', async () => {
+    await pipeline.process({ key: 'input/2026/broken.jpg', force: true });
+    await pipeline.process({ prefix: 'input/2027/' });
+    const page = await open('executions');
+    await page.getByLabel('Show').selectOption('Requests and bulk runs');
+    for (const [text, row] of [
+      ['2026/broken', /^input\/2026\/broken\.jpg/],
+      ['unsupportedImage', /^input\/2026\/broken\.jpg/],
+      ['below input/2027/', /^Images below input\/2027\//],
+    ] as const) {
+      await page.getByLabel('Key, name or error').fill(text);
+      await page.getByText('1 execution', { exact: true }).waitFor();
+      await page.getByRole('row', { name: row }).waitFor();
+    }
+  });
+
   it('a request that the state machine refuses is shown as it ended', async () => {
     const page = await open('executions');
     await page.getByLabel('One image').check();
@@ -162,6 +178,11 @@ describe('The studio: executions and the queue', function () {
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('stopped', { exact: true }).first().waitFor();
     await state(page, /^ResizeEveryImage, Map, stopped after/).waitFor();
+    const run = page.getByRole('region', { name: 'Bulk run' });
+    await run.getByText('The run ended before anybody counted').waitFor();
+    expect(await run.innerText())
+      .to.match(/stopped\s+[1-6]\b/)
+      .and.not.contain('$');
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).to.equal(0);
   });
 

@@ -167,9 +167,17 @@ describe('The bar of a bulk run', () => {
     expect(countsOf(mapRun, ended).parts).to.have.length(4);
   });
 
-  it('a run that was stopped tells only how far it came', () => {
+  it('a run that was stopped tells only how far it came, and not that images are done which it gave up', () => {
     const ended = { ...execution, status: 'ABORTED', cause: 'by hand' } as const;
-    expect(countsOf(mapRun, ended).parts).to.deep.equal([{ name: 'done', count: 60 }]);
+    const itemCounts = { total: 100, succeeded: 60, aborted: 40 };
+    expect(countsOf({ ...mapRun, itemCounts }, ended)).to.deep.include({
+      done: 60,
+      isCounted: false,
+      parts: [
+        { name: 'done', count: 60 },
+        { name: 'stopped', count: 40 },
+      ],
+    });
   });
 });
 

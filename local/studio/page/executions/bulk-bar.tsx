@@ -10,11 +10,12 @@ const TONES: Readonly<Record<BulkPart['name'], string>> = {
   refused: 'bad',
   'not processed': 'warn',
   done: 'run',
+  stopped: 'warn',
 };
 
 /** How far a bulk run is, and what became of its images. */
 export function BulkBar({ mapRun, execution }: { readonly mapRun: MapRun; readonly execution: Execution }) {
-  const { total, done, toGo, parts, refusals } = countsOf(mapRun, execution);
+  const { total, done, toGo, isCounted, parts, refusals } = countsOf(mapRun, execution);
   const isRunning = execution.status === 'RUNNING';
   const { costs, isLocal } = useStack();
   const count = (name: BulkPart['name']) => parts.find((part) => part.name === name)?.count ?? 0;
@@ -48,7 +49,13 @@ export function BulkBar({ mapRun, execution }: { readonly mapRun: MapRun; readon
         )}
       </ul>
       {isRunning && <p class="quiet">What became of the images is counted when the last batch has ended.</p>}
-      {!isRunning && (
+      {!isRunning && !isCounted && (
+        <p class="quiet">
+          The run ended before anybody counted what became of its images. Send the same request again: without
+          force, it skips what is up to date.
+        </p>
+      )}
+      {isCounted && (
         <RunCost
           costs={costs}
           counts={{ made: count('made'), unchanged, refused: count('refused') }}

@@ -7,13 +7,15 @@ export interface BulkCounts {
   /** In batches that have ended; by what became of them only at the end. */
   readonly done: number;
   readonly toGo: number;
+  /** Whether the parts say what became of the images. */
+  readonly isCounted: boolean;
   readonly parts: readonly BulkPart[];
   /** By error name. */
   readonly refusals: readonly (readonly [string, number])[];
 }
 
 export interface BulkPart {
-  readonly name: 'made' | 'would be made' | 'unchanged' | 'refused' | 'not processed' | 'done';
+  readonly name: 'made' | 'would be made' | 'unchanged' | 'refused' | 'not processed' | 'done' | 'stopped';
   readonly count: number;
 }
 
@@ -32,13 +34,22 @@ export function countsOf({ itemCounts }: MapRun, { output, cause, status }: Exec
     { name: 'refused', count: rejected.reduce((sum, [, count]) => sum + count, 0) },
     { name: 'not processed', count: counted('unprocessed') },
   ];
-  const done = succeeded + failed + timedOut + aborted;
-  const isCounted = typeof images === 'object' && images !== null && status !== 'RUNNING';
+  const isRunning = status === 'RUNNING';
+  // Those of a run that was stopped have not ended: nobody knows what became of them.
+  const done = succeeded + failed + timedOut + (isRunning ? aborted : 0);
+  const toGo = Math.max(0, total - done);
+  const isCounted = typeof images === 'object' && images !== null && !isRunning;
   return {
     total,
     done,
-    toGo: Math.max(0, total - done),
-    parts: isCounted ? parts.filter(({ count }) => count > 0) : [{ name: 'done', count: done }],
+    toGo: isRunning ? toGo : 0,
+    isCounted,
+    parts: isCounted
+      ? parts.filter(({ count }) => count > 0)
+      : [
+          { name: 'done', count: done },
+          ...(!isRunning && toGo > 0 ? [{ name: 'stopped', count: toGo } as const] : []),
+        ],
     refusals: rejected,
   };
 }

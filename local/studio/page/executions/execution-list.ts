@@ -11,6 +11,8 @@ export interface Entry {
   readonly kind: 'request' | 'upload';
   /** The key of an upload; undefined where the log has no data. */
   readonly key: string | undefined;
+  /** What a request asked for, in words, once it is known. */
+  readonly title?: string | undefined;
   readonly status: ExecutionStatus;
   readonly startedMs: number;
   readonly stoppedMs: number | undefined;
@@ -64,7 +66,7 @@ export function entryOfLogged({ arn, events }: LoggedExecution): Entry {
 export interface Filter {
   readonly kind: Entry['kind'] | 'all';
   readonly status: ExecutionStatus | 'all';
-  /** Part of a key, of a name or of an error, in any case. */
+  /** Part of a key, of what was requested, of a name or of an error, in any case. */
   readonly text: string;
 }
 
@@ -76,7 +78,9 @@ export function filtered(entries: readonly Entry[], { kind, status, text }: Filt
       (entry) =>
         (kind === 'all' || entry.kind === kind) &&
         (status === 'all' || entry.status === status) &&
-        [entry.key, entry.name, entry.error].some((part) => part?.toLowerCase().includes(wanted)),
+        [entry.key, entry.title, entry.name, entry.error].some((part) =>
+          part?.toLowerCase().includes(wanted),
+        ),
     )
     .sort((one, other) => other.startedMs - one.startedMs);
 }

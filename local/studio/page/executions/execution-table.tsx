@@ -2,7 +2,6 @@ import { durationOf } from '../graph/durations.ts';
 import { hrefTo } from '../navigation.ts';
 import { type Entry, sayEntry } from './execution-list.ts';
 import { useClock } from './use-clock.ts';
-import { useRequest } from './use-request.ts';
 
 export function ExecutionTable({ entries }: { readonly entries: readonly Entry[] }) {
   const now = useClock(entries.some(({ stoppedMs }) => stoppedMs === undefined));
@@ -26,14 +25,12 @@ export function ExecutionTable({ entries }: { readonly entries: readonly Entry[]
 }
 
 function Row({ entry, now }: { readonly entry: Entry; readonly now: number }) {
-  const { arn, name, kind, key, startedMs, stoppedMs } = entry;
-  const request = useRequest(entry);
-  const error = entry.error ?? request?.error;
-  const { text, tone } = sayEntry({ ...entry, error });
+  const { arn, name, kind, key, title, startedMs, stoppedMs, error } = entry;
+  const { text, tone } = sayEntry(entry);
   return (
     <tr>
       <td>
-        <a href={hrefTo('executions', arn)}>{key ?? request?.title ?? name}</a>
+        <a href={hrefTo('executions', arn)}>{key ?? title ?? name}</a>
         <span class="quiet">{kind === 'upload' ? 'upload or removal' : `request ${name}`}</span>
       </td>
       <td>

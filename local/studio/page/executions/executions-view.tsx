@@ -3,11 +3,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { missingLog, useStateMachine } from '../graph/state-machine.ts';
 import { hrefTo } from '../navigation.ts';
 import { useStack } from '../stack-context.ts';
+import { useChanges } from '../use-changes.ts';
 import { type Entry, type Filter, filtered } from './execution-list.ts';
 import { ExecutionTable } from './execution-table.tsx';
 import { ExecutionView } from './execution-view.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { RequestForm } from './request-form.tsx';
+import { requests } from './requests.ts';
 import { LOG_HOURS, useListed, useLogged } from './use-entries.ts';
 
 /** @param rest of the address: the ARN of the execution that is shown. */
@@ -26,8 +28,13 @@ function Executions() {
   const [filter, setFilter] = useState<Filter>({ kind: 'all', status: 'all', text: '' });
   const [rows, setRows] = useState(ROWS);
   useEffect(() => setRows(ROWS), [filter]);
-  const entries = [...(listed ?? []), ...logged];
+  useChanges(requests);
+  const entries = [...(listed ?? []), ...logged].map((entry) => requests.tell(entry));
   const found = filtered(entries, filter);
+  const shown = found.slice(0, rows);
+  // A text is looked for in all of them, also in those that have no row.
+  const wanted = filter.text.trim() === '' ? shown : entries;
+  useEffect(() => requests.want(wanted));
   const missing = machine && missingLog(machine);
   return (
     <>
@@ -41,7 +48,7 @@ function Executions() {
           </p>
         )}
         {missing !== undefined && <p class="notice">Of uploads: {missing}</p>}
-        {found.length > 0 && <ExecutionTable entries={found.slice(0, rows)} />}
+        {found.length > 0 && <ExecutionTable entries={shown} />}
         {found.length > rows && (
           <button type="button" onClick={() => setRows(rows + ROWS)}>
             Show {Math.min(ROWS, found.length - rows)} more of {found.length}
