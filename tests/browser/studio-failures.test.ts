@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { type BreakableCheckout, copyBreakable } from '../support/broken-function.ts';
@@ -63,6 +66,27 @@ describeLocally('The studio: uploads whose execution fails', 'npm start serves i
     breakable.mend();
     await choose(page, 'twice.jpg');
     await cards(page, 'twice.jpg').first().getByText('Made', { exact: true }).waitFor();
+  });
+
+  it('The graph of an upload has the states that its state machine got while the page was open', async () => {
+    const page = await open();
+    await choose(page, 'before.jpg');
+    await cards(page, 'before.jpg').getByText('Made', { exact: true }).waitFor();
+    const file = join(breakable.checkout, 'statemachine/resize-upload.asl.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('NameExecution', 'NameOfToday'));
+    const stateMachineArn = pipeline.addresses.resizeImageStateMachineArn.replace('Image', 'Upload');
+    await until(async () => {
+      const { definition } = await pipeline.states.send(new DescribeStateMachineCommand({ stateMachineArn }));
+      return definition?.includes('NameOfToday');
+    }, 'the runtime to follow the new definition');
+    await choose(page, 'after.jpg');
+    await cards(page, 'after.jpg').getByText('Made', { exact: true }).waitFor();
+    await cards(page, 'after.jpg')
+      .getByRole('button', { name: /^NameOfToday, Pass, succeeded/ })
+      .waitFor();
+    await cards(page, 'before.jpg')
+      .getByRole('button', { name: /^NameExecution, Pass, succeeded/ })
+      .waitFor();
   });
 
   it('All messages of the queue are sent again by one button once the cause is gone, and the images are made', async () => {

@@ -49,7 +49,20 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
     tell(undefined);
     return answer;
   }
-  throw errorOf(answer.status, await answer.text());
+  throw errorOf(answer.status, await readText(answer, init.signal ?? undefined));
+}
+
+/**
+ * Reads the rest of an answer, of which the connection may end in the middle.
+ * @throws StackUnreachableError; the reason of `signal` if it aborts.
+ */
+export async function readText(answer: Response, signal?: AbortSignal): Promise<string> {
+  try {
+    return await answer.text();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unreachable(error);
+  }
 }
 
 /** The error of an answer that is none of success. */

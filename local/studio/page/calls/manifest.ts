@@ -1,5 +1,5 @@
 import type { Manifest as PublicManifest } from 'image-pipeline-client';
-import { at, listAt, parseJson } from './call.ts';
+import { at, listAt, parseJson, readText } from './call.ts';
 
 /** A manifest as web pages know it, with what the studio shows besides. */
 export interface Manifest extends PublicManifest {
@@ -16,14 +16,14 @@ class ManifestError extends Error {
 /** Many times the largest that the pipeline writes; a page keeps hundreds of them. */
 const MOST_BYTES = 1_000_000;
 
-/** @throws ManifestError */
-export async function parseManifest(answer: Response): Promise<Manifest> {
+/** @throws ManifestError, StackUnreachableError; the reason of `signal` if it aborts. */
+export async function parseManifest(answer: Response, signal?: AbortSignal): Promise<Manifest> {
   const bytes = Number(answer.headers.get('Content-Length'));
   if (bytes > MOST_BYTES) {
     await answer.body?.cancel();
     throw new ManifestError(`Expected a manifest of at most ${MOST_BYTES} bytes but found ${bytes}.`);
   }
-  const manifest = parseJson(await answer.text());
+  const manifest = parseJson(await readText(answer, signal));
   if (!isManifest(manifest))
     throw new ManifestError('Expected a manifest as docs/manifest.schema.json describes it.');
   return manifest;

@@ -1,4 +1,4 @@
-import { CallError, call, errorOf, parseJson, unreachable } from './call.ts';
+import { CallError, call, errorOf, readText, unreachable } from './call.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 
 export interface StoredObject {
@@ -27,7 +27,8 @@ export async function listObjects(
   const query = new URLSearchParams({ 'list-type': '2', 'encoding-type': 'url', prefix });
   if (after !== undefined) query.set('start-after', after);
   const answer = await call(`/studio/s3/${bucket}/?${query}`, { signal: signal ?? null });
-  const xml = new DOMParser().parseFromString(await answer.text(), 'application/xml');
+  const text = await readText(answer, signal);
+  const xml = new DOMParser().parseFromString(text, 'application/xml');
   const objects = [...xml.getElementsByTagName('Contents')].map((element) => {
     const read = (tag: string) => element.getElementsByTagName(tag)[0]?.textContent ?? '';
     return {
@@ -54,7 +55,7 @@ export async function readManifest(
 ): Promise<Manifest | undefined> {
   try {
     const answer = await call(objectUrl(bucket, manifestKey(originalKey)), { signal: signal ?? null });
-    return await parseManifest(answer);
+    return await parseManifest(answer, signal);
   } catch (error) {
     if (error instanceof CallError && error.status === 404) return undefined;
     throw error;
@@ -132,9 +133,4 @@ export function putOriginal(
     signal?.addEventListener('abort', () => request.abort(), { once: true });
     request.send(file);
   });
-}
-
-/** A text of an object, such as a result file of a run, as JSON; undefined if it is none. */
-export async function readJson(bucket: string, key: string, signal?: AbortSignal): Promise<unknown> {
-  return parseJson(await (await call(objectUrl(bucket, key), { signal: signal ?? null })).text());
 }

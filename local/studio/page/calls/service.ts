@@ -1,4 +1,4 @@
-import { call } from './call.ts';
+import { call, readText } from './call.ts';
 
 /** Calls an operation of a service in the AWS JSON protocol. @throws StackUnreachableError, CallError */
 export async function callService(
@@ -13,6 +13,6 @@ export async function callService(
     body: JSON.stringify(body),
     signal: signal ?? null,
   });
-  const text = await answer.text();
+  const text = await readText(answer, signal);
   return text === '' ? {} : JSON.parse(text);
 }

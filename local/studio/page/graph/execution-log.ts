@@ -22,6 +22,8 @@ class ExecutionLog {
   readonly #stateMachineArn: string;
   readonly #listeners = new Set<Listener>();
   readonly #executions = new Map<string, LoggedExecution>();
+  /** Undefined until it is known, and while the state machine logs nothing. */
+  #logGroup: string | undefined;
   #sinceMs = Number.POSITIVE_INFINITY;
   #stop: AbortController | undefined;
 
@@ -48,9 +50,9 @@ class ExecutionLog {
   }
 
   async #read(signal: AbortSignal): Promise<boolean> {
-    const { logGroup } = await readStateMachine(this.#stateMachineArn);
-    if (logGroup === undefined) return false;
-    const logged = await readLogEvents(logGroup, { sinceMs: this.#sinceMs, signal });
+    this.#logGroup ??= (await readStateMachine(this.#stateMachineArn)).logGroup;
+    if (this.#logGroup === undefined) return false;
+    const logged = await readLogEvents(this.#logGroup, { sinceMs: this.#sinceMs, signal });
     let hasChanged = false;
     for (const { executionArn, event } of logged) hasChanged = this.#add(executionArn, event) || hasChanged;
     const newest = logged.at(-1);

@@ -1,14 +1,18 @@
 import { useEffect, useState } from 'preact/hooks';
+import { poll } from '../calls/poll.ts';
 import { describeStateMachine, type StateMachine } from '../calls/states.ts';
 
-const asked = new Map<string, Promise<StateMachine>>();
+/** For what is drawn at the same time. On one machine, a definition that is saved changes it while the page is open. */
+const KEPT_MS = 500;
 
-/** A state machine changes only by a deployment: it is asked for once. A call that fails is made again. */
+const asked = new Map<string, { readonly asking: Promise<StateMachine>; readonly atMs: number }>();
+
+/** The state machine as it is now. A call that fails is made again. */
 export function readStateMachine(arn: string): Promise<StateMachine> {
   const known = asked.get(arn);
-  if (known) return known;
+  if (known && Date.now() - known.atMs < KEPT_MS) return known.asking;
   const asking = describeStateMachine(arn);
-  asked.set(arn, asking);
+  asked.set(arn, { asking, atMs: Date.now() });
   asking.catch(() => asked.delete(arn));
   return asking;
 }
@@ -19,17 +23,25 @@ interface Described {
   readonly problem: string | undefined;
 }
 
+/** The state machine as it is when the component appears, asked for until it answers. */
 export function useStateMachine(arn: string): Described {
   const [described, setDescribed] = useState<Described>({ machine: undefined, problem: undefined });
   useEffect(() => {
-    let isCurrent = true;
-    readStateMachine(arn).then(
-      (machine) => isCurrent && setDescribed({ machine, problem: undefined }),
-      (error: Error) => isCurrent && setDescribed({ machine: undefined, problem: error.message }),
-    );
-    return () => {
-      isCurrent = false;
+    const stop = new AbortController();
+    const ask = async () => {
+      try {
+        const machine = await readStateMachine(arn);
+        if (!stop.signal.aborted) setDescribed({ machine, problem: undefined });
+        stop.abort();
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        if (!stop.signal.aborted) setDescribed({ machine: undefined, problem });
+        throw error;
+      }
+      return true;
     };
+    void poll(ask, { fastMs: 1000, slowMs: 10_000, signal: stop.signal });
+    return () => stop.abort();
   }, [arn]);
   return described;
 }
