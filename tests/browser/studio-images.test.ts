@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -259,6 +260,23 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     expect(await page.getByRole('link', { name: 'Download the original' }).count()).to.equal(0);
     await page.keyboard.press('Escape');
     await tile(page, 'gone.png').getByText('Removed').waitFor();
+  });
+
+  it('The details of an image whose manifest is none say so, and show the image once there is one', async () => {
+    await pipeline.uploadAndWait('input/odd.png', await dot('#00f'));
+    const manifest = JSON.stringify(await pipeline.manifest('input/odd.png'));
+    const write = (Body: string) =>
+      pipeline.s3.send(
+        new PutObjectCommand({
+          ...{ Bucket: pipeline.addresses.resizedImagesBucket, Key: 'output/odd.png/manifest.json' },
+          Body,
+        }),
+      );
+    await write('no JSON');
+    const page = await open('#/images/input%2Fodd.png');
+    await page.getByText('Its manifest could not be read: Expected a manifest').waitFor();
+    await write(manifest);
+    await page.getByRole('dialog').getByRole('heading', { name: 'Renditions' }).waitFor();
   });
 
   it('An address with the slashes of a key as they are shows this image', async () => {

@@ -145,9 +145,9 @@ function useFreshManifest(reader: ManifestReader, key: string): Known | undefine
         setFailure(undefined);
         if (manifest) stop.abort();
       } catch (error) {
+        // Shown, whatever it is, and looked at again: somebody may write a manifest where there was none.
         if (!signal.aborted)
           setFailure({ status: 'failed', message: error instanceof Error ? error.message : String(error) });
-        throw error;
       }
       return false;
     };
