@@ -26,6 +26,10 @@ const BAR_COLUMNS = 20;
 type Stream = NodeJS.WritableStream & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>>;
 
 export function createTerminal(stream: Stream): Terminal {
+  // As of console.log: whoever read the lines, such as `head`, may end before the work does.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   let bars: MultiBar | undefined;
   const say = (text: string): void => {
     const plain = plainLines(text);

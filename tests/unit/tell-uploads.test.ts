@@ -170,6 +170,13 @@ describe('What is told of uploads', () => {
     expect(String(stream.read())).to.equal('a\n\\u001b[2Jb\n');
   });
 
+  it('A reader of the lines that ends before the work, as head does, does not end the work', () => {
+    const stream = new PassThrough();
+    createTerminal(stream);
+    stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    expect(() => stream.emit('error', new Error('the disk is gone'))).to.throw('the disk is gone');
+  });
+
   it('A program gets a line of JSON for each file, also for those that were never begun', () => {
     const lines: unknown[] = [];
     const teller = createJsonLines((line) => void lines.push(JSON.parse(line)));
