@@ -247,7 +247,7 @@ class Upload {
       );
       return Body?.transformToString();
     });
-    return text === undefined ? undefined : JSON.parse(text);
+    return text === undefined ? undefined : parse(text);
   }
 
   /** What S3 answers; undefined if there is no such object. */
@@ -258,6 +258,15 @@ class Upload {
       if (error instanceof Error && ['NoSuchKey', 'NotFound'].includes(error.name)) return undefined;
       throw error;
     }
+  }
+}
+
+/** What is no manifest, whoever has put it there, says nothing of any upload, and the next manifest replaces it. */
+function parse(text: string): Manifest | undefined {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -43,6 +43,14 @@ describe('The upload of a file', () => {
     expect(file).to.include({ outcome: 'not processed', reason: 'Error', message: 'Odd' });
   });
 
+  it('A file is uploaded although something that is no manifest lies in the place of its manifest', async () => {
+    const lies = ['garbage', 'null', '{"status":"RESIZED","source":{"etag":"a"},"renditions":[]}'];
+    client.on(PutObjectCommand).resolves({ ETag: '"a"', $metadata: {} });
+    client.on(GetObjectCommand).callsFake(() => ({ Body: { transformToString: async () => lies.shift() } }));
+    const [file] = await upload();
+    expect(file).to.include({ outcome: 'made' });
+  });
+
   const gone = Object.assign(new Error('There is none.'), { name: 'NotFound' });
   for (const [what, original, reason] of [
     ['was removed', undefined, 'it was removed again'],
