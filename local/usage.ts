@@ -4,7 +4,7 @@ Runs the pipeline of template.yaml on this machine and uploads the given files u
 With no file and empty storage it uploads a sample photograph. If the pipeline runs already,
 it gets the files. npm run upload -- --help says how to upload to a stack on AWS.
 
-  --port PORT             of the API, Step Functions, SQS, SNS and the example page (3000)
+  --port PORT             of the API, the pages and all services but S3 (3000)
   --s3-port PORT          of S3 (4566)
   --cloudfront-port PORT  of the distribution (8080); 0 picks a free port, for all three
   --data FOLDER           where objects, queues and executions are kept (.local)

@@ -5,6 +5,14 @@ import { parse } from 'yaml';
 import { exportOpenApi } from '../../local/export-openapi.ts';
 import { changedReal, REAL_TEMPLATE } from '../support/template-file.ts';
 
+interface CollectionRequest {
+  readonly request: { readonly method: string; readonly url: unknown };
+  readonly event: readonly {
+    readonly listen: string;
+    readonly script: { readonly exec: readonly string[] };
+  }[];
+}
+
 /** A Python interpreter with openapi-spec-validator; `.ci/run` installs one. */
 const { SAM_PYTHON } = process.env;
 
@@ -50,6 +58,28 @@ describe('docs/openapi.yaml', () => {
     expect(stack.variables).to.have.all.keys('apiId', 'region', 'stage');
     expect(stack.variables.stage.default).to.equal('prod');
     expect(local.url).to.equal('http://127.0.0.1:3000/prod');
+  });
+
+  it('docs/openapi.yaml names every status that the Postman collection expects of an operation', () => {
+    const { paths } = parse(written);
+    const statusesOf = (path: string, method: string) => Object.keys(paths[path]?.[method]?.responses ?? {});
+    const { item: folders } = JSON.parse(
+      readFileSync('postman/image-pipeline.postman_collection.json', 'utf8'),
+    );
+    const requests: CollectionRequest[] = folders.flatMap(({ item }: { item: CollectionRequest[] }) => item);
+    const expected = requests.flatMap(({ request, event }) => {
+      const [, path = ''] = /\{\{baseUrl\}\}(\/[\w-]+)/.exec(JSON.stringify(request.url)) ?? [];
+      const test = event.find(({ listen }) => listen === 'test')?.script.exec.join('\n') ?? '';
+      const statuses = [...test.matchAll(/status\(([^)]*)\)/g)].flatMap(
+        ([call]) => call.match(/\d{3}/g) ?? [],
+      );
+      const method = request.method.toLowerCase();
+      const named = statusesOf(method === 'get' ? `${path}/{executionName}` : path, method);
+      return path === '/nowhere' ? [] : statuses.map((status) => ({ method, path, status, named }));
+    });
+    expect(expected).to.have.length.above(20);
+    for (const { method, path, status, named } of expected)
+      expect(named, `${method} ${path}`).to.include(status);
   });
 
   it('docs/openapi.yaml is valid OpenAPI 3.0', function () {
