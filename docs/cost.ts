@@ -1,6 +1,7 @@
 /**
- * npm run cost: writes docs/cost.md, the cost of a million images (and docs/cost-abuse.md: see cost-abuse.ts). Reads template.yaml, the files of the state machines, the
- * table of the default recipe and the function's log line; the figures that are in no file are below.
+ * npm run cost: writes docs/cost.md, the cost of a million images (and docs/cost-abuse.md: see cost-abuse.ts). Reads
+ * template.yaml, the files of the state machines, the table of the default recipe and the function's log line; the
+ * figures that are in no file are below.
  */
 import { writeFileSync } from 'node:fs';
 import { functionsOf, readTemplate, stateMachinesOf } from 'aws-on-one-machine';
@@ -320,7 +321,8 @@ export function formatCosts(settings = readSettings()): string {
 
 Dollars for a million images, at the list prices of us-east-1 in November 2026 (check them again before you rely on them), with
 the template's defaults: ${memoryMb} MB on ${architecture}, ${imagesPerBatch} images in a batch. \`npm run cost\` writes this page from the template, the
-state machines, the renditions table of \`input/\`, which is made where no folder has a recipe of its own, and the function's log line. The columns "plain" are the simplest design, for comparison:
+state machines, the renditions table of \`input/\`, which is made where no folder has a recipe of its own, and the function's
+log line. The columns "plain" are the simplest design, for comparison:
 a STANDARD execution for each upload, and a STANDARD child execution for each image of a backfill. A backfill that finds every
 image up to date costs as much as a dry run. "Removals" are originals that are deleted, also by a lifecycle rule. "One by one"
 is a \`POST {"key"}\` for each image: a prefix costs a small part of that.
