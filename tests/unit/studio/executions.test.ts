@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../../../local/studio/page/calls/history-even
 import type { Execution, MapRun } from '../../../local/studio/page/calls/states.ts';
 import { countsOf } from '../../../local/studio/page/executions/bulk-counts.ts';
 import {
+  atTime,
   type Entry,
   entryOfLogged,
   filtered,
@@ -104,6 +105,20 @@ describe('The list of executions', () => {
     ]);
     expect(filtered(entries, { ...all, text: 'broken' })).to.have.length(1);
     expect(filtered(entries, { ...all, text: 'dog' })).to.deep.equal([]);
+  });
+
+  it('an upload whose end is not in the log does not run for ever, and a bulk run may for a year', () => {
+    const [upload, request] = entries;
+    if (!upload || !request) throw new Error('Expected entries.');
+    const minute = 60_000;
+    expect(atTime(upload, upload.startedMs + 5 * minute).status).to.equal('RUNNING');
+    const lost = atTime(upload, upload.startedMs + 7 * minute);
+    expect(sayEntry(lost).text).to.equal('end not logged');
+    expect(atTime({ ...upload, status: 'SUCCEEDED' }, upload.startedMs + 7 * minute).status).to.equal(
+      'SUCCEEDED',
+    );
+    const run = { ...request, status: 'RUNNING' } as const;
+    expect(atTime(run, run.startedMs + 7 * minute).status).to.equal('RUNNING');
   });
 
   it('a fault of an image is a refusal, and any other error a failure', () => {

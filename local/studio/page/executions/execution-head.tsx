@@ -4,7 +4,7 @@ import { Failure } from '../graph/state-panel.tsx';
 import { Refusal } from '../images/refusal.tsx';
 import { isRefusal } from '../images/refusal-reasons.ts';
 import { useStack } from '../stack-context.ts';
-import { type Entry, sayEntry } from './execution-list.ts';
+import { atTime, type Entry, sayEntry } from './execution-list.ts';
 import { whenOf } from './execution-table.tsx';
 import { useClock } from './use-clock.ts';
 
@@ -19,7 +19,8 @@ interface Props {
 export function ExecutionHead({ entry, title, cause, children }: Props) {
   const { name, startedMs, stoppedMs, error } = entry;
   const now = useClock(stoppedMs === undefined);
-  const { text, tone } = sayEntry(entry);
+  const current = atTime(entry, now);
+  const { text, tone } = sayEntry(current);
   return (
     <header class="execution-head">
       <h1>{title}</h1>
@@ -28,8 +29,9 @@ export function ExecutionHead({ entry, title, cause, children }: Props) {
         <span class={`mark ${tone}`}>{text}</span>
       </p>
       <p>
-        {stoppedMs === undefined ? 'for' : 'after'} {durationOf((stoppedMs ?? now) - startedMs)}, started at{' '}
-        {whenOf(startedMs)}
+        {current.status !== 'END_UNKNOWN' &&
+          `${stoppedMs === undefined ? 'for' : 'after'} ${durationOf((stoppedMs ?? now) - startedMs)}, `}
+        started at {whenOf(startedMs)}
       </p>
       {error !== undefined && <Reason error={error} cause={cause} />}
       {children}

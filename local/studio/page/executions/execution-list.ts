@@ -4,6 +4,9 @@ import type { Tone } from '../graph/status-words.ts';
 import { keyOf } from '../graph/upload-execution.ts';
 import { isRefusal } from '../images/refusal-reasons.ts';
 
+/** `END_UNKNOWN`: the log has lost the end, or nobody wrote it, because the runtime was killed. */
+type EntryStatus = ExecutionStatus | 'END_UNKNOWN';
+
 /** An execution of either state machine, as the list shows it. */
 export interface Entry {
   readonly arn: string;
@@ -13,18 +16,19 @@ export interface Entry {
   readonly key: string | undefined;
   /** What a request asked for, in words, once it is known. */
   readonly title?: string | undefined;
-  readonly status: ExecutionStatus;
+  readonly status: EntryStatus;
   readonly startedMs: number;
   readonly stoppedMs: number | undefined;
   readonly error: string | undefined;
 }
 
-export const STATUS_TONES: Readonly<Record<ExecutionStatus, { text: string; tone: Tone }>> = {
+export const STATUS_TONES: Readonly<Record<EntryStatus, { text: string; tone: Tone }>> = {
   RUNNING: { text: 'running', tone: 'run' },
   SUCCEEDED: { text: 'succeeded', tone: 'good' },
   FAILED: { text: 'failed', tone: 'bad' },
   TIMED_OUT: { text: 'timed out', tone: 'bad' },
   ABORTED: { text: 'stopped', tone: 'warn' },
+  END_UNKNOWN: { text: 'end not logged', tone: 'none' },
   PENDING_REDRIVE: { text: 'waits to go on', tone: 'warn' },
 };
 
@@ -61,6 +65,16 @@ export function entryOfLogged({ arn, events }: LoggedExecution): Entry {
     stoppedMs: status === undefined ? undefined : last?.atMs,
     error: typeof error === 'string' ? error : undefined,
   };
+}
+
+/** AWS ends an EXPRESS execution after five minutes; its log may tell of that a minute later. */
+const LONGEST_UPLOAD_MS = 6 * 60_000;
+
+/** An upload or a removal that could not run any more at this time does not. */
+export function atTime(entry: Entry, nowMs: number): Entry {
+  const { kind, status, startedMs } = entry;
+  const isLost = kind === 'upload' && status === 'RUNNING' && nowMs - startedMs > LONGEST_UPLOAD_MS;
+  return isLost ? { ...entry, status: 'END_UNKNOWN' } : entry;
 }
 
 export interface Filter {

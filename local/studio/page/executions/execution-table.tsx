@@ -1,10 +1,14 @@
 import { durationOf } from '../graph/durations.ts';
 import { hrefTo } from '../navigation.ts';
 import { type Entry, sayEntry } from './execution-list.ts';
-import { useClock } from './use-clock.ts';
 
-export function ExecutionTable({ entries }: { readonly entries: readonly Entry[] }) {
-  const now = useClock(entries.some(({ stoppedMs }) => stoppedMs === undefined));
+interface Props {
+  readonly entries: readonly Entry[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export function ExecutionTable({ entries, now }: Props) {
   return (
     <table class="execution-table">
       <thead>
@@ -25,7 +29,7 @@ export function ExecutionTable({ entries }: { readonly entries: readonly Entry[]
 }
 
 function Row({ entry, now }: { readonly entry: Entry; readonly now: number }) {
-  const { arn, name, kind, key, title, startedMs, stoppedMs, error } = entry;
+  const { arn, name, kind, key, title, status, startedMs, stoppedMs, error } = entry;
   const { text, tone } = sayEntry(entry);
   return (
     <tr>
@@ -40,7 +44,7 @@ function Row({ entry, now }: { readonly entry: Entry; readonly now: number }) {
       <td>
         <time dateTime={new Date(startedMs).toISOString()}>{whenOf(startedMs)}</time>
       </td>
-      <td>{durationOf((stoppedMs ?? now) - startedMs)}</td>
+      <td>{status === 'END_UNKNOWN' ? '' : durationOf((stoppedMs ?? now) - startedMs)}</td>
     </tr>
   );
 }

@@ -4,12 +4,13 @@ import { missingLog, useStateMachine } from '../graph/state-machine.ts';
 import { hrefTo } from '../navigation.ts';
 import { useStack } from '../stack-context.ts';
 import { useChanges } from '../use-changes.ts';
-import { type Entry, type Filter, filtered } from './execution-list.ts';
+import { atTime, type Entry, type Filter, filtered } from './execution-list.ts';
 import { ExecutionTable } from './execution-table.tsx';
 import { ExecutionView } from './execution-view.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { RequestForm } from './request-form.tsx';
 import { requests } from './requests.ts';
+import { useClock } from './use-clock.ts';
 import { LOG_HOURS, useListed, useLogged } from './use-entries.ts';
 
 /** @param rest of the address: the ARN of the execution that is shown. */
@@ -29,7 +30,9 @@ function Executions() {
   const [rows, setRows] = useState(ROWS);
   useEffect(() => setRows(ROWS), [filter]);
   useChanges(requests);
-  const entries = [...(listed ?? []), ...logged].map((entry) => requests.tell(entry));
+  const known = [...(listed ?? []), ...logged];
+  const now = useClock(known.some(({ status }) => status === 'RUNNING'));
+  const entries = known.map((entry) => requests.tell(atTime(entry, now)));
   const found = filtered(entries, filter);
   const shown = found.slice(0, rows);
   // A text is looked for in all of them, also in those that have no row.
@@ -48,7 +51,7 @@ function Executions() {
           </p>
         )}
         {missing !== undefined && <p class="notice">Of uploads: {missing}</p>}
-        {found.length > 0 && <ExecutionTable entries={shown} />}
+        {found.length > 0 && <ExecutionTable entries={shown} now={now} />}
         {found.length > rows && (
           <button type="button" onClick={() => setRows(rows + ROWS)}>
             Show {Math.min(ROWS, found.length - rows)} more of {found.length}
