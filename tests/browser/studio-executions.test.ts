@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { paintUpright } from '../support/images.ts';
-import { type PipelineUnderTest, startPipeline } from '../support/pipeline.ts';
+import { type PipelineUnderTest, startPipeline, until } from '../support/pipeline.ts';
 import { useChromium } from './chromium.ts';
 import { expectAccessible } from './studio-page.ts';
 
@@ -161,6 +161,41 @@ describe('The studio: executions and the queue', function () {
     while (!(await pipeline.manifest('input/2026/left.jpg')) && Date.now() < deadline)
       await page.waitForTimeout(100);
     expect(await pipeline.manifest('input/2026/left.jpg')).to.include({ status: 'RESIZED' });
+  });
+
+  it('a message that cannot be sent keeps no other one from it, and the button that was pressed keeps the focus', async () => {
+    await pipeline.leaveUnprocessed('no event');
+    const bucket = { name: pipeline.addresses.originalImagesBucket };
+    for (const key of ['input/2026/gone.jpg', 'input/2026/lost.jpg'])
+      await pipeline.leaveUnprocessed({
+        'detail-type': 'Object Created',
+        detail: { bucket, object: { key } },
+      });
+    const page = await open('queue');
+    const all = page.getByRole('button', { name: 'Send all 3 again' });
+    await all.waitFor();
+    // As of a message that is too long for an execution, or a stack that refuses one.
+    await page.route('**/studio/states', (route) =>
+      /StartExecution/.test(route.request().headers()['x-amz-target'] ?? '') &&
+      route.request().postData()?.includes('no event')
+        ? route.fulfill({ status: 400, json: { __type: 'InvalidExecutionInput', message: 'No event.' } })
+        : route.continue(),
+    );
+    const look = page.getByRole('button', { name: 'Look again' });
+    const hasFocus = () => look.evaluate((button) => button === document.activeElement);
+    await look.focus();
+    await all.click();
+    await page
+      .getByText('Sent 2 again. What fails once more comes back here. 1 could not be sent: No event.')
+      .waitFor();
+    expect(await page.getByRole('article').count()).to.equal(1);
+    await look.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Looking…' }).waitFor();
+    await look.waitFor();
+    expect(await hasFocus()).to.equal(true);
+    expect(await page.getByText('could not be sent').count()).to.equal(0);
+    await until(async () => (await pipeline.takeUnprocessed()).length > 0, 'the message that was left');
   });
 
   it('a bulk run that runs shows how far it is, and is stopped by a button', async () => {

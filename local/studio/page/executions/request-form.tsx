@@ -29,6 +29,7 @@ export function RequestForm() {
   const problem = problemOf(choice);
   const send = async (event: Event) => {
     event.preventDefault();
+    if (isSending) return;
     setIsSending(true);
     setAnswer(undefined);
     try {
@@ -55,7 +56,13 @@ export function RequestForm() {
         <CopyButton text={command} what="command" />
       </div>
       <div class="request-send">
-        <button type="submit" class="primary" disabled={problem !== undefined || isSending}>
+        {/* One that is disabled while it is busy would lose the focus. */}
+        <button
+          type="submit"
+          class="primary"
+          disabled={problem !== undefined}
+          aria-disabled={problem !== undefined || isSending}
+        >
           Send
         </button>
         <div aria-live="polite">

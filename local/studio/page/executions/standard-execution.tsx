@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { BusyButton } from '../busy-button.tsx';
 import { stopExecution } from '../calls/states.ts';
 import { ExecutionGraph } from '../graph/execution-graph.tsx';
 import { JsonText } from '../graph/json-text.tsx';
@@ -60,9 +61,9 @@ function StopButton({ arn }: { readonly arn: string }) {
   };
   return (
     <>
-      <button type="button" onClick={stop} disabled={isStopping}>
+      <BusyButton onClick={stop} isBusy={isStopping}>
         {isStopping ? 'Stopping…' : 'Stop'}
-      </button>
+      </BusyButton>
       {problem && <Failure error={problem.name} cause={problem.message} />}
     </>
   );

@@ -1,3 +1,4 @@
+import { BusyButton } from '../busy-button.tsx';
 import type { QueueMessage } from '../calls/queue.ts';
 import type { Entry } from '../executions/execution-list.ts';
 import { JsonText } from '../graph/json-text.tsx';
@@ -28,9 +29,9 @@ export function MessageCard({ message, execution, isBusy, onSend }: Props) {
           received {receives} {receives === 1 ? 'time' : 'times'}
         </p>
       </div>
-      <button type="button" onClick={onSend} disabled={isBusy}>
+      <BusyButton onClick={onSend} isBusy={isBusy}>
         Send again<span class="visually-hidden"> {key}</span>
-      </button>
+      </BusyButton>
       <details>
         <summary>Message</summary>
         <JsonText title="Event" text={body} />

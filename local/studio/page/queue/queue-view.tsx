@@ -1,5 +1,6 @@
 import './queue.css';
 import { useState } from 'preact/hooks';
+import { BusyButton } from '../busy-button.tsx';
 import { HIDDEN_SECONDS, type QueueMessage } from '../calls/queue.ts';
 import { useLogged } from '../executions/use-entries.ts';
 import { useStack } from '../stack-context.ts';
@@ -21,28 +22,33 @@ export function QueueView(_: { readonly rest: readonly string[] }) {
   const send = async (wanted: readonly QueueMessage[]) => {
     setIsSending(true);
     setSaid('Sending…');
-    try {
-      for (const message of wanted) {
+    const failures: string[] = [];
+    // One that cannot be sent must not keep the others from it.
+    for (const message of wanted)
+      try {
         await sendAgain(stack, message);
         forget(message);
+      } catch (error) {
+        failures.push(error instanceof Error ? error.message : String(error));
       }
-      setSaid(sentText(wanted.length));
-    } catch (error) {
-      setSaid(error instanceof Error ? error.message : String(error));
-    }
+    setSaid(sentText(wanted.length - failures.length, failures));
     setIsSending(false);
+  };
+  const lookAgain = () => {
+    setSaid('');
+    void look();
   };
   return (
     <>
       <header class="queue-head">
         <h1>Not processed</h1>
-        <button type="button" onClick={look} disabled={isBusy}>
+        <BusyButton onClick={lookAgain} isBusy={isBusy}>
           {isLooking ? 'Looking…' : 'Look again'}
-        </button>
+        </BusyButton>
         {messages && messages.length > 1 && (
-          <button type="button" class="primary" onClick={() => send(messages)} disabled={isBusy}>
+          <BusyButton isPrimary onClick={() => send(messages)} isBusy={isBusy}>
             Send all {messages.length} again
-          </button>
+          </BusyButton>
         )}
       </header>
       <div>
@@ -73,10 +79,16 @@ export function QueueView(_: { readonly rest: readonly string[] }) {
   );
 }
 
-const sentText = (count: number) =>
-  count === 1
-    ? 'Sent again. If it fails once more, it comes back here.'
-    : `Sent ${count} again. What fails once more comes back here.`;
+/** @param failures the reasons of those that could not be sent. */
+function sentText(sent: number, failures: readonly string[]): string {
+  const [reason] = failures;
+  const parts = [
+    sent === 1 && 'Sent again. If it fails once more, it comes back here.',
+    sent > 1 && `Sent ${sent} again. What fails once more comes back here.`,
+    reason !== undefined && `${failures.length} could not be sent: ${reason}`,
+  ];
+  return parts.filter(Boolean).join(' ');
+}
 
 function Nothing({ hidden }: { readonly hidden: number }) {
   return (
