@@ -113,6 +113,13 @@ describeLocally('The example page', 'npm start serves it', () => {
     expect(await shiftsOf(page)).to.equal(0);
   });
 
+  it('A name of 240 letters is broken into lines, so that a narrow page does not move sideways', async () => {
+    const page = await open({ viewport: { width: 360, height: 800 } });
+    await choose(page, save(`${'n'.repeat(236)}.png`, await sharp(disc).png().toBuffer()));
+    await shown(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(360);
+  });
+
   it('A text file named .jpg is refused in words', async () => {
     const page = await open();
     await choose(page, save('notes.jpg', Buffer.from('These are my notes.\n'.repeat(50))));
