@@ -239,6 +239,10 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     await page.getByText('1 image found').waitFor();
     await page.getByRole('searchbox').fill('zebra');
     await page.getByText('No key contains “zebra”.').waitFor();
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.getByRole('searchbox').fill('z'.repeat(200));
+    await page.getByText('No key contains “zzz').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(360);
   });
 
   it('Tab reaches what a search finds, although another image had the focus before', async () => {
