@@ -10,7 +10,7 @@ import type { RenditionRow } from './image/rows/rendition-row.ts';
  * Raise it when the same table would give other bytes, or a manifest other fields: every image is then rendered again by
  * its next run.
  */
-const RENDER_VERSION = 4;
+const RENDER_VERSION = 5;
 
 export interface ManifestRendition {
   readonly name: string;

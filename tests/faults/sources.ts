@@ -17,7 +17,7 @@ import { largeHeic, tiledHeic, transparentHeic } from '../unit/image/heic/heic-p
 import { DEEP } from '../unit/image/heic/hevc-samples.ts';
 import { assembleGif } from '../unit/image/reading/handmade-gif.ts';
 import { assembleTiff, flatTiff, greyPage, TIFF_LAYOUTS } from '../unit/image/tiff/handmade-tiff.ts';
-import { CMYK_KINDS, TIFF_KINDS } from '../unit/image/tiff/tiff-kinds.ts';
+import { TIFF_KINDS } from '../unit/image/tiff/tiff-kinds.ts';
 import { paintNoise } from './small-images.ts';
 
 /** A whole file that the image core accepts. */
@@ -82,9 +82,11 @@ export async function makeSources(random: () => number, format?: string): Promis
 }
 
 function makeSampleKinds(every: number): Source[] {
-  return [...TIFF_KINDS, ...CMYK_KINDS]
-    .filter((_, index) => index % every === 0)
-    .map(({ name, make }) => ({ format: 'tiff', name, bytes: make() }));
+  return TIFF_KINDS.filter((_, index) => index % every === 0).map(({ name, make }) => ({
+    format: 'tiff',
+    name,
+    bytes: make(),
+  }));
 }
 
 /** Kinds of colours that a file states by itself, among those that the tests of the image core have. */

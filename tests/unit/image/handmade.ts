@@ -283,13 +283,16 @@ export function displayProfile(
   ]);
 }
 
-/** A colour profile for grey. @param curve the tag's data. */
-export function greyProfile(curve: Buffer): Buffer {
+/**
+ * A colour profile for grey.
+ * @param curve the tag's data: of light, or of L* in a profile that connects by L*a*b*.
+ */
+export function greyProfile(curve: Buffer, connection: 'XYZ ' | 'Lab ' = 'XYZ '): Buffer {
   const tags = [
     ['desc', DESCRIPTION],
     ['kTRC', curve],
   ] as const;
-  return assembleProfile(tags, 'GRAY');
+  return assembleProfile(tags, 'GRAY', connection);
 }
 
 /** A curve of 1,024 values. */
@@ -312,10 +315,14 @@ const DESCRIPTION = Buffer.concat([
 ]);
 
 /** @param space four letters, `RGB ` or `GRAY`. */
-export function assembleProfile(tags: readonly (readonly [string, Buffer])[], space = 'RGB '): Buffer {
+export function assembleProfile(
+  tags: readonly (readonly [string, Buffer])[],
+  space = 'RGB ',
+  connection = 'XYZ ',
+): Buffer {
   const header = Buffer.alloc(128);
   header.writeUInt32BE(0x02400000, 8);
-  header.write(`mntr${space}XYZ `, 12, 'latin1');
+  header.write(`mntr${space}${connection}`, 12, 'latin1');
   header.write('acsp', 36, 'latin1');
   fixed(0.9642).copy(header, 68);
   fixed(1).copy(header, 72);

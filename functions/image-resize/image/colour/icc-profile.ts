@@ -1,8 +1,17 @@
 import { isOutsideSrgb, isPrimaryOfSrgb, type Triple } from './colour-matrix.ts';
-import { type ColourCodes, type Curve, isSrgbCurve, power, type Transfer } from './colour-signal.ts';
+import {
+  type ColourCodes,
+  type Curve,
+  isHdr,
+  isSrgbCurve,
+  lightOf,
+  power,
+  type Transfer,
+} from './colour-signal.ts';
 
 /** ICC.1:2022, 7.2 and 7.3. */
 const COLOUR_SPACE = 16;
+const CONNECTION_SPACE = 20;
 const TAG_COUNT = 128;
 const TAG_TABLE = 132;
 const TAG_BYTES = 12;
@@ -27,6 +36,11 @@ export function profileSpace(profile: Buffer): string {
   return profile.toString('latin1', COLOUR_SPACE, COLOUR_SPACE + 4);
 }
 
+/** @returns the four letters of the space in which the profile says what its samples stand for: `XYZ ` or `Lab `. */
+function connectionSpace(profile: Buffer): string {
+  return profile.toString('latin1', CONNECTION_SPACE, CONNECTION_SPACE + 4);
+}
+
 /** @returns the codes of the tag `cicp`, which says the same as the profile, or more: high dynamic range. */
 export function readProfileCodes(profile: Buffer): ColourCodes | undefined {
   const tag = findTag(profile, 'cicp');
@@ -36,8 +50,22 @@ export function readProfileCodes(profile: Buffer): ColourCodes | undefined {
 
 /** @returns the curve of a profile for grey, or that of the green of another one, whose colours share it as a rule. */
 export function readProfileCurve(profile: Buffer): Transfer | undefined {
-  return readCurve(findTag(profile, 'kTRC') ?? findTag(profile, 'gTRC'));
+  const curve = readCurve(findTag(profile, 'kTRC') ?? findTag(profile, 'gTRC'));
+  return curve && connectionSpace(profile) === 'Lab ' ? lightOfLightness(curve) : curve;
 }
+
+/** The curve of grey gives light in XYZ, and L* from 0 to 1 in L*a*b* (ICC.1:2022, 8.3.4 and F.2). */
+function lightOfLightness(curve: Transfer): Transfer {
+  if (isHdr(curve)) return curve;
+  const lightness = lightOf(curve);
+  return Array.from({ length: LIGHTNESS_STEPS + 1 }, (_, step) => {
+    const l = lightness(step / LIGHTNESS_STEPS) * 100;
+    return l > 8 ? ((l + 16) / 116) ** 3 : (l * 27) / 24_389;
+  });
+}
+
+/** Between two of them the light is as good as straight. */
+const LIGHTNESS_STEPS = 4_095;
 
 function readCurve(tag: Buffer | undefined): Transfer | undefined {
   if (!tag || tag.length < TYPE_BYTES + 4) return undefined;

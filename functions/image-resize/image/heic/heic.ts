@@ -43,7 +43,12 @@ export function decodeHeic(bytes: Buffer, limits: Limits, loader: HeifLoader): H
     const header = { space: isGrey ? 'grey16' : 'rgb16', ...(profile && { icc: profile }) } as const;
     const signal = findHeicSignal(header, { ...(codes ?? pixels.codes), ...(peak && { peak }) });
     const isWide = isWideGamut(header, signal);
-    const colours = { isWideGamut: isWide, hasSrgbProfile: false, ...(signal && { signal }) };
+    const colours = {
+      isWideGamut: isWide,
+      hasSrgbProfile: false,
+      hasBareInks: false,
+      ...(signal && { signal }),
+    };
     return {
       facts: { ...describe(file, pixels, bytes, profile !== undefined), ...colours },
       toTiff: async (size) => {
@@ -79,7 +84,7 @@ function describe(
   { colours, alpha }: HeifPixels,
   bytes: Buffer,
   hasProfile: boolean,
-): Omit<SourceFacts, 'isWideGamut' | 'hasSrgbProfile'> {
+): Omit<SourceFacts, 'isWideGamut' | 'hasSrgbProfile' | 'hasBareInks'> {
   return {
     format: 'heic',
     width,

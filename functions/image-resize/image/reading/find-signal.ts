@@ -93,6 +93,11 @@ export function isWideGamut(
   return icc !== undefined && RGB_SPACES.includes(space) && isWideProfile(icc);
 }
 
+/** Whether an image is in CMYK, and no profile says how the inks look. */
+export function hasBareInks({ icc, space }: Pick<Metadata, 'icc' | 'space'>): boolean {
+  return space === 'cmyk' && (icc === undefined || profileSpace(icc) !== 'CMYK');
+}
+
 /** Whether an image of 8 bits has a profile that changes nothing. */
 export function hasSrgbProfile(
   { icc, space }: Pick<Metadata, 'icc' | 'space'>,

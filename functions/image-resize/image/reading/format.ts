@@ -11,6 +11,7 @@ const HEIC_BRANDS = /^(hei[cxms]|hev[cmx]|mif1|msf1)$/;
 /** The accepted formats, and others that users upload, so that the error names what it found. The first match counts. */
 const SIGNATURES: readonly { readonly format: string; readonly matches: (start: Buffer) => boolean }[] = [
   { format: 'jpeg', matches: (start) => start.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff])) },
+  { format: 'a PNG of an iOS app (CgBI)', matches: (start) => latin(start, 12, 16) === 'CgBI' },
   { format: 'png', matches: (start) => latin(start, 0, 8) === '\x89PNG\r\n\x1a\n' },
   { format: 'gif', matches: (start) => /^GIF8[79]a$/.test(latin(start, 0, 6)) },
   { format: 'webp', matches: (start) => latin(start, 0, 4) === 'RIFF' && latin(start, 8, 12) === 'WEBP' },

@@ -10,6 +10,8 @@ const IS_TRANSPARENT = 1;
 const DISPOSAL = 0x1c;
 /** The area of the frame is cleared before the next one is drawn. */
 const CLEAR = 2 << 2;
+/** What was there before the frame is shown again: before the first one, nothing. Browsers take 4 for 3. */
+const RESTORE = [3 << 2, 4 << 2];
 
 /** A frame of one transparent pixel. */
 const TRANSPARENT_FRAME = Buffer.from([
@@ -59,7 +61,7 @@ export function clearGifScreen(bytes: Buffer, { maxFrames }: Pick<Limits, 'maxFr
     const flags = frame.control && bytes[frame.control.flags];
     if (flags !== undefined && (flags & IS_TRANSPARENT) > 0) isTransparent = true;
     // An animation of more frames is refused, and a still shows the first one.
-    if (frames <= maxFrames && previous && isSeenWhenCleared(previous, frame, bytes))
+    if (frames <= maxFrames && previous && isSeenWhenCleared(previous, frame, bytes, previous === first))
       cleared.push(previous.control);
     previous = frame;
     frames += 1;
@@ -84,16 +86,22 @@ function isSeenWhenCleared(
   frame: Frame,
   next: Frame,
   bytes: Buffer,
+  isFirst: boolean,
 ): frame is Frame & { readonly control: Control } {
   const { control, depth } = frame;
   // A palette of 256 colours leaves no index for a transparent one.
   return (
-    control !== undefined && depth < 8 && !covers(next, frame) && isOpaqueAndCleared(bytes[control.flags])
+    control !== undefined &&
+    depth < 8 &&
+    !covers(next, frame) &&
+    isOpaqueAndCleared(bytes[control.flags], isFirst)
   );
 }
 
-function isOpaqueAndCleared(flags = 0): boolean {
-  return (flags & DISPOSAL) === CLEAR && (flags & IS_TRANSPARENT) === 0;
+function isOpaqueAndCleared(flags = 0, isFirst: boolean): boolean {
+  const disposal = flags & DISPOSAL;
+  const isCleared = disposal === CLEAR || (isFirst && RESTORE.includes(disposal));
+  return isCleared && (flags & IS_TRANSPARENT) === 0;
 }
 
 function covers(upper: Area, lower: Area): boolean {

@@ -6,9 +6,10 @@ import type { ColourSignal } from '../colour/colour-signal.ts';
 import { toCorruptImageError } from '../errors.ts';
 import { checkAtMost, checkBytes, checkProfileBytes, type Limits, maxAvifPixels } from '../limits.ts';
 import { checkTiffPages } from '../tiff/tiff-pages.ts';
-import { findSignal, hasSrgbProfile, isWideGamut } from './find-signal.ts';
+import { findSignal, hasBareInks, hasSrgbProfile, isWideGamut } from './find-signal.ts';
 import { detectFormat, type SourceFormat } from './format.ts';
 import { checkLastRow } from './jpeg-end.ts';
+import { checkJpegKind } from './jpeg-kind.ts';
 import { checkJpegSegments } from './jpeg-segments.ts';
 import { checkPngChunks } from './png-chunks.ts';
 import { makeReadable } from './readable.ts';
@@ -41,6 +42,8 @@ export interface SourceFacts {
   readonly isWideGamut: boolean;
   /** 8 bits with a profile of sRGB. To apply it takes up to half of the CPU of an image, and changes nothing. */
   readonly hasSrgbProfile: boolean;
+  /** CMYK without a profile for it. libvips would take the inks of a press for granted, and browsers do not. */
+  readonly hasBareInks: boolean;
   /** Present for an AVIF. */
   readonly avifAlpha?: AvifAlpha;
 }
@@ -67,7 +70,7 @@ export interface OpenedImage {
 /**
  * Reads an image's headers and checks them against the limits. No pixel is decoded, except of a TIFF whose samples libvips
  * would misread and of a JPEG that ends early.
- * @throws UnsupportedImageError if the format is not accepted.
+ * @throws UnsupportedImageError if the format is not accepted, or a kind of it.
  * @throws CorruptImageError if the header is broken.
  * @throws ImageTooLargeError with the figure found and the figure allowed.
  */
@@ -75,6 +78,7 @@ export async function openImage(bytes: Buffer, limits: Limits): Promise<OpenedIm
   checkBytes(bytes.length, limits);
   const format = detectFormat(bytes);
   STRUCTURE_CHECKS[format]?.(bytes, limits);
+  if (format === 'jpeg') checkJpegKind(bytes);
   const readable = await makeReadable(bytes, format, limits);
   // The copy of a GIF has one frame more, and that of an AVIF is not turned.
   const header = await readHeader(format === 'tiff' ? readable : recognisable(bytes, format));
@@ -98,6 +102,7 @@ export async function openImage(bytes: Buffer, limits: Limits): Promise<OpenedIm
     isDeep: header.depth === 'ushort',
     isWideGamut: isWideGamut(header, signal),
     hasSrgbProfile: hasSrgbProfile(header, signal),
+    hasBareInks: hasBareInks(header),
     ...(signal && { signal }),
     ...(format === 'avif' && { avifAlpha: readAvifAlpha(bytes) }),
   };

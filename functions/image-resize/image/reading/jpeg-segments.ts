@@ -61,7 +61,7 @@ function countSegments(bytes: Buffer, start: number) {
  * a marker.
  * @returns the offset of the second byte of the next marker, or the length of the file.
  */
-function findMarker(bytes: Buffer, from: number): number {
+export function findMarker(bytes: Buffer, from: number): number {
   for (let offset = from; ; offset += 1) {
     if (bytes[offset] !== 0xff) offset = bytes.indexOf(0xff, offset);
     if (offset < 0) return bytes.length;
@@ -71,12 +71,12 @@ function findMarker(bytes: Buffer, from: number): number {
 }
 
 /** The markers without a segment: TEM and RST0 to RST7 (ITU-T T.81, table B.1). */
-function isBare(marker: number): boolean {
+export function isBare(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
 /** SOF0 to SOF15, without DHT, JPG and DAC (ITU-T T.81, table B.1). */
-function startsFrame(marker: number): boolean {
+export function startsFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
 

@@ -1,5 +1,6 @@
 import { readAvifAlpha, withoutTurns } from '../avif/avif-alpha.ts';
 import { withKnownBrand } from '../avif/avif-brand.ts';
+import { withStatedMatrix } from '../avif/avif-codes.ts';
 import type { Limits } from '../limits.ts';
 import { convertTiff } from '../tiff/convert-tiff.ts';
 import type { SourceFormat } from './format.ts';
@@ -9,7 +10,7 @@ import { endJpeg } from './jpeg-end.ts';
 const CHANGES: Partial<Record<SourceFormat, (bytes: Buffer, limits: Limits) => Buffer | Promise<Buffer>>> = {
   gif: clearGifScreen,
   jpeg: endJpeg,
-  avif: (bytes) => withKnownBrand(readAvifAlpha(bytes).turns ? withoutTurns(bytes) : bytes),
+  avif: (bytes) => withKnownBrand(withStatedMatrix(readAvifAlpha(bytes).turns ? withoutTurns(bytes) : bytes)),
   tiff: convertTiff,
 };
 

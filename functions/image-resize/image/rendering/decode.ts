@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Turn } from '../avif/avif-alpha.ts';
+import { convertBareInks } from '../colour/bare-inks.ts';
 import type { ColourSignal } from '../colour/colour-signal.ts';
 import { convertColours } from '../colour/convert-colours.ts';
 import { type Gamut, primariesOf } from '../colour/gamut.ts';
@@ -26,7 +27,7 @@ export async function decode(
   facts: SourceFacts,
   limits: Limits,
 ): Promise<Frames> {
-  const { signal, hasSrgbProfile, avifAlpha } = facts;
+  const { signal, hasSrgbProfile, hasBareInks, avifAlpha } = facts;
   // sharp scales an animation as one tall image, which mixes frames at their edges, and colours without their transparency
   // only if they are not multiplied by it: such images are scaled after the decode.
   const isAnimation = frames > 1;
@@ -37,12 +38,10 @@ export async function decode(
     pages: frames,
     // libvips does not rotate animations; inspectImage returns their stored size.
     autoOrient: facts.frames === 1,
-    ignoreIcc: signal !== undefined || hasSrgbProfile,
+    ignoreIcc: signal !== undefined || hasSrgbProfile || hasBareInks,
   }).resize(isScaledLater ? {} : { ...storedSize(size, avifAlpha?.turns ?? []), fit: 'fill' });
   try {
-    const pixels = signal
-      ? await decodeSignal(image, facts, signal, gamut)
-      : await decodeProfile(image, facts, gamut);
+    const pixels = await decodeColours(image, facts, gamut);
     const upright = await turn(pixels, avifAlpha?.turns ?? []);
     const whole = isAnimation ? cutFrames(upright, frames) : [upright];
     const scaled = await scale(whole, size);
@@ -51,6 +50,23 @@ export async function decode(
   } catch (cause) {
     throw toCorruptImageError(cause);
   }
+}
+
+function decodeColours(image: Sharp, facts: SourceFacts, gamut: Gamut): Promise<Pixels> {
+  if (facts.hasBareInks) return decodeBareInks(image, facts);
+  return facts.signal ? decodeSignal(image, facts, facts.signal, gamut) : decodeProfile(image, facts, gamut);
+}
+
+/** libvips leaves the inks as they are stored. */
+async function decodeBareInks(image: Sharp, { isDeep, hasAlpha }: SourceFacts): Promise<Pixels> {
+  const stored = image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  const inks = await toPixels(stored, isDeep ? 'ushort' : 'uchar');
+  const data = convertBareInks({
+    data: isDeep ? to16Bits(inks).data : inks.data,
+    channels: hasAlpha ? 5 : 4,
+  });
+  release([inks]);
+  return { data, raw: { ...inks.raw, channels: hasAlpha ? 4 : 3 } };
 }
 
 /** libvips converts the colours. In 16 bits it converts them to Display P3, unless it is told otherwise. */

@@ -6,7 +6,7 @@ import { writePlainTiff } from './plain-tiff.ts';
 import { readTiffFacts, TIFF_TAGS, type TiffFacts } from './tiff-facts.ts';
 import { TiffFile, type TiffPage } from './tiff-file.ts';
 import { findPicture } from './tiff-pages.ts';
-import { planTiff, type SamplePlan } from './tiff-plan.ts';
+import { hasTiledPlanes, planTiff, type SamplePlan } from './tiff-plan.ts';
 import { type StoredSamples, toPlainSamples } from './tiff-samples.ts';
 
 /** FillOrder, the tables of strips and tiles, ColorMap, and the options and tables of the fax and JPEG codecs. */
@@ -82,14 +82,22 @@ async function readSamples(
   facts: TiffFacts,
   plan: SamplePlan,
 ): Promise<StoredSamples> {
-  const changed = new Map([[TIFF_TAGS.photometric, AS_STORED], ...describeBlocks(facts, plan)]);
+  const changed = new Map([
+    [TIFF_TAGS.photometric, AS_STORED],
+    ...describeBlocks(facts, plan),
+    ...describePlanes(facts),
+  ]);
   const stored = file.withOnlyPage(page, SAMPLE_TAGS, changed);
   try {
     const { data } = await sharp(stored, { failOn: 'error', limitInputPixels: false })
       .toColourspace('multiband')
       .raw({ depth: DEPTHS[plan.type] })
       .toBuffer({ resolveWithObject: true });
-    return toSamples(data, plan.type);
+    const samples = toSamples(data, plan.type);
+    if (!hasTiledPlanes(facts)) return samples;
+    const together = putSideBySide(samples, facts, plan.type);
+    await releaseSamples(samples);
+    return together;
   } catch (cause) {
     throw toCorruptImageError(cause);
   }
@@ -114,6 +122,35 @@ function describeBlocks(facts: TiffFacts, { subsampling }: SamplePlan): (readonl
         ] as const)
       : ([[TIFF_TAGS.rowsPerStrip, down(Math.min(height, rowsPerStrip))]] as const)),
   ];
+}
+
+/** Tiled planes are read as a grey image in which they stand below one another. libvips reads no others. */
+function describePlanes(facts: TiffFacts): (readonly [number, number])[] {
+  if (!hasTiledPlanes(facts)) return [];
+  return [
+    [TIFF_TAGS.height, planeHeight(facts) * facts.samples],
+    [TIFF_TAGS.bits, facts.bits[0] ?? 1],
+    [TIFF_TAGS.samples, 1],
+    [TIFF_TAGS.planar, SIDE_BY_SIDE],
+    [TIFF_TAGS.sampleFormat, facts.sampleFormat[0] ?? 1],
+  ];
+}
+
+const SIDE_BY_SIDE = 1;
+
+/** A plane reaches to the end of its last tiles. */
+function planeHeight({ height, tileHeight = height }: TiffFacts): number {
+  return Math.ceil(height / tileHeight) * tileHeight;
+}
+
+function putSideBySide(planes: StoredSamples, facts: TiffFacts, type: SamplePlan['type']): StoredSamples {
+  const { width, height, samples } = facts;
+  const [pixels, plane] = [width * height, width * planeHeight(facts)];
+  const together = toSamples(Buffer.alloc(pixels * samples * SAMPLE_BYTES[type]), type);
+  for (let sample = 0; sample < samples; sample += 1)
+    for (let pixel = 0; pixel < pixels; pixel += 1)
+      together[pixel * samples + sample] = planes[sample * plane + pixel] ?? 0;
+  return together;
 }
 
 function toSamples({ buffer, byteOffset, length }: Buffer, type: SamplePlan['type']): StoredSamples {

@@ -243,9 +243,16 @@ function findAlpha(facts: TiffFacts, colourSamples: number): SamplePlan['alpha']
   return isUndeclared ? { sample: colourSamples, isAssociated: false } : undefined;
 }
 
+/** Whether the tiles of each sample are apart from those of the others. */
+export function hasTiledPlanes({ planar, samples, tileHeight }: TiffFacts): boolean {
+  return planar === SEPARATE && samples > 1 && tileHeight !== undefined;
+}
+
 /** What was tried with libvips 8.18. */
-function isReadByLibvips({ planar, compression }: TiffFacts, plan: SamplePlan): boolean {
+function isReadByLibvips(facts: TiffFacts, plan: SamplePlan): boolean {
+  const { planar, compression } = facts;
   const { colours, type, samples, colourSamples, alpha } = plan;
+  if (hasTiledPlanes(facts)) return false;
   if (type !== 'uint8' && type !== 'uint16') return false;
   const hasOnlyAlpha = samples === colourSamples || (samples === colourSamples + 1 && alpha !== undefined);
   if (!hasOnlyAlpha) return false;

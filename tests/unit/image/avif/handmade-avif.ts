@@ -307,8 +307,8 @@ export function channels(count: number, depth = 8): Buffer {
 }
 
 /** The property `colr` with codes of ITU-T H.273. The matrix is that of BT.601. */
-export function codes(primaries: number, transfer: number, isFullRange = true): Buffer {
-  const numbers = [primaries, transfer, 6].map(uint16);
+export function codes(primaries: number, transfer: number, isFullRange = true, matrix = 6): Buffer {
+  const numbers = [primaries, transfer, matrix].map(uint16);
   return box('colr', Buffer.from('nclx'), ...numbers, Buffer.from([isFullRange ? 0x80 : 0]));
 }
 

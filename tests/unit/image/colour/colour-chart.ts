@@ -138,13 +138,19 @@ export function chartAvifWithGainMap(image: Av1Image, gainMap: Av1Image): Buffer
 /** The codes that sharp writes into AV1: BT.709, sRGB, BT.601. */
 const SHARP_CODES = [1, 13, 6];
 
-/** Replaces the codes in the AV1 bitstream, where they may begin at any bit. */
-export function recodeAv1(image: Av1Image, primaries: number, transfer: number): Av1Image {
+/** Replaces the codes in the AV1 bitstream, where they may begin at any bit. The bit behind them is the range. */
+export function recodeAv1(
+  image: Av1Image,
+  primaries: number,
+  transfer: number,
+  isFullRange = true,
+): Av1Image {
   const bits = [...image.samples].map((byte) => toBits(byte, 8)).join('');
   const wanted = SHARP_CODES.map((code) => toBits(code, 8)).join('');
   const start = bits.indexOf(wanted);
   if (start < 0) throw new Error(`Expected the codes ${SHARP_CODES} in the bitstream but found none.`);
-  const recoded = bits.slice(0, start) + toBits(primaries, 8) + toBits(transfer, 8) + bits.slice(start + 16);
+  const changed = toBits(primaries, 8) + toBits(transfer, 8) + bits.slice(start + 16, start + 24);
+  const recoded = `${bits.slice(0, start)}${changed}${isFullRange ? 1 : 0}${bits.slice(start + 25)}`;
   const bytes = recoded.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? [];
   return { ...image, samples: Buffer.from(bytes) };
 }

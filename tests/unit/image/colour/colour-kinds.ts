@@ -69,7 +69,9 @@ const exponentCurve = Buffer.from('curv\0\0\0\0\0\0\0\x01\x01\xcd\0\0', 'latin1'
 const formulaCurve = Buffer.concat([Buffer.from('para\0\0\0\0\0\0\0\0'), fixed(1.8, 65_536)]);
 const cubeCurve = profileCurve((signal) => signal ** 3);
 
-export const GREY_PROFILES = [lightCurve, exponentCurve, formulaCurve, cubeCurve].map(greyProfile);
+export const GREY_PROFILES = [lightCurve, exponentCurve, formulaCurve, cubeCurve].map((curve) =>
+  greyProfile(curve),
+);
 /** One of each chunk that says something about colours. */
 export const COLOUR_CHUNKS = [cicp(P3, PQ), clli(400), mdcv(4000), gama(1), chrm(...P3_XY), iccp(p3Profile)];
 
@@ -82,6 +84,8 @@ async function jpegWithProfile(icc: Buffer): Promise<Buffer> {
   const jpeg = await chartImage(8).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
   return insertSegments(jpeg, Buffer.concat(profileSegments(icc)));
 }
+
+const inkedJpeg = () => chartImage(8).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
 
 async function greyJpegWithProfile(icc: Buffer): Promise<Buffer> {
   const jpeg = await sharp(chartPng(8, [], 'grey'))
@@ -276,6 +280,21 @@ export const COLOUR_KINDS: readonly ColourKind[] = [
     'an AVIF with a profile of Display P3 and codes of BT.2020',
     () => avif(8, codes(BT2020_CODE, PQ), profile(p3Profile)),
     '000000 1a1a1a 4d4d4d 808080 949494 bfbfbf ffffff a6272e 009d1a 34339f cf4348 7f8023',
+  ],
+  [
+    'an AVIF with codes that are all unspecified, of another range than its bitstream',
+    async () => chartAvif(recodeAv1(await chartAv1(8), SRGB, SRGB_CURVE, false), [codes(2, 2, true, 2)]),
+    '000000 1a1a1a 4d4d4d 808080 949494 bfbfbf ffffff 993233 339a33 343399 bf4d4d 7f8034',
+  ],
+  [
+    'a JPEG in CMYK without a profile',
+    inkedJpeg,
+    '000000 000000 282c27 666866 818181 b9b9b9 ffffff 960e16 43f307 0f21ff c82f46 70810f',
+  ],
+  [
+    'a JPEG in CMYK with a profile for RGB',
+    async () => insertSegments(await inkedJpeg(), Buffer.concat(profileSegments(p3Profile))),
+    '000000 000000 282c27 666866 818181 b9b9b9 ffffff 960e16 43f307 0f21ff c82f46 70810f',
   ],
   [
     'a grey AVIF of limited range',

@@ -1,10 +1,12 @@
+import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { readAv1Colours } from '../../../../functions/image-resize/image/avif/av1-header.ts';
 import { DEFAULT_LIMITS } from '../../../../functions/image-resize/image/limits.ts';
 import { inspectImage } from '../../../../functions/image-resize/image/reading/inspect.ts';
+import { greyProfile, pngChunk } from '../handmade.ts';
 import { renderOne } from '../rendering/rendering.ts';
-import { CHART_SIDES, chartDifference, chartImage, readChart } from './colour-chart.ts';
+import { CHART_SIDES, chartDifference, chartImage, chartPng, readChart } from './colour-chart.ts';
 import { COLOUR_KINDS, type ColourKind, GAIN_MAP_KINDS, HDR_KINDS } from './colour-kinds.ts';
 
 /** Out of 255, as the mean of all samples: rounding, and the losses of AVIF. */
@@ -35,6 +37,14 @@ describe('The colours that a file states', () => {
     const source = await tiff.toBuffer();
     expect(await sharp(source).metadata()).to.deep.include({ space: 'grey16', hasProfile: true });
     await expectToLookAs(source, seen);
+  });
+
+  it('A profile for grey in L*a*b* gives 16 bits the look that libvips gives 8', async () => {
+    const profile = greyProfile(Buffer.from('curv\0\0\0\0\0\0\0\0'), 'Lab ');
+    const chunk = pngChunk('iCCP', Buffer.concat([Buffer.from('icc\0\0'), deflateSync(profile)]));
+    // Grey of half the lightness has 18 % of the light (ICC.1:2022, F.2), which is 119 in sRGB.
+    const seen = '000000 1b1b1b 474747 777777 8b8b8b b9b9b9 ffffff 919191 303030 303030 b9b9b9 777777';
+    for (const depth of [8, 16] as const) await expectToLookAs(chartPng(depth, [chunk], 'grey'), seen);
   });
 
   it('The image core keeps the transparency of an image whose colours it converts', async () => {

@@ -63,6 +63,14 @@ const SHOWN: Readonly<Record<string, readonly [frames: readonly GifFrame[], show
       [RED, CLEAR, YELLOW],
     ],
   ],
+  'a first frame after which the one before is restored, although there is none': [
+    [{ ...whole, disposal: 3 }, small, smallest],
+    [
+      [RED, RED, RED],
+      [CLEAR, GREEN, CLEAR],
+      [CLEAR, GREEN, YELLOW],
+    ],
+  ],
   'a frame after which the one before is restored': [
     [whole, { ...small, disposal: 3 }, smallest],
     [

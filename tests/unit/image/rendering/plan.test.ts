@@ -21,6 +21,7 @@ const FACTS: SourceFacts = {
   isDeep: false,
   isWideGamut: false,
   hasSrgbProfile: false,
+  hasBareInks: false,
 };
 
 const plan = (facts: Partial<SourceFacts>, rows: readonly RenditionRow[], limits: Partial<Limits> = {}) =>

@@ -135,6 +135,8 @@ export interface SampleTiff {
   readonly type?: SampleType;
   /** A plane for each sample instead. */
   readonly isPlanar?: boolean;
+  /** Tiles of this many pixels instead of one strip. */
+  readonly tile?: readonly [width: number, height: number];
   readonly isBigEndian?: boolean;
   readonly compression?: 1 | 8;
   /** These replace the usual ones. */
@@ -173,12 +175,14 @@ const SAMPLE_TYPES = {
 } as const;
 export type SampleType = keyof typeof SAMPLE_TYPES;
 
-/** Writes a classic TIFF of one page, in one strip for each plane. */
+/** Writes a classic TIFF of one page, in one strip for each plane, or in tiles. */
 export function sampleTiff(image: SampleTiff): Buffer {
   const { width, height, photometric, samples, samplesPerPixel } = image;
-  const { type = 'uint8', isPlanar = false, isBigEndian = false, compression = 1 } = image;
+  const { type = 'uint8', isPlanar = false, tile, isBigEndian = false, compression = 1 } = image;
   const [bits, format] = SAMPLE_TYPES[type];
-  const strips = (isPlanar ? splitPlanes(samples, samplesPerPixel) : [samples])
+  const planes = isPlanar ? splitPlanes(samples, samplesPerPixel) : [samples];
+  const inPixel = isPlanar ? 1 : samplesPerPixel;
+  const strips = (tile ? planes.flatMap((plane) => cutTiles(plane, image, inPixel, tile)) : planes)
     .map((part) => writeSamples(part, type, !isBigEndian))
     .map((bytes) => (compression === 8 ? deflateSync(bytes) : bytes));
   const starts = strips.map((_, index) =>
@@ -190,16 +194,40 @@ export function sampleTiff(image: SampleTiff): Buffer {
     [258, 3, Array<number>(samplesPerPixel).fill(bits)],
     [259, 3, [compression]],
     [262, 3, [photometric]],
-    [273, 4, starts],
+    [tile ? 324 : 273, 4, starts],
     [277, 3, [samplesPerPixel]],
-    [278, 4, [height]],
-    [279, 4, strips.map(({ length }) => length)],
+    ...(tile
+      ? ([
+          [322, 3, [tile[0]]],
+          [323, 3, [tile[1]]],
+        ] as const)
+      : ([[278, 4, [height]]] as const)),
+    [tile ? 325 : 279, 4, strips.map(({ length }) => length)],
     [284, 3, [isPlanar ? 2 : 1]],
     [339, 3, Array<number>(samplesPerPixel).fill(format)],
   ];
   const fields = new Map([...usual, ...(image.fields ?? [])].map((field) => [field[0], field]));
   const data = Buffer.concat(strips.flatMap((strip) => [strip, Buffer.alloc(strip.length % 2)]));
   return assembleFields([...fields.values()], data, isBigEndian);
+}
+
+/** @returns the samples of each tile. Those at the edges reach over them. */
+function cutTiles(
+  samples: readonly number[],
+  { width, height }: Pick<SampleTiff, 'width' | 'height'>,
+  inPixel: number,
+  [across, down]: readonly [number, number],
+): number[][] {
+  const columns = Math.ceil(width / across);
+  const count = columns * Math.ceil(height / down);
+  return Array.from({ length: count }, (_, tile) => {
+    const [left, top] = [(tile % columns) * across, Math.floor(tile / columns) * down];
+    return Array.from({ length: across * down * inPixel }, (_, index) => {
+      const pixel = Math.floor(index / inPixel);
+      const [x, y] = [left + (pixel % across), top + Math.floor(pixel / across)];
+      return (x < width && y < height && samples[(y * width + x) * inPixel + (index % inPixel)]) || 0;
+    });
+  });
 }
 
 function splitPlanes(samples: readonly number[], count: number): number[][] {

@@ -8,7 +8,7 @@ import { inspectImage } from '../../../../functions/image-resize/image/reading/i
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { chartDifference } from '../colour/colour-chart.ts';
 import { renderOne } from '../rendering/rendering.ts';
-import { CMYK_KINDS, plainCmyk, srgbProfile, TIFF_CHART, TIFF_KINDS } from './tiff-kinds.ts';
+import { srgbProfile, TIFF_CHART, TIFF_KINDS } from './tiff-kinds.ts';
 
 const { width, height } = TIFF_CHART;
 /** Out of 255, as the mean of all samples. */
@@ -41,15 +41,6 @@ describe('The samples of a TIFF', () => {
       );
       expect(rendered.alphas, 'opacity').to.deep.equal(alpha === undefined ? [] : [alpha]);
       expect(hasAlpha).to.equal(alpha !== undefined);
-    });
-
-  for (const { name, make, alpha } of CMYK_KINDS)
-    it(`The image core renders a TIFF in ${name} like one in CMYK of 8 bits`, async () => {
-      const [rendered, plain] = [await render(make()), await render(plainCmyk())];
-      expect(chartDifference(rendered.seen, plain.seen), `${rendered.seen} for ${plain.seen}`).to.be.below(
-        MOST_DIFFERENCE,
-      );
-      expect(rendered.alphas, 'opacity').to.deep.equal(alpha === undefined ? [] : [alpha]);
     });
 });
 

@@ -207,6 +207,9 @@ function ycc(name: string, options: Ycc, chart: Chart = {}): TiffKind {
   return { name, make: () => yccTiff(options, chart), seen: COLOURS, reader: 'the chart' };
 }
 
+/** The chart in three rows of tiles. */
+const TILED_PLANES = { isPlanar: true, tile: [16, 16], height: 40, side: [SIDE, 40] } as const;
+
 export const TIFF_KINDS: readonly TiffKind[] = [
   ...(['half', 'float', 'uint32'] as const).flatMap((type): TiffKind[] => {
     const bits = NAMES[type];
@@ -288,28 +291,39 @@ export const TIFF_KINDS: readonly TiffKind[] = [
   ycc('YCbCr with a colour for 4 × 1 pixels', { block: [4, 1] }),
   ycc('YCbCr with a colour for 4 × 4 pixels', { block: [4, 4] }),
   ycc('YCbCr with a colour for 2 × 2 pixels, deflated', { block: [2, 2] }, { compression: 8 }),
-];
-
-/**
- * Kinds of CMYK, which are to look like the file of 8 bits: ImageMagick does not use the profile by which libvips converts
- * inks.
- */
-export const CMYK_KINDS: readonly Pick<TiffKind, 'name' | 'make' | 'alpha'>[] = [
   ...(['uint8', 'uint16', 'uint32', 'half', 'float'] as const).flatMap((type) => {
     const bits = NAMES[type];
     const cmyk = (chart: Chart): Chart => ({ type, photometric: CMYK, ...chart });
     return [
       kind(`CMYK of ${bits}`, cmyk({ toSamples: inks })),
-      kind(`CMYK and a spot colour of ${bits}`, cmyk({ toSamples: marked(inks), extra: [UNSPECIFIED] })),
+      // ImageMagick takes the spot colour for transparency.
+      kind(
+        `CMYK and a spot colour of ${bits}`,
+        cmyk({ toSamples: marked(inks), extra: [UNSPECIFIED] }),
+        BY_CHART,
+      ),
       kind(`CMYK and alpha of ${bits}`, cmyk({ toSamples: half(inks), extra: [UNASSOCIATED] }), TRANSPARENT),
       kind(
         `CMYK and associated alpha of ${bits}`,
         cmyk({ toSamples: premultiplied(inks), extra: [ASSOCIATED] }),
         TRANSPARENT,
+        BY_CHART,
       ),
     ];
   }),
   kind('CMYK of 16 bits in planes', { type: 'uint16', photometric: CMYK, toSamples: inks, isPlanar: true }),
+  ...(['uint8', 'uint16', 'float'] as const).map((type) =>
+    kind(`RGB of ${NAMES[type]} in planes and tiles`, { type, ...TILED_PLANES }),
+  ),
+  kind(
+    'RGB with alpha of 8 bits in planes and tiles, deflated and big-endian',
+    { ...TILED_PLANES, toSamples: half(rgb), extra: [UNASSOCIATED], compression: 8, isBigEndian: true },
+    TRANSPARENT,
+  ),
+  kind('CMYK of 16 bits in planes and tiles', {
+    type: 'uint16',
+    photometric: CMYK,
+    toSamples: inks,
+    ...TILED_PLANES,
+  }),
 ];
-
-export const plainCmyk = () => chartTiff({ photometric: CMYK, toSamples: inks });
