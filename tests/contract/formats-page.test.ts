@@ -369,6 +369,17 @@ const SAMPLES: Readonly<Record<string, Check>> = {
         `UnsupportedImageError: Expected ${expected} but found ${found}. Convert the image and upload it again.`,
       );
   },
+  'JPEG, WebP and AVIF, as renditions: picture of few pixels': async () => {
+    const icon = await sharp({ create: { width: 16, height: 16, channels: 3, background: 'white' } })
+      .composite([
+        { input: Buffer.from([200, 0, 0]), raw: { width: 1, height: 1, channels: 3 }, left: 5, top: 5 },
+      ])
+      .png()
+      .toBuffer();
+    const graphic = { format: 'webp', quality: 80 } as const;
+    const made = await renderOne(icon, { format: 'avif', graphic });
+    expect(made.toString('latin1', 12, 16)).to.equal('VP8L');
+  },
   'JPEG: end marker missing': async () => {
     const whole = await photograph();
     const [made, expected] = [whole.subarray(0, -2), whole].map((file) => renderOne(file));

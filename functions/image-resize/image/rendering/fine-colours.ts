@@ -13,21 +13,27 @@ const GRAIN = 4;
  * Measures what 4:2:0 would smear, because it stores one colour for each block of 2 × 2 pixels.
  * @param background the colour behind transparent pixels, as #rrggbb.
  * @param most as many blocks are measured.
+ * @param shift 1 for the blocks between those of 4:2:0, whose edges are smeared too when the colours are scaled up.
  * @returns the share of those blocks whose colours differ visibly, among the blocks with any edge: from 0 to 1.
  */
-export function measureFineColours({ data, raw }: Pixels, background: string, most = MOST_BLOCKS): number {
+export function measureFineColours(
+  { data, raw }: Pixels,
+  background: string,
+  most = MOST_BLOCKS,
+  shift: 0 | 1 = 0,
+): number {
   const { width, height, channels } = raw;
   const [groundR = 0, groundG = 0, groundB = 0] = [1, 3, 5].map((at) =>
     Number.parseInt(background.slice(at, at + 2), 16),
   );
-  const columns = Math.ceil(width / 2);
-  const blocks = columns * Math.ceil(height / 2);
+  const columns = Math.max(1, Math.ceil((width - shift) / 2));
+  const blocks = columns * Math.ceil((height - shift) / 2);
   const step = Math.max(1, Math.ceil(blocks / most));
   let edges = 0;
   let smeared = 0;
   for (let block = 0; block < blocks; block += step) {
-    const x = (block % columns) * 2;
-    const y = Math.floor(block / columns) * 2;
+    const x = (block % columns) * 2 + shift;
+    const y = Math.floor(block / columns) * 2 + shift;
     const right = x + 1 < width ? channels : 0;
     const below = y + 1 < height ? width * channels : 0;
     const corner = (y * width + x) * channels;
@@ -67,7 +73,7 @@ export function measureFineColours({ data, raw }: Pixels, background: string, mo
 /** At most 0.25 in the photographs that were measured, at least 0.5 in coloured text: docs/renditions.md. */
 const PHOTOGRAPH_SHARE = 0.4;
 /** An icon's file is so short that it counts as a photograph. */
-const ICON_SIDE = 48;
+export const ICON_SIDE = 48;
 const ICON_SHARE = 0.1;
 /** Black text has none, and needs no more bytes. */
 const GRAPHIC_SHARE = 0.01;
@@ -80,8 +86,10 @@ const GRAPHIC_SHARE = 0.01;
  */
 export function needsFineColours(pixels: Pixels, background: string, isPhotograph: boolean): boolean {
   const isIcon = Math.max(pixels.raw.width, pixels.raw.height) <= ICON_SIDE;
-  if (!isPhotograph) return measureFineColours(pixels, background) > GRAPHIC_SHARE;
-  if (isIcon) return measureFineColours(pixels, background) > ICON_SHARE;
+  const exceeds = (share: number) =>
+    ([0, 1] as const).some((shift) => measureFineColours(pixels, background, MOST_BLOCKS, shift) > share);
+  if (!isPhotograph) return exceeds(GRAPHIC_SHARE);
+  if (isIcon) return exceeds(ICON_SHARE);
   const first = measureFineColours(pixels, background, FIRST_BLOCKS);
   return first > PHOTOGRAPH_SHARE / 2 && measureFineColours(pixels, background) > PHOTOGRAPH_SHARE;
 }

@@ -16,6 +16,7 @@ import {
   type PlannedSize,
   type RenderPlan,
 } from './plan.ts';
+import { encodingOfSmall } from './small-pictures.ts';
 
 // libvips' cache of operations would only hold memory, because a Lambda process sees each image once.
 sharp.cache(false);
@@ -154,8 +155,12 @@ async function makeRendition(
 ): Promise<Made> {
   const framed = await Promise.all(frames.map((pixels) => frame(pixels, rendition)));
   const painted = await Promise.all(framed.map((pixels) => paint(pixels, rendition, gamut)));
-  const quality = qualityOf(rendition, painted);
-  const body = await encode(painted, rendition, quality, gamut, facts, credits);
+  const { row } = rendition;
+  const background = row.background ?? DEFAULT_BACKGROUND;
+  const encoding = encodingOfSmall(rendition.encoding, painted, background, facts.isPhotograph);
+  const planned = { ...rendition, encoding };
+  const quality = qualityOf(planned, painted);
+  const body = await encode(painted, planned, quality, gamut, facts, credits);
   return { rendition, frames: painted.length, ...(quality !== undefined && { quality }), body };
 }
 
