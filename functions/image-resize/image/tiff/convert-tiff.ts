@@ -61,7 +61,10 @@ async function releaseSamples({ buffer }: StoredSamples): Promise<void> {
 const MOST_PIXEL_BYTES = 8;
 
 /** All samples are in memory at once. inspect.ts checks the rest. */
-function checkSize({ width, height }: TiffFacts, { type, samples }: SamplePlan, limits: Limits): void {
+function checkSize(facts: TiffFacts, { type, samples }: SamplePlan, limits: Limits): void {
+  const { width } = facts;
+  // The last tiles may reach far below the picture.
+  const height = hasTiledPlanes(facts) ? planeHeight(facts) : facts.height;
   const sides = `${width} × ${height}`;
   const pixelBytes = samples * SAMPLE_BYTES[type];
   const share = Math.min(1, MOST_PIXEL_BYTES / pixelBytes);

@@ -125,7 +125,18 @@ export function planTiff(facts: TiffFacts): SamplePlan | undefined {
       OTHER_PHOTOMETRICS[photometric] ?? `the photometric interpretation ${photometric}`,
     );
   const plan = planSamples(facts, colours);
-  return plan && isReadByLibvips(facts, plan) ? undefined : plan;
+  const isRead = plan !== undefined && isReadByLibvips(facts, plan);
+  if (plan && compression === JPEG && facts.tileWidth !== undefined) checkJpegTiles(plan, isRead);
+  return isRead ? undefined : plan;
+}
+
+/** libvips decodes them itself, and knows neither transparency nor samples that are to be left as they are. */
+function checkJpegTiles({ colours, samples, colourSamples }: SamplePlan, isRead: boolean): void {
+  if (!isRead || samples !== colourSamples)
+    refuse(
+      'grey, RGB, CMYK or YCbCr alone, side by side, in JPEG tiles in a TIFF',
+      `${samples} samples per pixel in ${LABELS[colours]}`,
+    );
 }
 
 /** libvips reads a palette with alpha, too. */

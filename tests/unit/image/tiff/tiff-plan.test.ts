@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { DEFAULT_LIMITS } from '../../../../functions/image-resize/image/limits.ts';
 import { colourAt } from '../../../support/images.ts';
 import { inspection } from '../reading/inspection.ts';
 import { renderOne } from '../rendering/rendering.ts';
@@ -22,6 +23,18 @@ describe('A TIFF whose samples are not read', () => {
     const made = await renderOne(file, { width: TIFF_CHART.width });
     expect(await colourAt(made, 0.05, 0.5)).to.deep.equal([255, 255, 255]);
     expect(await colourAt(made, 0.42, 0.5)).to.deep.equal([166, 166, 166]);
+  });
+
+  it('A TIFF whose tiled planes reach far below the picture is refused by the pixels that they reach over', async () => {
+    const tall = [322, 3, [16]] as const;
+    const file = chartTiff({
+      isPlanar: true,
+      tile: [16, 16],
+      fields: [tall, [323, 4, [1_048_576]]],
+    });
+    expect(await inspection(file)).to.equal(
+      `ImageTooLargeError: Expected at most ${DEFAULT_LIMITS.maxUnstreamedPixels} pixels in a TIFF whose samples are converted but found ${TIFF_CHART.width * 1_048_576} (${TIFF_CHART.width} × 1048576).`,
+    );
   });
 
   it('A TIFF whose samples are converted may have as many pixels as a file that is decoded whole', async () => {

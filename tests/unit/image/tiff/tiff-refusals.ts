@@ -14,6 +14,9 @@ const samples = (count: number, photometric = RGB) =>
 
 const COMPRESSION =
   'a TIFF without compression or compressed by LZW, Deflate, PackBits, JPEG, WebP or fax codes';
+/** The compression is JPEG. */
+const JPEG_TILES = { tile: [16, 16], fields: [field(259, 7)] } as const;
+const JPEG_TILED = 'grey, RGB, CMYK or YCbCr alone, side by side, in JPEG tiles in a TIFF';
 const COLOURS = 'a TIFF in grey, RGB, CMYK, YCbCr, L*a*b* or a palette';
 
 /** Files that are whole, but of a kind that is not read: what the message says was expected, and what found. */
@@ -33,6 +36,12 @@ export const REFUSED: readonly (readonly [file: Buffer, expected: string, found:
     'the inks of CMYK in a TIFF',
     'others',
   ],
+  ...[
+    chartTiff({ ...JPEG_TILES, toSamples: (rgb) => [...rgb, 1], extra: [2] }),
+    chartTiff({ ...JPEG_TILES, toSamples: (rgb) => [...rgb, 1], extra: [0] }),
+  ].map((file) => [file, JPEG_TILED, '4 samples per pixel in RGB'] as const),
+  [chartTiff({ ...JPEG_TILES, isPlanar: true }), JPEG_TILED, '3 samples per pixel in RGB'],
+  [chartTiff({ ...JPEG_TILES, photometric: 8 }), JPEG_TILED, '3 samples per pixel in L*a*b*'],
   [withFields(field(258, 5, 6, 5)), 'a TIFF whose samples have the same bits', '5, 6, 5'],
   [withFields(field(258, 12, 12, 12)), '8, 16 or 32 bits per sample in a TIFF in RGB', '12'],
   [withFields(field(258, 4, 4, 4)), '8, 16 or 32 bits per sample in a TIFF in RGB', '4'],
