@@ -24,8 +24,8 @@ export function encodingOfSmall<T extends RenditionEncoding>(
   const { width, height } = first.raw;
   const isIcon = Math.max(width, height) <= ICON_SIDE;
   const { format, quality } = encoding;
-  const isSmall = isIcon || (frames.length === 1 && width * height <= SMALL_AREA);
-  if (!isSmall || !needsFineColours(first, background, isPhotograph)) return encoding;
+  const isSmall = frames.length === 1 && width * height <= SMALL_AREA;
+  if (!isIcon && !(isSmall && needsFineColours(first, background, isPhotograph))) return encoding;
   if (format === 'webp' && !isPhotograph) return { ...encoding, quality: 'lossless' };
   const least = ICON_QUALITIES[format];
   if (!isIcon || least === undefined || quality === 'lossless') return encoding;

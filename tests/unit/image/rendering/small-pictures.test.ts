@@ -51,9 +51,9 @@ describe('A picture of few pixels', () => {
     expect(await make(await drawing(32), { format: 'jpeg', quality: 100 })).to.include({ quality: 100 });
   });
 
-  it('A larger drawing, one in black and white, and a photograph have the quality of their row', async () => {
-    const photograph = await sharp('local/sample/dandelion.jpg').resize(40).png().toBuffer();
-    const grey = await sharp(await drawing(32))
+  it('A larger drawing, one in black and white that is no icon, and a photograph have the quality of their row', async () => {
+    const photograph = await sharp('local/sample/dandelion.jpg').resize(100).png().toBuffer();
+    const grey = await sharp(await drawing(64))
       .greyscale()
       .png()
       .toBuffer();
