@@ -69,6 +69,7 @@ import {
   TILES,
 } from '../unit/image/heic/hevc-samples.ts';
 import { assembleGif } from '../unit/image/reading/handmade-gif.ts';
+import { withOrientation } from '../unit/image/reading/jpeg-orientations.ts';
 import { REFUSED_JPEGS } from '../unit/image/reading/jpeg-refusals.ts';
 import { renderOne } from '../unit/image/rendering/rendering.ts';
 import { assembleTiff, greyPage, sampleTiff, TIFF_DATA_START } from '../unit/image/tiff/handmade-tiff.ts';
@@ -379,6 +380,10 @@ const SAMPLES: Readonly<Record<string, Check>> = {
     const graphic = { format: 'webp', quality: 80 } as const;
     const made = await renderOne(icon, { format: 'avif', graphic });
     expect(made.toString('latin1', 12, 16)).to.equal('VP8L');
+  },
+  'JPEG: EXIF orientation that is not one number of 16 bits': async () => {
+    const facts = await inspectImage(withOrientation(4, 1), DEFAULT_LIMITS);
+    expect(facts).to.include({ width: 64, height: 48 });
   },
   'JPEG: end marker missing': async () => {
     const whole = await photograph();

@@ -81,10 +81,11 @@ export async function openImage(bytes: Buffer, limits: Limits): Promise<OpenedIm
   if (format === 'jpeg') checkJpegKind(bytes);
   const readable = await makeReadable(bytes, format, limits);
   // The copy of a GIF has one frame more, and that of an AVIF is not turned.
-  const header = await readHeader(format === 'tiff' ? readable : recognisable(bytes, format));
+  const isRead = format === 'tiff' || format === 'jpeg';
+  const header = await readHeader(isRead ? readable : recognisable(bytes, format));
   checkPixels(header, format, limits);
   const isChanged = readable !== bytes;
-  if (format === 'jpeg' && isChanged) await checkLastRow(readable);
+  if (format === 'jpeg' && readable.length > bytes.length) await checkLastRow(readable);
   const isMoving = (format === 'gif' || format === 'webp') && (header.pages ?? 1) > 1;
   const { width, height } = isMoving ? header : header.autoOrient;
   const signal = findSignal(format, bytes, header);

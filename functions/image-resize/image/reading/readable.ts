@@ -6,10 +6,11 @@ import { convertTiff } from '../tiff/convert-tiff.ts';
 import type { SourceFormat } from './format.ts';
 import { clearGifScreen } from './gif-screen.ts';
 import { endJpeg } from './jpeg-end.ts';
+import { withValidOrientation } from './jpeg-orientation.ts';
 
 const CHANGES: Partial<Record<SourceFormat, (bytes: Buffer, limits: Limits) => Buffer | Promise<Buffer>>> = {
   gif: clearGifScreen,
-  jpeg: endJpeg,
+  jpeg: (bytes) => withValidOrientation(endJpeg(bytes)),
   avif: (bytes) => withKnownBrand(withStatedMatrix(readAvifAlpha(bytes).turns ? withoutTurns(bytes) : bytes)),
   tiff: convertTiff,
 };

@@ -149,12 +149,23 @@ export class TiffFile {
     return this.#isLittleEndian ? tag.readUInt16LE() : tag.readUInt16BE();
   }
 
-  #findValues({ tags, firstTag }: TiffPage, id: number): Values | undefined {
+  /** @returns where a tag is, and of what its values are; undefined if the page lacks it. */
+  findTag(
+    { tags, firstTag }: TiffPage,
+    id: number,
+  ): { readonly offset: number; readonly type: number; readonly count: number } | undefined {
     for (let index = 0; index < tags; index += 1) {
-      const at = firstTag + index * this.#layout.tag;
-      if (this.#read(at, 2) === id) return this.#readValues(at);
+      const offset = firstTag + index * this.#layout.tag;
+      if (this.#read(offset, 2) !== id) continue;
+      const { type, count } = this.#readValues(offset);
+      return { offset, type, count };
     }
     return undefined;
+  }
+
+  #findValues(page: TiffPage, id: number): Values | undefined {
+    const tag = this.findTag(page, id);
+    return tag && this.#readValues(tag.offset);
   }
 
   /** Values that fit stand within the tag, at its end. */
