@@ -26,6 +26,7 @@ import { readQuarters, TURNED_PICTURES, turnedAvif } from '../unit/image/avif/tu
 import {
   CHART_SIDES,
   chartAv1,
+  chartAvif,
   chartDifference,
   chartImage,
   chartPng,
@@ -290,6 +291,21 @@ const COLOURS: Readonly<Record<string, Check>> = {
   ),
   'PNG, AVIF, profiles: PQ and HLG': looksAsInChromium(...HDR_KINDS.map(([name]) => name)),
   'JPEG, AVIF: gain map': looksAsInChromium(...GAIN_MAP_KINDS.map(([name]) => name)),
+  'AVIF: cropped (`clap`)': async () => {
+    const { width, height } = CHART_SIDES;
+    // Its left half.
+    const source = chartAvif(await chartAv1(8), [crop(width / 2, height, [-width / 4, 0])]);
+    const made = await sharp(await renderOne(source, { width })).metadata();
+    expect(made).to.include({ width: width / 2, height });
+    const half = await sharp(await renderOne(source, { width }))
+      .extend({ right: width / 2, background: 'white' })
+      .png()
+      .toBuffer();
+    const patches = PLAIN_CHART.split(' ');
+    expect(chartDifference((await readChart(half)).slice(0, 41), patches.slice(0, 6).join(' '))).to.be.below(
+      MOST_DIFFERENCE,
+    );
+  },
   'AVIF: turned or mirrored (`irot`, `imir`), with transparency': async () => {
     for (const { name, turns, seen } of TURNED_PICTURES)
       for (const alphaTurns of [[], turns, [rotation(2)]])
@@ -399,6 +415,17 @@ const SAMPLES: Readonly<Record<string, Check>> = {
   },
   'JPEG and AVIF, as renditions: icon, small coloured text': async () => {
     for (const format of ['jpeg', 'avif'] as const) expect(await chromaOf(64, format)).to.equal('4:4:4');
+  },
+  'PNG: animation (APNG)': async () => {
+    const still = flatPng(40, 64);
+    const animated = insertChunks(still, [pngChunk('acTL', Buffer.from([0, 0, 0, 1, 0, 0, 0, 0]))]);
+    const frame = Buffer.alloc(26);
+    frame.writeUInt32BE(8, 4);
+    frame.writeUInt32BE(8, 8);
+    const pixels = Buffer.concat([Buffer.from([0, 0, 0, 1]), deflateSync(Buffer.alloc(8 * 25, 255))]);
+    const behind = [pngChunk('fcTL', frame), pngChunk('fdAT', pixels)];
+    const source = Buffer.concat([animated.subarray(0, -12), ...behind, animated.subarray(-12)]);
+    expect(await renderOne(source)).to.deep.equal(await renderOne(still));
   },
   'PNG: text that is not compressed': async () => {
     const text = pngChunk('iTXt', Buffer.concat([Buffer.from('a\0\0\0\0\0'), Buffer.alloc(300_000, 'a')]));
