@@ -191,7 +191,7 @@ describe('The running pipeline', () => {
     ["{ name: 'd', width: 8, height: 8, fit: 'crop', format: 'png' }", /for fit but received "crop"/],
     [
       "{ name: 'e', width: 8, format: 'jpeg', quality: 'lossless' }",
-      /a quality from 1 to 100 for format jpeg/,
+      /a quality from 1 to 100 or auto for format jpeg/,
     ],
     ["{ name: 'f', width: 8, format: 'webp', effort: 7 }", /an effort from 0 to 6 for format webp/],
     ["{ name: 'g', width: 8, format: 'avif', animated: true }", /for format of an animated row/],

@@ -91,7 +91,7 @@ describe("The check of the recipes' file", () => {
     ],
     [
       'an encoding of graphics that many rows share',
-      { "format: 'webp', quality: 80": "format: 'bmp', quality: 80" },
+      { "format: 'webp', quality: 'auto'": "format: 'bmp', quality: 'auto'" },
       "{ name: 'small'",
       /row \d+ \(small\): graphic: Expected one of jpeg, .* for format but received "bmp"/,
     ],

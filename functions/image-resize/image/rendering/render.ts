@@ -192,12 +192,14 @@ async function paint(pixels: Pixels, { row }: PlannedRendition, gamut: Gamut): P
 }
 
 function qualityOf(
-  { row, width, encoding: { quality } }: PlannedRendition,
+  { row, width, encoding: { format, quality } }: PlannedRendition,
   frames: Frames,
 ): number | undefined {
+  const { qualities, hasTargets } = outputFormat(format);
+  if (qualities === 'none' || quality === undefined || quality === 'lossless') return undefined;
   if (typeof quality === 'number') return quality;
-  if (quality === undefined || quality === 'lossless') return undefined;
   const target = quality === 'auto' ? DEFAULT_TARGET : quality.target;
+  if (!hasTargets) return target;
   const details = frames.map((pixels) => measureDetail(pixels, row.background ?? DEFAULT_BACKGROUND));
   return chooseQuality(Math.max(...details), width, target);
 }

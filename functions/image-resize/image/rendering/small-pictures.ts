@@ -9,7 +9,7 @@ const ICON_QUALITIES: Partial<Record<RenditionEncoding['format'], number>> = { j
 
 /**
  * Lossy formats spoil a picture of few pixels, where each of them is seen, and save next to nothing: the WebP of a drawing
- * is often shorter without loss.
+ * is often shorter without loss. A quality that the row names as a number stays as it is.
  * @param background see measureFineColours.
  * @param isPhotograph see SourceFacts.
  */
@@ -20,14 +20,13 @@ export function encodingOfSmall<T extends RenditionEncoding>(
   isPhotograph: boolean,
 ): T {
   const [first] = frames;
-  if (!first) return encoding;
+  if (!first || typeof encoding.quality === 'number' || encoding.quality === 'lossless') return encoding;
   const { width, height } = first.raw;
   const isIcon = Math.max(width, height) <= ICON_SIDE;
-  const { format, quality } = encoding;
+  const { format } = encoding;
   const isSmall = frames.length === 1 && width * height <= SMALL_AREA;
   if (!isIcon && !(isSmall && needsFineColours(first, background, isPhotograph))) return encoding;
   if (format === 'webp' && !isPhotograph) return { ...encoding, quality: 'lossless' };
-  const least = ICON_QUALITIES[format];
-  if (!isIcon || least === undefined || quality === 'lossless') return encoding;
-  return { ...encoding, quality: typeof quality === 'number' ? Math.max(quality, least) : least };
+  const quality = ICON_QUALITIES[format];
+  return isIcon && quality !== undefined ? { ...encoding, quality } : encoding;
 }

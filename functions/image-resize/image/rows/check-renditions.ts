@@ -89,21 +89,17 @@ function canMove(format: RenditionRow['format']): boolean {
 
 /** Checks quality and effort against the format. */
 function encodingMisfits({ format, quality, effort }: RenditionEncoding): string[] {
-  const { qualities, hasAutoQuality, efforts } =
-    format === 'source' ? { qualities: 'lossy', hasAutoQuality: false } : outputFormat(format);
+  const { qualities, hasTargets, efforts } =
+    format === 'source' ? { qualities: 'lossy', hasTargets: false } : outputFormat(format);
   const mistakes: string[] = [];
   if (quality !== undefined && qualities === 'none')
     mistakes.push(expected('no quality', `format ${format}`, quality));
-  else if (quality === 'lossless' ? qualities === 'lossy' : isChosen(quality) && !hasAutoQuality)
-    mistakes.push(expected('a quality from 1 to 100', `format ${format}`, quality));
+  else if (quality === 'lossless' ? qualities === 'lossy' : typeof quality === 'object' && !hasTargets)
+    mistakes.push(expected('a quality from 1 to 100 or auto', `format ${format}`, quality));
   if (effort !== undefined && !efforts) mistakes.push(expected('no effort', `format ${format}`, effort));
   if (effort !== undefined && efforts && (effort < efforts[0] || effort > efforts[1]))
     mistakes.push(expected(`an effort from ${efforts.join(' to ')}`, `format ${format}`, effort));
   return mistakes;
-}
-
-function isChosen(quality: RenditionEncoding['quality']): boolean {
-  return quality === 'auto' || typeof quality === 'object';
 }
 
 function duplicates(row: RenditionRow, above: readonly RenditionRow[]): RowMistake[] {

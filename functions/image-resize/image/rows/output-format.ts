@@ -23,8 +23,8 @@ interface Format {
   /** Whether it can say whose image it is. */
   readonly hasCredits: boolean;
   readonly qualities: 'none' | 'lossy' | 'lossy or lossless';
-  /** Whether the quality can be chosen image by image. */
-  readonly hasAutoQuality: boolean;
+  /** Whether it is known which quality looks like a given WebP. */
+  readonly hasTargets: boolean;
   /** The lowest and the highest effort; missing if the encoder has no such option. */
   readonly efforts?: readonly [number, number];
   readonly encode: (image: Sharp, encoding: Encoding) => Sharp;
@@ -39,7 +39,7 @@ export const OUTPUT_FORMATS = {
     hasProfile: true,
     hasCredits: true,
     qualities: 'lossy',
-    hasAutoQuality: false,
+    hasTargets: false,
     encode: (image, { quality, hasFineColours }) =>
       image.jpeg({ quality, chromaSubsampling: hasFineColours ? '4:4:4' : '4:2:0' }),
   },
@@ -50,7 +50,7 @@ export const OUTPUT_FORMATS = {
     hasProfile: true,
     hasCredits: true,
     qualities: 'lossy or lossless',
-    hasAutoQuality: false,
+    hasTargets: false,
     efforts: [0, 6],
     encode: (image, encoding) => image.webp(encoding),
   },
@@ -61,7 +61,7 @@ export const OUTPUT_FORMATS = {
     hasProfile: true,
     hasCredits: true,
     qualities: 'lossy or lossless',
-    hasAutoQuality: true,
+    hasTargets: true,
     efforts: [0, 9],
     // Effort 1 takes two to four times the CPU of 0, sharp's default of 4 thirty times, and saves a tenth of the bytes.
     encode: (image, { quality, lossless, effort = 0, hasFineColours }) =>
@@ -79,7 +79,7 @@ export const OUTPUT_FORMATS = {
     hasProfile: true,
     hasCredits: true,
     qualities: 'none',
-    hasAutoQuality: false,
+    hasTargets: false,
     encode: (image) => image.png(),
   },
   gif: {
@@ -89,7 +89,7 @@ export const OUTPUT_FORMATS = {
     hasProfile: false,
     hasCredits: false,
     qualities: 'none',
-    hasAutoQuality: false,
+    hasTargets: false,
     efforts: [1, 10],
     encode: (image, { effort, delay, loop }) => image.gif({ effort, delay, loop }),
   },

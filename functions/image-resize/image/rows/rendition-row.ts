@@ -21,7 +21,10 @@ export interface RenditionRow {
   readonly position?: Position;
   /** `source` keeps the source's format, but a TIFF becomes a PNG, because browsers do not show TIFF. */
   readonly format: OutputFormat | 'source';
-  /** 1 to 100, on the format's own scale. AVIF also takes `auto` or a target: the quality is then chosen image by image. */
+  /**
+   * 1 to 100, on the format's own scale. `auto` is 80 in JPEG and WebP, more where the picture has few pixels. In AVIF, `auto`
+   * and a target choose the quality image by image.
+   */
   readonly quality?: number | 'lossless' | 'auto' | QualityTarget;
   /** How hard the encoder tries, on the format's own scale. */
   readonly effort?: number;

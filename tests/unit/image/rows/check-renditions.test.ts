@@ -24,7 +24,11 @@ describe('The check of the renditions table', () => {
     { ...ROW, format: 'source', keep: ['copyright'] },
     { ...ROW, sharpen: 0.5, watermark: WATERMARK },
     { ...ROW, format: 'source', gamut: 'p3', graphic: { format: 'png' } },
-    { ...ROW, format: 'avif', quality: 'auto' },
+    ...(['avif', 'webp', 'jpeg', 'source'] as const).map((format) => ({
+      ...ROW,
+      format,
+      quality: 'auto' as const,
+    })),
     { ...ROW, format: 'avif', quality: { target: 90 }, graphic: { format: 'avif', quality: 'auto' } },
     { ...ROW, format: 'avif', graphic: { format: 'webp', quality: 'lossless', effort: 0 } },
   ];
@@ -49,9 +53,7 @@ describe('The check of the renditions table', () => {
     [{ ...ROW, format: 'avif', quality: { target: 91 } }, /for quality but received {"target":91}/],
     [{ ...ROW, format: 'avif', quality: { target: 80, least: 40 } }, /for quality/],
     [{ ...ROW, format: 'avif', quality: {} }, /for quality/],
-    [{ ...ROW, quality: 'auto' }, /a quality from 1 to 100 for format webp but received "auto"/],
-    [{ ...ROW, format: 'jpeg', quality: { target: 80 } }, /a quality from 1 to 100 for format jpeg/],
-    [{ ...ROW, format: 'source', quality: 'auto' }, /a quality from 1 to 100 for format source/],
+    [{ ...ROW, format: 'jpeg', quality: { target: 80 } }, /a quality from 1 to 100 or auto for format jpeg/],
     [{ ...ROW, format: 'png', quality: 'auto' }, /no quality for format png/],
     [{ ...ROW, effort: -1 }, /for effort/],
     [{ ...ROW, background: 'white' }, /#rrggbb or #rrggbbaa for background/],
