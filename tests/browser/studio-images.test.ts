@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
@@ -228,6 +228,32 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     await page.getByRole('button', { name: 'Cancel slow.jpg' }).click();
     await card(page, 'slow.jpg').getByText('You cancelled it before it was stored.').waitFor();
     expect(await pipeline.outputs('output/slow.jpg')).to.deep.equal([]);
+  });
+
+  it('A batch goes on when the network comes back after a moment', async () => {
+    const page = await open();
+    const names = ['1', '2', '3', '4', '5', '6', '7', '8'];
+    const files = await Promise.all(
+      names.map(async (name) => save(`away/${name}.png`, await dot(`hsl(${name}0, 90%, 50%)`))),
+    );
+    await page.context().setOffline(true);
+    await choose(page, ...files);
+    await page.getByText('stopped answering').first().waitFor();
+    await page.getByText('0 of 8 ended. 8 waiting.').waitFor();
+    await page.context().setOffline(false);
+    await page.getByText('8 of 8 ended: 8 made.').waitFor();
+  });
+
+  it('A file that is gone when it is to be sent is said to be so, and not that the studio does not answer', async () => {
+    const page = await open();
+    const file = save('left/gone-file.png', await dot('#f0f'));
+    await page.route('**/output%2Fgone-file.png%2Fmanifest.json', async (route) => {
+      rmSync(file);
+      await route.continue();
+    });
+    await choose(page, file);
+    await card(page, 'gone-file.png').getByText('The file can no longer be read').waitFor();
+    expect(await page.getByText('stopped answering').count()).to.equal(0);
   });
 
   it('A search finds images by a part of their key, and says if there are none', async () => {

@@ -107,7 +107,7 @@ export interface StoredOriginal {
  * Uploads an original. Not fetch, which tells nothing of its progress.
  * @param bucket that of the originals.
  * @param key below `input/`.
- * @throws StackUnreachableError, CallError; AbortError if `signal` aborts.
+ * @throws StackUnreachableError, UnreadableFileError, CallError; AbortError if `signal` aborts.
  */
 export function putOriginal(
   bucket: string,
@@ -121,7 +121,7 @@ export function putOriginal(
     request.open('PUT', objectUrl(bucket, key));
     if (file.type) request.setRequestHeader('Content-Type', file.type);
     request.upload.onprogress = ({ loaded }) => onProgress?.(loaded);
-    request.onerror = () => reject(unreachable(undefined));
+    request.onerror = () => void explainFailure(file).then(reject);
     request.onabort = () => reject(signal?.reason);
     request.onload = () =>
       request.status === 200
@@ -133,4 +133,20 @@ export function putOriginal(
     signal?.addEventListener('abort', () => request.abort(), { once: true });
     request.send(file);
   });
+}
+
+class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError';
+}
+
+/** A browser says the same of a file that is gone as of a server that is. */
+async function explainFailure(file: Blob): Promise<Error> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    return new UnreadableFileError(
+      'The file can no longer be read: it was moved or changed. Choose it again.',
+    );
+  }
+  return unreachable(undefined);
 }

@@ -1,5 +1,7 @@
 import type { StackFacts } from '../../stack-facts.ts';
+import { StackUnreachableError } from '../calls/call.ts';
 import type { Manifest } from '../calls/manifest.ts';
+import { pause } from '../calls/pause.ts';
 import { putOriginal, readManifest, type StoredObject, type StoredOriginal } from '../calls/s3.ts';
 import { awaitManifest, OvertakenError } from './arrival.ts';
 import type { ChosenFile } from './chosen-file.ts';
@@ -8,10 +10,16 @@ import { earliestStart, isUnderWay, isUnsent, type Upload } from './upload.ts';
 import { type Ends, followEnds, tellsEnds } from './upload-ends.ts';
 
 const UPLOADS_AT_ONCE = 4;
+/** A network that is gone for a moment, or npm start that starts again, must not fail all that wait. */
+const ATTEMPTS = 5;
+/** Doubled before each attempt: fifteen seconds in all. */
+const FIRST_RETRY_MS = 1000;
 const CANCELLED = 'You cancelled it before it was stored.';
 const REPLACED = 'Another file with the same name was chosen after it.';
 
 type Stack = Pick<StackFacts, 'originalImagesBucket' | 'resizedImagesBucket' | 'resizeUploadStateMachineArn'>;
+
+type Sent = StoredOriginal & { readonly earlier: Manifest | undefined };
 
 /** An upload was made, refused, or stored and not processed. */
 export class EndedEvent extends Event {
@@ -96,7 +104,7 @@ class UploadList extends EventTarget {
     let stored: StoredObject | undefined;
     try {
       const { etag, requestId, earlier } = await this.#sending.run(
-        () => this.#send(upload, stack, signal),
+        () => this.#sendAgain(upload, stack, signal),
         signal,
       );
       stored = { key, bytes: file.size, etag, modified: new Date() };
@@ -128,14 +136,28 @@ class UploadList extends EventTarget {
     this.#unfollow = undefined;
   }
 
+  async #sendAgain(upload: Upload, stack: Stack, signal: AbortSignal): Promise<Sent> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#send(upload, stack, signal);
+      } catch (error) {
+        if (signal.aborted || attempt === ATTEMPTS || !(error instanceof StackUnreachableError)) throw error;
+      }
+      await pause(FIRST_RETRY_MS * 2 ** (attempt - 1), signal);
+    }
+  }
+
   /** @returns also the manifest of an earlier upload under this key, which stays as it is if the content is the same. */
   async #send(
     { id, key, file }: Upload,
     { originalImagesBucket, resizedImagesBucket }: Stack,
     signal: AbortSignal,
-  ): Promise<StoredOriginal & { readonly earlier: Manifest | undefined }> {
-    // Whatever lies there, this upload replaces it.
-    const earlier = await readManifest(resizedImagesBucket, key, signal).catch(() => undefined);
+  ): Promise<Sent> {
+    const earlier = await readManifest(resizedImagesBucket, key, signal).catch((error: unknown) => {
+      if (error instanceof StackUnreachableError) throw error;
+      // Whatever lies there, this upload replaces it.
+      return undefined;
+    });
     this.#update(id, { progress: { name: 'sending', share: 0 }, sinceMs: Date.now() });
     const onProgress = (sentBytes: number) =>
       this.#update(id, { progress: { name: 'sending', share: sentBytes / Math.max(file.size, 1) } });
