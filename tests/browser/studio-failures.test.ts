@@ -68,6 +68,25 @@ describeLocally('The studio: uploads whose execution fails', 'npm start serves i
     await cards(page, 'twice.jpg').first().getByText('Made', { exact: true }).waitFor();
   });
 
+  it('The details of an image say that its original was replaced or removed, and not that the browser cannot show it', async () => {
+    const page = await open();
+    await choose(page, 'replaced.jpg');
+    await cards(page, 'replaced.jpg').getByText('Made', { exact: true }).waitFor();
+    breakable.break();
+    const details = async () => {
+      await page.goto(`${pipeline.addresses.states}/#/images/input%2Freplaced.jpg`);
+      return page.getByRole('dialog', { name: 'replaced.jpg' });
+    };
+    await pipeline.upload('input/replaced.jpg', await paintUpright(60, 40).jpeg().toBuffer());
+    await (await details())
+      .getByText('The original was replaced, and nothing was made of the new one')
+      .waitFor();
+    // As of a stack that keeps what it made: RemoveWithOriginal=false.
+    await page.route('**/input%2Freplaced.jpg*', (route) => route.fulfill({ status: 404 }));
+    await page.reload();
+    await (await details()).getByText('The original was removed: two renditions are compared.').waitFor();
+  });
+
   it('The graph of an upload has the states that its state machine got while the page was open', async () => {
     const page = await open();
     await choose(page, 'before.jpg');

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Manifest } from '../calls/manifest.ts';
+import { readEtag } from '../calls/s3.ts';
 import { useStack } from '../stack-context.ts';
 import { originalOf, type Side, wholeRenditions } from './comparable.ts';
 import { Slider } from './slider.tsx';
@@ -7,7 +8,8 @@ import { Slider } from './slider.tsx';
 /** The original beside a rendition, or two renditions if the browser cannot show the original. */
 export function Compare({ manifest }: { manifest: Manifest }) {
   const stack = useStack();
-  const [hasFailed, setHasFailed] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const hasFailed = failure !== undefined;
   const renditions = wholeRenditions(manifest, stack);
   const original = originalOf(manifest, stack);
   const left = hasFailed ? renditions : [original];
@@ -18,6 +20,7 @@ export function Compare({ manifest }: { manifest: Manifest }) {
   const right = renditions.filter((side) => side !== before);
   const after = right.find(({ name }) => name === rightName) ?? right[0];
   if (!before || !after) return null;
+  const fail = async () => setFailure(await explainFailure(manifest, stack.originalImagesBucket));
   return (
     <section class="compare">
       <h3>Compare</h3>
@@ -37,21 +40,25 @@ export function Compare({ manifest }: { manifest: Manifest }) {
           </select>
         </label>
       </div>
-      {hasFailed && (
-        <p class="quiet">
-          This browser cannot show the original, a {manifest.source.format?.toUpperCase()}: two renditions are
-          compared.
-        </p>
-      )}
+      {hasFailed && <p class="quiet">{failure}: two renditions are compared.</p>}
       <Slider
         key={`${before.url} ${after.url} ${zoom}`}
         before={before}
         after={after}
         width={zoom === 'fit' ? undefined : { before, after }[zoom].width / devicePixelRatio}
-        fail={() => setHasFailed(true)}
+        fail={() => void fail()}
       />
     </section>
   );
+}
+
+/** A browser says the same of an original that is no longer that of the manifest as of a format that it does not know. */
+async function explainFailure({ source }: Manifest, originalImagesBucket: string): Promise<string> {
+  const etag = await readEtag(originalImagesBucket, source.key).catch(() => source.etag);
+  if (etag === undefined) return 'The original was removed';
+  return etag === source.etag
+    ? `This browser cannot show the original, a ${source.format?.toUpperCase()}`
+    : 'The original was replaced, and nothing was made of the new one yet';
 }
 
 type Zoom = 'fit' | 'before' | 'after';
