@@ -22,7 +22,7 @@ export class ImageList extends EventTarget {
   /** Reads pages until there are `count` images, or no more. */
   require(count: number): void {
     this.#wanted = Math.max(this.#wanted, count);
-    if (!this.#isReading) void this.#read();
+    if (!this.#isReading && this.#isShort()) void this.#read();
   }
 
   retry(): void {
@@ -44,10 +44,15 @@ export class ImageList extends EventTarget {
     this.#changed();
   }
 
+  /** Otherwise nothing is read and nothing changes: who draws again after a change would require more for ever. */
+  #isShort(): boolean {
+    return !this.isComplete && !this.error && this.objects.length < this.#wanted;
+  }
+
   async #read(): Promise<void> {
     this.#isReading = true;
     try {
-      while (!this.isComplete && !this.error && this.objects.length < this.#wanted) await this.#readPage();
+      while (this.#isShort()) await this.#readPage();
     } catch (error) {
       if (!this.#stop.signal.aborted) this.error = error instanceof Error ? error : new Error(String(error));
     }

@@ -25,7 +25,11 @@ export function ImagesView({ rest }: { readonly rest: readonly string[] }) {
   const { list, reader } = useImages(stack, prefix, round);
   useChanges(list);
   const isSearch = search !== '' && prefix !== search;
-  const found = isSearch ? list.objects.filter(({ key }) => matches(key, search)) : list.objects;
+  // The same list as long as nothing changes: the gallery reads anew what is in another one.
+  const found = useMemo(
+    () => (isSearch ? list.objects.filter(({ key }) => matches(key, search)) : list.objects),
+    [list.objects, isSearch, search],
+  );
   const requireMore = useCallback(
     (count: number) => list.require(isSearch ? MAX_SEARCHED : count),
     [list, isSearch],
