@@ -320,6 +320,20 @@ describeLocally('Images in the studio', 'npm start serves it', () => {
     await page.getByRole('dialog').getByRole('heading', { name: 'Renditions' }).waitFor();
   });
 
+  it('An image whose address follows at once on the end of another dialog stays open', async () => {
+    const page = await open('#/images/input%2Fnotes.jpg');
+    const notes = page.getByRole('dialog', { name: 'notes.jpg' });
+    await notes.getByText('The manifest').waitFor();
+    await notes.evaluate((dialog: HTMLDialogElement) => {
+      dialog.close();
+      location.hash = '#/images/input%2F2026%2Fmeadow.jpg';
+    });
+    await page.getByRole('dialog', { name: 'meadow.jpg' }).getByText('The manifest').waitFor();
+    // The end of the first dialog has been told by now.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+    expect(await page.getByRole('dialog', { name: 'meadow.jpg' }).isVisible()).to.equal(true);
+  });
+
   it('An address with the slashes of a key as they are shows this image', async () => {
     const page = await open('#/images/input/2026/meadow.jpg');
     await page.getByRole('dialog', { name: 'meadow.jpg' }).getByText('Renditions').first().waitFor();

@@ -23,6 +23,7 @@ interface Props {
 /** A dialog with all that is known of one image. Closing it leads back to the gallery, and the focus to its tile. */
 export function Details({ imageKey, reader }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [address] = useState(() => location.hash);
   const known = useFreshManifest(reader, imageKey);
   useEffect(() => {
     dialog.current?.showModal();
@@ -37,7 +38,8 @@ export function Details({ imageKey, reader }: Props) {
       {...{ closedby: 'any' }}
       aria-labelledby="details-name"
       onClose={() => {
-        location.hash = hrefTo('images');
+        // The event comes later than the end: the address may already be that of another image.
+        if (location.hash === address) location.hash = hrefTo('images');
       }}
     >
       <div class="details-content">
