@@ -53,13 +53,8 @@ export async function readManifest(
   originalKey: string,
   signal?: AbortSignal,
 ): Promise<Manifest | undefined> {
-  try {
-    const answer = await call(objectUrl(bucket, manifestKey(originalKey)), { signal: signal ?? null });
-    return await parseManifest(answer, signal);
-  } catch (error) {
-    if (error instanceof CallError && error.status === 404) return undefined;
-    throw error;
-  }
+  const answer = await callIfThere(objectUrl(bucket, manifestKey(originalKey)), { signal: signal ?? null });
+  return answer && parseManifest(answer, signal);
 }
 
 /** The ETag of an object, without quotes; undefined if there is none. @throws StackUnreachableError, CallError */
@@ -68,9 +63,13 @@ export async function readEtag(
   key: string,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
+  const answer = await callIfThere(objectUrl(bucket, key), { method: 'HEAD', signal: signal ?? null });
+  return answer && (answer.headers.get('ETag') ?? '').replaceAll('"', '');
+}
+
+async function callIfThere(url: string, init: RequestInit): Promise<Response | undefined> {
   try {
-    const answer = await call(objectUrl(bucket, key), { method: 'HEAD', signal: signal ?? null });
-    return (answer.headers.get('ETag') ?? '').replaceAll('"', '');
+    return await call(url, init);
   } catch (error) {
     if (error instanceof CallError && error.status === 404) return undefined;
     throw error;
