@@ -1,8 +1,6 @@
 import { UnsupportedImageError } from '../errors.ts';
-import { findMarker, isBare, startsFrame } from './jpeg-segments.ts';
+import { headerSegments, startsFrame } from './jpeg-segments.ts';
 
-const END_OF_IMAGE = 0xd9;
-const START_OF_SCAN = 0xda;
 /** SOF55 of JPEG-LS (ITU-T T.87). */
 const START_OF_LS_FRAME = 0xf7;
 
@@ -28,13 +26,9 @@ export function checkJpegKind(bytes: Buffer): void {
 
 /** @returns the offset of the second byte of the first frame's marker; undefined if the file ends or is damaged before it. */
 function findFrame(bytes: Buffer): number | undefined {
-  for (let offset = findMarker(bytes, 2); offset + 1 + HEADER_BYTES <= bytes.length; ) {
-    const marker = bytes[offset] ?? 0;
-    if (startsFrame(marker) || marker === START_OF_LS_FRAME) return offset;
-    if (marker === END_OF_IMAGE || marker === START_OF_SCAN) return undefined;
-    const length = isBare(marker) ? 0 : bytes.readUInt16BE(offset + 1);
-    offset = findMarker(bytes, offset + 1 + length);
-  }
+  for (const { marker, offset } of headerSegments(bytes))
+    if (startsFrame(marker) || marker === START_OF_LS_FRAME)
+      return offset + 1 + HEADER_BYTES <= bytes.length ? offset : undefined;
   return undefined;
 }
 

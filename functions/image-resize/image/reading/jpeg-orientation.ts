@@ -1,9 +1,7 @@
 import { TiffFile } from '../tiff/tiff-file.ts';
-import { findMarker, isBare, startsFrame } from './jpeg-segments.ts';
+import { headerSegments, startsFrame } from './jpeg-segments.ts';
 
 const APP1 = 0xe1;
-const START_OF_SCAN = 0xda;
-const END_OF_IMAGE = 0xd9;
 const EXIF = 'Exif\0\0';
 const ORIENTATION = 274;
 const SHORT = 3;
@@ -29,12 +27,10 @@ export function withValidOrientation(jpeg: Buffer): Buffer {
 
 /** Yields the offsets of the TIFF files in which EXIF is written, of the first image. */
 function* exifIn(jpeg: Buffer): Generator<number> {
-  for (let offset = findMarker(jpeg, 2); offset + 3 <= jpeg.length; ) {
-    const marker = jpeg[offset] ?? 0;
-    if (startsFrame(marker) || marker === START_OF_SCAN || marker === END_OF_IMAGE) return;
+  for (const { marker, offset } of headerSegments(jpeg)) {
+    if (startsFrame(marker)) return;
     const data = offset + 3;
     const exif = data + EXIF.length;
     if (marker === APP1 && jpeg.toString('latin1', data, exif) === EXIF) yield exif;
-    offset = findMarker(jpeg, offset + 1 + (isBare(marker) ? 0 : jpeg.readUInt16BE(offset + 1)));
   }
 }

@@ -57,11 +57,27 @@ function countSegments(bytes: Buffer, start: number) {
 }
 
 /**
+ * Yields the segments of a JPEG's first image up to its first scan, or up to where the file ends.
+ * `offset` is that of the second byte of the marker.
+ */
+export function* headerSegments(
+  bytes: Buffer,
+): Generator<{ readonly marker: number; readonly offset: number }> {
+  for (let offset = findMarker(bytes, 2); offset + 3 <= bytes.length; ) {
+    const marker = bytes[offset] ?? 0;
+    if (marker === START_OF_SCAN || marker === END_OF_IMAGE) return;
+    yield { marker, offset };
+    const length = isBare(marker) ? 0 : bytes.readUInt16BE(offset + 1);
+    offset = findMarker(bytes, offset + 1 + length);
+  }
+}
+
+/**
  * Skips samples and whatever else is no marker: FF 00 is an escaped FF among the samples, and any number of FF may precede
  * a marker.
  * @returns the offset of the second byte of the next marker, or the length of the file.
  */
-export function findMarker(bytes: Buffer, from: number): number {
+function findMarker(bytes: Buffer, from: number): number {
   for (let offset = from; ; offset += 1) {
     if (bytes[offset] !== 0xff) offset = bytes.indexOf(0xff, offset);
     if (offset < 0) return bytes.length;
@@ -71,7 +87,7 @@ export function findMarker(bytes: Buffer, from: number): number {
 }
 
 /** The markers without a segment: TEM and RST0 to RST7 (ITU-T T.81, table B.1). */
-export function isBare(marker: number): boolean {
+function isBare(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
 

@@ -42,8 +42,14 @@ export type Counts = Readonly<Record<Progress['name'], number>>;
 
 export function countUploads(uploads: readonly Upload[]): Counts {
   const counts = {
-    ...{ waiting: 0, sending: 0, processing: 0 },
-    ...{ made: 0, refused: 0, failed: 0, overtaken: 0, cancelled: 0 },
+    waiting: 0,
+    sending: 0,
+    processing: 0,
+    made: 0,
+    refused: 0,
+    failed: 0,
+    overtaken: 0,
+    cancelled: 0,
   };
   for (const { progress } of uploads) counts[progress.name] += 1;
   return counts;
